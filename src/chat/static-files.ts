@@ -1,0 +1,117 @@
+/** Serves the files of one folder over HTTP, and nothing outside it. */
+import { constants } from 'node:fs';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { extname, join, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.gif': 'image/gif',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.jpeg': 'image/jpeg',
+  '.jpg': 'image/jpeg',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+};
+
+/**
+ * A request listener for node:http. A path that ends in a slash means its index.html.
+ * @param folder where the files are; links in it are followed only to places within it
+ * @param headers sent with every file
+ */
+export function staticFiles(folder: string, headers: Readonly<Record<string, string>>): RequestListener {
+  return (request, response) => {
+    serve(folder, headers, request, response).catch(() => response.destroy());
+  };
+}
+
+async function serve(
+  folder: string,
+  headers: Readonly<Record<string, string>>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return answer(response, 405, 'Only GET and HEAD are served here.', { Allow: 'GET, HEAD' });
+  }
+  const path = await resolvePath(folder, request.url ?? '/');
+  const file = path === undefined ? undefined : await openFile(path);
+  if (path === undefined || file === undefined) return answer(response, 404, 'There is nothing here.');
+  try {
+    response.writeHead(200, {
+      'Content-Type': MEDIA_TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream',
+      'Content-Length': file.size,
+      'Cache-Control': 'no-cache',
+      'X-Content-Type-Options': 'nosniff',
+      ...headers,
+    });
+    if (request.method === 'HEAD' || file.size === 0) response.end();
+    else await pipeline(file.handle.createReadStream({ end: file.size - 1, autoClose: false }), response);
+  } finally {
+    await file.handle.close();
+  }
+}
+
+/** The real path of the file that a URL means, or undefined if there is none within the folder. */
+async function resolvePath(folder: string, url: string): Promise<string | undefined> {
+  const segments = parsePath(url);
+  if (segments === undefined) return undefined;
+  try {
+    const root = await realpath(folder);
+    const path = await realpath(join(root, ...segments)); // with every link followed
+    return path.startsWith(root.endsWith(sep) ? root : root + sep) ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The segments of a URL's path, decoded once; undefined for a path that no file here can have. */
+function parsePath(url: string): string[] | undefined {
+  let path: string;
+  try {
+    path = decodeURIComponent(url.replace(/[?#].*$/s, ''));
+  } catch {
+    return undefined;
+  }
+  if (!path.startsWith('/')) return undefined;
+  const segments = path.slice(1).split('/');
+  if (segments.at(-1) === '') segments[segments.length - 1] = 'index.html';
+  return segments.every(isPlainName) ? segments : undefined;
+}
+
+/** No empty name, nothing hidden (`.` and `..` among it), no NUL, no separator or drive of another system. */
+function isPlainName(segment: string): boolean {
+  return /^[^.\0\\:][^\0\\:]*$/.test(segment);
+}
+
+async function openFile(path: string): Promise<{ handle: FileHandle; size: number } | undefined> {
+  let handle: FileHandle;
+  try {
+    // Nothing to wait for in a FIFO, and no link that took the file's place meanwhile.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  } catch {
+    return undefined;
+  }
+  const stats = await handle.stat();
+  if (stats.isFile()) return { handle, size: stats.size };
+  await handle.close();
+  return undefined;
+}
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  sentence: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', ...headers });
+  response.end(`${sentence}\n`);
+}

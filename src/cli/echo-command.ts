@@ -1,0 +1,29 @@
+/** `barewire echo`: what Autobahn, benchmarks and the curious talk to. */
+import { WebSocketServer } from '../index.ts';
+import { CommandError, closeOnSignal, listening, parseFlags, parsePort, urlHost } from './server-command.ts';
+
+/** Autobahn's largest message has 16 MiB. */
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
+export async function echoCommand(parameters: string[]): Promise<void> {
+  const flags = parseFlags(parameters, {
+    port: { type: 'string' },
+    host: { type: 'string', default: '127.0.0.1' },
+    broadcast: { type: 'boolean', default: false },
+  });
+  if (flags.port === undefined) throw new CommandError('echo needs --port', 2);
+  const { host } = flags;
+  const port = parsePort(flags.port);
+  const server = new WebSocketServer(
+    { allowedOrigins: '*', maxMessageBytes: MAX_MESSAGE_BYTES, maxQueuedBytes: 2 * MAX_MESSAGE_BYTES },
+    {
+      message: (sender, data) => {
+        if (flags.broadcast) for (const socket of server.sockets) socket.send(data);
+        else sender.send(data);
+      },
+    },
+  );
+  const address = await listening(server.listen(port, host), port, host);
+  closeOnSignal(() => server.close());
+  console.log(`barewire echo: ws://${urlHost(host)}:${address.port}/`);
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+/** The `barewire` command: which subcommand, and what the user did wrong, in one line. */
+import { readFile } from 'node:fs/promises';
+import { chatCommand } from './chat-command.ts';
+import { echoCommand } from './echo-command.ts';
+import { CommandError } from './server-command.ts';
+
+const HELP = `barewire: RFC 6455 WebSockets for Node
+
+  barewire chat [--port 8080] [--host 127.0.0.1] [--public DIR] [--allow-origin ORIGIN]...
+      Serves a chat: the page at /, the WebSocket at /chat. Each text that anyone sends goes to everyone.
+      --port PORT            where to listen; 0 for any free port (default: the variable PORT, or 8080)
+      --host HOST            the address to listen on; 0.0.0.0 for every network (default: 127.0.0.1)
+      --public DIR           serve your own folder in place of the page that comes with barewire
+      --allow-origin ORIGIN  let pages from another origin connect, such as http://localhost:5173;
+                             null for a page that was opened as a file; may be repeated
+
+  barewire echo --port PORT [--host 127.0.0.1] [--broadcast]
+      Sends every message back to its sender, or with --broadcast to everyone. Any origin may connect.
+
+  barewire --help
+  barewire --version
+`;
+
+const COMMANDS: Readonly<Record<string, (parameters: string[]) => Promise<void>>> = {
+  chat: chatCommand,
+  echo: echoCommand,
+};
+
+async function main([name = '', ...parameters]: string[]): Promise<void> {
+  const isAsked = (flag: string) => name === flag || parameters.includes(flag);
+  if (isAsked('--help') || name === '-h' || name === 'help') {
+    process.stdout.write(HELP);
+  } else if (name === '--version') {
+    process.stdout.write(`${await version()}\n`);
+  } else {
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (command === undefined) {
+      const what = name === '' ? 'a command is missing' : `there is no command "${name}"`;
+      throw new CommandError(`${what}; barewire --help tells what there is`, 2);
+    }
+    await command(parameters);
+  }
+}
+
+async function version(): Promise<string> {
+  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof CommandError)) throw error;
+  process.stderr.write(`barewire: ${error.message}\n`);
+  process.exitCode = error.exitCode;
+}

@@ -1,0 +1,66 @@
+/** What the commands that run a server have in common: their flags, their one line, their end. */
+import { isIP } from 'node:net';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+
+/** The user asked for what cannot be: one line on stderr, no stack. */
+export class CommandError extends Error {
+  /** 2 when the command line was wrong, 1 when the world was. */
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** Parses flags strictly. @throws {CommandError} for one that there is not, or that lacks its value */
+export function parseFlags<T extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: T,
+): ReturnType<typeof parseArgs<{ args: string[]; options: T }>>['values'] {
+  try {
+    return parseArgs({ args, options }).values;
+  } catch (error) {
+    const [firstSentence = ''] = (error as Error).message.split(/\.\s/);
+    throw new CommandError(firstSentence, 2);
+  }
+}
+
+/** @throws {CommandError} for what is no TCP port */
+export function parsePort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new CommandError(`a port is a number from 0 to 65535, not "${text}"`, 2);
+}
+
+/** Waits for a server to listen. @throws {CommandError} with one line that says what is in the way */
+export async function listening<T>(started: Promise<T>, port: number, host: string): Promise<T> {
+  try {
+    return await started;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = {
+      EADDRINUSE: `port ${port} on ${host} is in use; choose another with --port, or stop what uses it`,
+      EACCES: `port ${port} needs more rights than this process has; choose one above 1023 with --port`,
+      EADDRNOTAVAIL: `${host} is not an address of this machine`,
+      ENOTFOUND: `there is no host ${host}`,
+    }[code ?? ''];
+    throw new CommandError(why ?? message, 1);
+  }
+}
+
+/** The host as a URL writes it. */
+export function urlHost(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+/** Closes the server at the first SIGINT or SIGTERM, so that the process ends by itself; at the second one ends it. */
+export function closeOnSignal(close: () => Promise<void>): void {
+  let isStopping = false;
+  const stop = () => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    void close();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}

@@ -1,0 +1,30 @@
+/** One coarse timer for every timeout of every socket: no timer object a socket, no system call a message. */
+
+/** How often time is looked at, in milliseconds: a timeout comes at most this much late. */
+export const TICK_MS = 100;
+
+export interface Ticking {
+  /** @param now milliseconds on the clock of `performance.now()` */
+  tick(now: number): void;
+}
+
+const watched = new Set<Ticking>();
+let timer: NodeJS.Timeout | undefined;
+
+/** From now on `target` is told the time, until {@link unwatch}. Does not keep the process alive. */
+export function watch(target: Ticking): void {
+  watched.add(target);
+  timer ??= setInterval(tickAll, TICK_MS).unref();
+}
+
+export function unwatch(target: Ticking): void {
+  watched.delete(target);
+  if (watched.size > 0) return;
+  clearInterval(timer);
+  timer = undefined;
+}
+
+function tickAll(): void {
+  const now = performance.now();
+  for (const target of watched) target.tick(now);
+}

@@ -1,0 +1,40 @@
+/** The events of a WebSocket, as in a browser, where Node 20 does not have them. */
+
+/** Fired once, when the connection is gone. */
+export class CloseEvent extends Event {
+  /** The code in the peer's Close frame; 1005 if it had none, 1006 if there was no Close frame (§7.1.5). */
+  readonly code: number;
+  /** The reason in the peer's Close frame (§7.1.6). */
+  readonly reason: string;
+  /** Whether both sides sent a Close frame (§7.1.4). */
+  readonly wasClean: boolean;
+
+  constructor(type: string, init: { code: number; reason: string; wasClean: boolean }) {
+    super(type);
+    this.code = init.code;
+    this.reason = init.reason;
+    this.wasClean = init.wasClean;
+  }
+}
+
+/** Fired before `close` when the connection failed. */
+export class ErrorEvent extends Event {
+  readonly error: Error;
+  readonly message: string;
+
+  constructor(type: string, error: Error) {
+    super(type);
+    this.error = error;
+    this.message = error.message;
+  }
+}
+
+/** What listeners of each type get. */
+export interface WebSocketEventMap {
+  open: Event;
+  message: MessageEvent;
+  error: ErrorEvent;
+  close: CloseEvent;
+}
+
+export type WebSocketEventType = keyof WebSocketEventMap;

@@ -1,0 +1,99 @@
+/** node:http as the opening handshake sees it, and several WebSocket servers on one HTTP server. */
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { HandshakeRequest } from './protocol/handshake/request.ts';
+import { Refusal, serializeRefusal } from './protocol/handshake/server.ts';
+
+/** A request of node:http for `verifyRequest`. Node joins a repeated header with `, `. */
+export function handshakeRequest(request: IncomingMessage): HandshakeRequest {
+  return {
+    method: request.method ?? '',
+    httpVersion: request.httpVersion,
+    header: (name) => request.headers[name]?.toString(),
+  };
+}
+
+/** Whether a request came over TLS to this process. A proxy in front may have ended TLS before: then it is false. */
+export function isSecure(request: IncomingMessage): boolean {
+  return 'encrypted' in request.socket && request.socket.encrypted === true;
+}
+
+/** The path of a request without its query. */
+export function pathOf(request: IncomingMessage): string {
+  const target = request.url ?? '/';
+  const query = target.indexOf('?');
+  return query < 0 ? target : target.slice(0, query);
+}
+
+/**
+ * Answers with an HTTP error and ends the connection. What the client still sends is read and dropped, because a
+ * reset could overtake the answer; after `timeoutMs` it has had its time.
+ */
+export function sendRefusal(transport: Duplex, refusal: Refusal, timeoutMs: number): void {
+  transport.end(serializeRefusal(refusal));
+  transport.resume();
+  const timer = setTimeout(() => transport.destroy(), timeoutMs).unref();
+  transport.once('close', () => clearTimeout(timer));
+}
+
+/** What may be attached to an HTTP server. */
+export interface Endpoint {
+  /** The path that it serves; undefined for all. */
+  readonly path: string | undefined;
+  onUpgrade(request: IncomingMessage, transport: Duplex, head: Uint8Array): void;
+}
+
+/** One `upgrade` listener an HTTP server, because node:http asks all of them and each would have to know the others. */
+class UpgradeRouter {
+  readonly #server: HttpServer;
+  readonly #endpoints = new Set<Endpoint>();
+
+  constructor(server: HttpServer) {
+    this.#server = server;
+  }
+
+  add(endpoint: Endpoint): void {
+    if (this.#endpoints.size === 0) this.#server.on('upgrade', this.#route);
+    this.#endpoints.add(endpoint);
+  }
+
+  remove(endpoint: Endpoint): void {
+    this.#endpoints.delete(endpoint);
+    if (this.#endpoints.size === 0) this.#server.off('upgrade', this.#route);
+  }
+
+  #route = (request: IncomingMessage, transport: Duplex, head: Uint8Array): void => {
+    // First of all: from here on nobody else listens, and an unheard 'error' would end the process.
+    transport.on('error', ignore);
+    const path = pathOf(request);
+    const endpoints = [...this.#endpoints];
+    const endpoint =
+      endpoints.find((one) => one.path === path) ?? endpoints.find((one) => one.path === undefined);
+    if (endpoint !== undefined) endpoint.onUpgrade(request, transport, head);
+    else if (this.#server.listenerCount('upgrade') === 1) {
+      sendRefusal(
+        transport,
+        new Refusal(404, 'there is no WebSocket endpoint at this path'),
+        REFUSAL_TIMEOUT_MS,
+      );
+    }
+  };
+}
+
+/** How long a refused client has to take its answer. */
+const REFUSAL_TIMEOUT_MS = 5_000;
+
+const routers = new WeakMap<HttpServer, UpgradeRouter>();
+
+/** The router of an HTTP server, made when it is first asked for. */
+export function routerOf(server: HttpServer): UpgradeRouter {
+  let router = routers.get(server);
+  if (router === undefined) {
+    router = new UpgradeRouter(server);
+    routers.set(server, router);
+  }
+  return router;
+}
+
+/** For errors that are followed by 'close', which says enough. */
+export function ignore(): void {}

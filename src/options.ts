@@ -1,0 +1,73 @@
+/** What every socket of a server is held to, with its defaults; checked once, where the server is made. */
+import { UsageError } from './protocol/errors.ts';
+
+/** Limits and timeouts of a socket. Timeouts are on a coarse clock: they come up to 100 ms late. */
+export interface SocketOptions {
+  /**
+   * The most bytes that a message may have; a bigger one closes the connection with 1009. A message under way takes
+   * at most twice as much memory.
+   * @defaultValue 1 MiB
+   */
+  maxMessageBytes?: number;
+  /**
+   * The most bytes that may wait for a peer that reads slowly, frame headers counted. Nothing is ever queued beyond
+   * it but one Pong and the Close frame.
+   * @defaultValue 4 MiB
+   */
+  maxQueuedBytes?: number;
+  /**
+   * What becomes of a message that would exceed `maxQueuedBytes`. `'close'`: it is not sent and the connection is
+   * closed with 1008, so that a peer never misses a message without knowing. `'drop'`: it is not sent, `send` returns
+   * false, and the connection goes on.
+   * @defaultValue 'close'
+   */
+  whenQueueIsFull?: 'close' | 'drop';
+  /**
+   * How often a Ping is sent, in milliseconds; 0 for never. It measures `roundTripMs` and makes a living peer answer.
+   * @defaultValue 30,000
+   */
+  pingIntervalMs?: number;
+  /**
+   * After how long without a byte from the peer the connection is closed with 1001, in milliseconds; 0 for never.
+   * Time in which reading is paused does not count.
+   * @defaultValue 75,000
+   */
+  idleTimeoutMs?: number;
+  /**
+   * How long the closing handshake and the end of TCP may take, in milliseconds, before the transport is destroyed.
+   * @defaultValue 5,000
+   */
+  closeTimeoutMs?: number;
+}
+
+/** The same with every default filled in. */
+export type SocketLimits = Readonly<Required<SocketOptions>>;
+
+/** Fills in the defaults. @throws {UsageError} for a value that is not of its kind */
+export function socketLimits(options: SocketOptions): SocketLimits {
+  const {
+    maxMessageBytes = 1024 * 1024,
+    maxQueuedBytes = 4 * 1024 * 1024,
+    whenQueueIsFull = 'close',
+    pingIntervalMs = 30_000,
+    idleTimeoutMs = 75_000,
+    closeTimeoutMs = 5_000,
+  } = options;
+  if (whenQueueIsFull !== 'close' && whenQueueIsFull !== 'drop') {
+    throw new UsageError(`whenQueueIsFull must be 'close' or 'drop', not ${whenQueueIsFull}`);
+  }
+  return {
+    maxMessageBytes: atLeast(1, 'maxMessageBytes', maxMessageBytes),
+    maxQueuedBytes: atLeast(1, 'maxQueuedBytes', maxQueuedBytes),
+    whenQueueIsFull,
+    pingIntervalMs: atLeast(0, 'pingIntervalMs', pingIntervalMs),
+    idleTimeoutMs: atLeast(0, 'idleTimeoutMs', idleTimeoutMs),
+    closeTimeoutMs: atLeast(0, 'closeTimeoutMs', closeTimeoutMs),
+  };
+}
+
+/** @throws {UsageError} unless `value` is a whole number of at least `least` */
+export function atLeast(least: number, name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new UsageError(`${name} must be a whole number of at least ${least}, not ${value}`);
+}

@@ -1,0 +1,62 @@
+/** Bytes that grow at the end: small pieces go into one buffer, so that what they cost is what they hold. */
+
+const NOTHING = new Uint8Array(0);
+
+export class ByteBuffer {
+  readonly #allocate: (byteLength: number) => Uint8Array;
+  #bytes: Uint8Array = NOTHING;
+  #length = 0;
+
+  /** @param allocate where the memory comes from; `take` gives it away */
+  constructor(allocate: (byteLength: number) => Uint8Array) {
+    this.#allocate = allocate;
+  }
+
+  /** How many bytes were written. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What is written lies in `bytes[0, length)`; only until the next call that makes room. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /**
+   * Makes room for `byteCount` bytes more and returns where to write them: `bytes[length, …)`. `advance` then
+   * counts them in.
+   * @param expected if more bytes are known to follow soon: the length then, as a hint that saves copies
+   */
+  reserve(byteCount: number, expected = 0): Uint8Array {
+    const needed = this.#length + byteCount;
+    if (needed > this.#bytes.length) this.#grow(needed, expected);
+    return this.#bytes;
+  }
+
+  advance(byteCount: number): void {
+    this.#length += byteCount;
+  }
+
+  /** Copies `source[start, end)` to the end. */
+  append(source: Uint8Array, start: number, end: number, expected?: number): void {
+    this.reserve(end - start, expected).set(source.subarray(start, end), this.#length);
+    this.#length += end - start;
+  }
+
+  /** Gives away what is written and starts anew. */
+  take(): Uint8Array {
+    const taken = this.#length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#length);
+    this.#bytes = NOTHING;
+    this.#length = 0;
+    return taken;
+  }
+
+  /** At least doubles, so that copying stays linear; goes to what is expected at once only when that is near. */
+  #grow(needed: number, expected: number): void {
+    const doubled = Math.max(needed, 2 * this.#bytes.length);
+    const capacity = expected >= needed && expected <= 2 * doubled ? expected : doubled;
+    const grown = this.#allocate(capacity);
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}

@@ -1,0 +1,300 @@
+/**
+ * One end of a WebSocket connection after the opening handshake, without I/O: bytes in, messages out; messages in,
+ * bytes out. §5 (frames), §6 (sending and receiving), §7 (closing). Whoever has a transport performs it.
+ */
+import { allocate, encodeUtf8, utf8Length } from '#platform';
+import { ByteBuffer } from './byte-buffer.ts';
+import {
+  CLOSE_CODE,
+  MAX_REASON_BYTES,
+  mayBeSent,
+  parseClosePayload,
+  serializeClosePayload,
+} from './close.ts';
+import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
+import {
+  frameHeaderLength,
+  isControl,
+  MAX_CONTROL_PAYLOAD,
+  OPCODE,
+  type Role,
+  serializeFrameHeader,
+} from './frame.ts';
+import { FrameParser } from './frame-parser.ts';
+import { applyMask, randomMaskingKey } from './mask.ts';
+import { type Message, MessageReader } from './message.ts';
+import { type State, type Trigger, transition } from './state.ts';
+
+/**
+ * What a connection calls while it reads, in the order of the wire. Calls and not a list of events: one is 4 ns, and
+ * the receiver can pause or close between two messages of one chunk. It must not throw.
+ */
+export interface Receiver {
+  /** A whole message, only while the connection is open. */
+  message(data: Message): void;
+  /** A Ping frame; its Pong is already written. */
+  ping?(payload: Uint8Array): void;
+  /** A Pong frame, asked for or not. */
+  pong?(payload: Uint8Array): void;
+}
+
+export interface ConnectionOptions {
+  /** Which end this is: a client masks what it sends, a server does not. */
+  role: Role;
+  /** The most bytes that a message may have. */
+  maxMessageBytes: number;
+  /** Where masking keys come from: 32 unpredictable bits a call. @defaultValue `crypto.getRandomValues` */
+  maskingKey?: () => number;
+}
+
+/** Who began to close: this side, the peer, or neither, because the transport ended without a Close frame. */
+export type Initiator = 'this side' | 'peer' | 'network';
+
+/** The most bytes that a string takes as UTF-8, a UTF-16 code unit. */
+const MAX_UTF8_PER_UNIT = 3;
+/** Up to this length a string's room is guessed with that; above, it is measured first. */
+const WORTH_MEASURING = 1024;
+
+export class Connection {
+  /** What waits to be written to the transport. */
+  readonly output: ByteBuffer = new ByteBuffer(allocate);
+  /**
+   * Set while the transport takes no more: then only the latest Ping is answered, when it takes some again, so that
+   * a peer which sends pings and reads nothing costs no memory (§5.5.3 allows it).
+   */
+  congested = false;
+  /** While set and the connection is open, `receive` consumes nothing more, from the next frame on. */
+  paused = false;
+
+  readonly #role: Role;
+  readonly #maskingKey: () => number;
+  readonly #receiver: Receiver;
+  readonly #parser: FrameParser;
+  readonly #messages: MessageReader;
+  /** The payload of a control frame whose end has not come yet. */
+  #controlPayload: ByteBuffer | undefined;
+  #owedPong: Uint8Array | undefined;
+  #state: State = 'open';
+  #sent: CloseFrame | undefined;
+  #received: CloseFrame | undefined;
+  #closedBy: Initiator = 'network';
+  #error: Error | undefined;
+
+  constructor(options: ConnectionOptions, receiver: Receiver) {
+    this.#role = options.role;
+    this.#maskingKey = options.maskingKey ?? randomMaskingKey;
+    this.#receiver = receiver;
+    this.#parser = new FrameParser(options.role);
+    this.#messages = new MessageReader(options.maxMessageBytes);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** The Close frame that was sent, if any. */
+  get sent(): CloseFrame | undefined {
+    return this.#sent;
+  }
+
+  /** The Close frame that came, if any. */
+  get received(): CloseFrame | undefined {
+    return this.#received;
+  }
+
+  /** Who sent a Close frame first; `'network'` while nobody did. */
+  get closedBy(): Initiator {
+    return this.#closedBy;
+  }
+
+  /** Why the connection was failed, if it was. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /**
+   * Takes bytes from the transport, cut anywhere. The chunk is the connection's from now on: it unmasks in place.
+   * @param offset where in the chunk to begin
+   * @returns where it stopped: at the chunk's end, unless `paused` was set meanwhile; the rest is to be given again
+   */
+  receive(chunk: Uint8Array, offset = 0): number {
+    try {
+      return this.#read(chunk, offset);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.fail(error);
+      return chunk.length;
+    }
+  }
+
+  /** Queues a text message; lone surrogates go out as U+FFFD. @returns false when the connection is not open */
+  sendText(text: string): boolean {
+    if (this.#state !== 'open') return false;
+    const { output } = this;
+    const { length } = text;
+    const room = length > WORTH_MEASURING ? utf8Length(text) : length * MAX_UTF8_PER_UNIT;
+    const masked = this.#role === 'client';
+    // The header's length depends on the payload's, which is known only afterwards: guess ASCII, move if wrong.
+    const guess = frameHeaderLength(length, masked);
+    const bytes = output.reserve(frameHeaderLength(room, masked) + room);
+    const payloadLength = encodeUtf8(text, bytes, output.length + guess);
+    const headerLength = frameHeaderLength(payloadLength, masked);
+    if (headerLength !== guess) {
+      const from = output.length + guess;
+      bytes.copyWithin(output.length + headerLength, from, from + payloadLength);
+    }
+    this.#finishFrame(bytes, OPCODE.text, payloadLength);
+    return true;
+  }
+
+  /** Queues a binary message; the bytes are copied. @returns false when the connection is not open */
+  sendBinary(data: Uint8Array): boolean {
+    if (this.#state !== 'open') return false;
+    this.#writeFrame(OPCODE.binary, data);
+    return true;
+  }
+
+  /** Queues a Ping, §5.5.2. @returns false when the connection is not open */
+  ping(payload: Uint8Array): boolean {
+    if (payload.length > MAX_CONTROL_PAYLOAD) throw new UsageError('a ping carries 125 bytes at most');
+    if (this.#state !== 'open') return false;
+    this.#writeFrame(OPCODE.ping, payload);
+    return true;
+  }
+
+  /**
+   * Begins the closing handshake, §7.1.2. Does nothing where it has begun.
+   * @param code 1005 sends a Close frame without a code
+   * @throws {UsageError} for a code that may not be sent (§7.4) or a reason of more than 123 bytes
+   */
+  close(code: number = CLOSE_CODE.noCode, reason = ''): void {
+    if (code !== CLOSE_CODE.noCode && !mayBeSent(code))
+      throw new UsageError(`${code} may not be sent as a close code`);
+    if (code === CLOSE_CODE.noCode && reason !== '') throw new UsageError('a reason needs a code');
+    if (utf8Length(reason) > MAX_REASON_BYTES)
+      throw new UsageError('a close reason has 123 bytes of UTF-8 at most');
+    if (this.#state !== 'open') return;
+    this.#sendClose({ code, reason });
+    this.#move('sendClose');
+  }
+
+  /**
+   * Fails the connection, §7.1.7: says why in a Close frame if none was sent yet, and reads nothing more.
+   * @param code for errors other than {@link ProtocolError}, which bring their own
+   */
+  fail(
+    error: Error,
+    code: number = error instanceof ProtocolError ? error.closeCode : CLOSE_CODE.internalError,
+  ): void {
+    if (this.#state === 'open')
+      this.#sendClose({ code, reason: error instanceof ProtocolError ? error.message : '' });
+    if (this.#state === 'open' || this.#state === 'closing') this.#error = error;
+    this.#move('fail');
+  }
+
+  /** To be called when the transport is gone, however that came. */
+  transportEnded(): void {
+    this.#move('transportEnd');
+  }
+
+  /** Gives away the bytes to write, a Pong that is owed among them. */
+  takeOutput(): Uint8Array {
+    if (this.#owedPong !== undefined && this.#isReading) this.#writeFrame(OPCODE.pong, this.#owedPong);
+    this.#owedPong = undefined;
+    return this.output.take();
+  }
+
+  /** Data is read until the peer's Close frame has come (§5.5.1) or the connection failed (§7.1.7). */
+  get #isReading(): boolean {
+    return this.#state === 'open' || this.#state === 'closing';
+  }
+
+  #read(chunk: Uint8Array, from: number): number {
+    const parser = this.#parser;
+    let offset = from;
+    while (offset < chunk.length && this.#isReading) {
+      if (this.paused && this.#state === 'open') return offset;
+      if (!parser.step(chunk, offset)) break;
+      offset = parser.end;
+      if (isControl(parser.header.opcode)) this.#readControl(chunk);
+      else this.#readData(chunk);
+    }
+    return chunk.length;
+  }
+
+  #readData(chunk: Uint8Array): void {
+    const message = this.#messages.read(chunk, this.#parser);
+    // What comes after our own Close frame is checked, but nobody wants it any more.
+    if (message !== undefined && this.#state === 'open') this.#receiver.message(message);
+  }
+
+  /** Control frames may come between the fragments of a message (§5.4), so they have a buffer of their own. */
+  #readControl(chunk: Uint8Array): void {
+    const { isFirst, isLast, start, end } = this.#parser;
+    if (isFirst && isLast) {
+      this.#onControl(chunk, start, end);
+      return;
+    }
+    this.#controlPayload ??= new ByteBuffer(allocate);
+    this.#controlPayload.append(chunk, start, end);
+    if (!isLast) return;
+    const payload = this.#controlPayload.take();
+    this.#controlPayload = undefined;
+    this.#onControl(payload, 0, payload.length);
+  }
+
+  #onControl(bytes: Uint8Array, start: number, end: number): void {
+    const { opcode } = this.#parser.header;
+    if (opcode === OPCODE.close) {
+      this.#onClose(parseClosePayload(bytes, start, end));
+      return;
+    }
+    // A copy: a view would keep a whole chunk alive for 125 bytes.
+    const payload = new Uint8Array(bytes.subarray(start, end));
+    if (opcode === OPCODE.ping) this.#onPing(payload);
+    else this.#receiver.pong?.(payload);
+  }
+
+  /** §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response" */
+  #onPing(payload: Uint8Array): void {
+    if (this.congested) this.#owedPong = payload;
+    else this.#writeFrame(OPCODE.pong, payload); // §5.5.3: the identical payload
+    this.#receiver.ping?.(payload);
+  }
+
+  #onClose(frame: CloseFrame): void {
+    this.#received = frame;
+    if (this.#sent === undefined) this.#closedBy = 'peer';
+    // §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST
+    // send a Close frame in response", and "typically echos the status code it received".
+    if (this.#state === 'open') this.#sendClose({ code: frame.code, reason: '' });
+    this.#move('receiveClose');
+  }
+
+  #sendClose(frame: CloseFrame): void {
+    this.#sent = frame;
+    if (this.#received === undefined) this.#closedBy = 'this side';
+    this.#writeFrame(OPCODE.close, serializeClosePayload(frame));
+  }
+
+  #writeFrame(opcode: number, payload: Uint8Array): void {
+    const headerLength = frameHeaderLength(payload.length, this.#role === 'client');
+    const bytes = this.output.reserve(headerLength + payload.length);
+    bytes.set(payload, this.output.length + headerLength);
+    this.#finishFrame(bytes, opcode, payload.length);
+  }
+
+  /** Puts the header before a payload that stands at its place in the output, and masks where a client must. */
+  #finishFrame(bytes: Uint8Array, opcode: number, payloadLength: number): void {
+    const at = this.output.length;
+    const maskingKey = this.#role === 'client' ? this.#maskingKey() : undefined; // §5.3: fresh for every frame
+    const headerLength = serializeFrameHeader(bytes, at, true, opcode, payloadLength, maskingKey);
+    const end = at + headerLength + payloadLength;
+    if (maskingKey !== undefined) applyMask(bytes, at + headerLength, end, maskingKey);
+    this.output.advance(headerLength + payloadLength);
+  }
+
+  #move(trigger: Trigger): void {
+    this.#state = transition(this.#state, trigger) ?? this.#state;
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Every rule that a peer can break, one row each, and the errors of the library. An error says who was wrong:
+ * `ProtocolError` and `HandshakeError` the peer, `UsageError` the caller, `ClosedError` nobody.
+ */
+
+interface Violation {
+  readonly closeCode: number;
+  readonly section: string;
+  readonly message: string;
+}
+
+/**
+ * What can be wrong with the frames that a peer sends. The message is sent to it as the reason of the Close
+ * frame, so each has at most 123 bytes (§5.5).
+ */
+export const VIOLATIONS = {
+  'reserved-bit-set': {
+    closeCode: 1002,
+    section: 'RFC 6455 §5.2',
+    message: 'a reserved bit is set and no extension was negotiated that defines it',
+  },
+  'reserved-opcode': {
+    closeCode: 1002,
+    section: 'RFC 6455 §5.2',
+    message: 'the opcode is reserved',
+  },
+  'length-not-minimal': {
+    closeCode: 1002,
+    section: 'RFC 6455 §5.2',
+    message: 'the payload length must be encoded in the fewest bytes',
+  },
+  'length-out-of-range': {
+    closeCode: 1002,
+    section: 'RFC 6455 §5.2',
+    message: 'the most significant bit of a 64-bit payload length must be 0',
+  },
+  'unmasked-frame': {
+    closeCode: 1002,
+    section: 'RFC 6455 §5.1',
+    message: 'a client must mask all frames',
+  },
+  'masked-frame': {
+    closeCode: 1002,
+    section: 'RFC 6455 §5.1',
+    message: 'a server must not mask any frames',
+  },
+  'fragmented-control-frame': {
+    closeCode: 1002,
+    section: 'RFC 6455 §5.5',
+    message: 'a control frame must not be fragmented',
+  },
+  'control-frame-too-long': {
+    closeCode: 1002,
+    section: 'RFC 6455 §5.5',
+    message: 'a control frame must have a payload of 125 bytes or less',
+  },
+  'nothing-to-continue': {
+    closeCode: 1002,
+    section: 'RFC 6455 §5.4',
+    message: 'a continuation frame came when no message was begun',
+  },
+  'message-not-finished': {
+    closeCode: 1002,
+    section: 'RFC 6455 §5.4',
+    message: 'a new message was begun before the last one was finished',
+  },
+  'message-too-big': {
+    closeCode: 1009,
+    section: 'RFC 6455 §10.4',
+    message: 'the message is bigger than this endpoint accepts',
+  },
+  'too-many-fragments': {
+    closeCode: 1009,
+    section: 'RFC 6455 §10.4',
+    message: 'the message has more fragments than this endpoint accepts',
+  },
+  'invalid-utf8': {
+    closeCode: 1007,
+    section: 'RFC 6455 §8.1',
+    message: 'text must be valid UTF-8',
+  },
+  'close-payload-too-short': {
+    closeCode: 1002,
+    section: 'RFC 6455 §5.5.1',
+    message: 'the payload of a Close frame must be empty or begin with a 2-byte code',
+  },
+  'invalid-close-code': {
+    closeCode: 1002,
+    section: 'RFC 6455 §7.4',
+    message: 'the code of a Close frame must be one that may be sent',
+  },
+  'invalid-close-reason': {
+    closeCode: 1007,
+    section: 'RFC 6455 §5.5.1',
+    message: 'the reason in a Close frame must be valid UTF-8',
+  },
+} as const;
+
+/** The id of a rule in {@link VIOLATIONS}. */
+export type ViolationId = keyof typeof VIOLATIONS;
+
+/** What all errors of this library have in common. */
+export class WebSocketError extends Error {
+  override name = 'WebSocketError';
+}
+
+/** The peer broke a rule of the protocol after the opening handshake; the connection was failed (§7.1.7). */
+export class ProtocolError extends WebSocketError {
+  override name = 'ProtocolError';
+  /** Which rule: its row in {@link VIOLATIONS}. */
+  readonly violation: ViolationId;
+  /** The code that the peer was told (§7.4.1). */
+  readonly closeCode: number;
+  /** Where the rule stands. */
+  readonly section: string;
+
+  constructor(violation: ViolationId) {
+    const { closeCode, section, message }: Violation = VIOLATIONS[violation];
+    super(message);
+    this.violation = violation;
+    this.closeCode = closeCode;
+    this.section = section;
+  }
+}
+
+/** The opening handshake failed: the connection never came to be. */
+export class HandshakeError extends WebSocketError {
+  override name = 'HandshakeError';
+  /** The HTTP status of the answer; undefined when there was none. */
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** What one Close frame says: a code and a reason. No code in the frame is 1005 (§7.1.5). */
+export interface CloseFrame {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** Something could not be done because the connection closed first. */
+export class ClosedError extends WebSocketError {
+  override name = 'ClosedError';
+  /** The Close frame that this side sent, if any. */
+  readonly sent: CloseFrame | undefined;
+  /** The Close frame that the peer sent, if any. */
+  readonly received: CloseFrame | undefined;
+
+  constructor(message: string, sent?: CloseFrame, received?: CloseFrame) {
+    super(message);
+    this.sent = sent;
+    this.received = received;
+  }
+}
+
+/** The caller of this library did something that it does not allow; nothing was sent. */
+export class UsageError extends WebSocketError {
+  override name = 'UsageError';
+}

@@ -1,0 +1,88 @@
+/** Frames out of a byte stream that TCP cut anywhere, §5.2 and §6.2. Unmasks in place. */
+import { type FrameHeader, MAX_HEADER_BYTES, parseFrameHeader, type Role } from './frame.ts';
+import { applyMask, rotateKey } from './mask.ts';
+
+/**
+ * Steps through chunks one piece of a frame at a time: the whole frame where it lies whole in the chunk, else what
+ * of it is there. Nothing is allocated for a frame; the fields say what the last step found.
+ */
+export class FrameParser {
+  /** The header of the frame that the piece belongs to. */
+  readonly header: FrameHeader = { fin: false, opcode: 0, maskingKey: 0, payloadLength: 0 };
+  /** The piece, unmasked: `chunk[start, end)`. The next step begins at `end`. */
+  start = 0;
+  end = 0;
+  /** The piece begins its frame's payload. */
+  isFirst = false;
+  /** The piece ends its frame's payload. */
+  isLast = true;
+
+  readonly #receiver: Role;
+  /** Bytes of the frame's payload that have not come yet. */
+  #remaining = 0;
+  /** The masking key as it applies to the next byte. */
+  #maskingKey = 0;
+  /** The beginning of a header whose end has not come yet; allocated when a chunk first ends in one. */
+  #partialHeader: Uint8Array | undefined;
+  #partialLength = 0;
+
+  /** @param receiver the role of the endpoint that reads */
+  constructor(receiver: Role) {
+    this.#receiver = receiver;
+  }
+
+  /**
+   * Takes one step from `chunk[offset]` on. A frame without payload is a piece too, an empty one.
+   * @returns false when the chunk ends within a header: then all of it is consumed and there is no piece
+   * @throws {ProtocolError} when a frame's header breaks a rule
+   */
+  step(chunk: Uint8Array, offset: number): boolean {
+    this.isFirst = this.isLast;
+    if (this.isFirst) {
+      const payloadAt = this.#readHeader(chunk, offset);
+      if (payloadAt === 0) return false;
+      this.start = payloadAt;
+      this.#remaining = this.header.payloadLength;
+      this.#maskingKey = this.header.maskingKey;
+    } else {
+      this.start = offset;
+    }
+    this.#takePayload(chunk);
+    return true;
+  }
+
+  #takePayload(chunk: Uint8Array): void {
+    const available = Math.min(this.#remaining, chunk.length - this.start);
+    this.end = this.start + available;
+    if (this.#maskingKey !== 0) {
+      applyMask(chunk, this.start, this.end, this.#maskingKey);
+      this.#maskingKey = rotateKey(this.#maskingKey, available);
+    }
+    this.#remaining -= available;
+    this.isLast = this.#remaining === 0;
+  }
+
+  /** @returns where in the chunk the payload begins, or 0 when the header is not complete */
+  #readHeader(chunk: Uint8Array, offset: number): number {
+    if (this.#partialLength > 0) return this.#completeHeader(chunk, offset);
+    const headerLength = parseFrameHeader(chunk, offset, chunk.length, this.#receiver, this.header);
+    if (headerLength > 0) return offset + headerLength;
+    this.#partialHeader ??= new Uint8Array(MAX_HEADER_BYTES);
+    this.#partialHeader.set(chunk.subarray(offset));
+    this.#partialLength = chunk.length - offset;
+    return 0;
+  }
+
+  /** Goes on byte by byte with a header that began in an earlier chunk. */
+  #completeHeader(chunk: Uint8Array, offset: number): number {
+    const partial = this.#partialHeader!;
+    for (let next = offset; next < chunk.length; ) {
+      partial[this.#partialLength++] = chunk[next++]!;
+      if (parseFrameHeader(partial, 0, this.#partialLength, this.#receiver, this.header) > 0) {
+        this.#partialLength = 0;
+        return next;
+      }
+    }
+    return 0;
+  }
+}

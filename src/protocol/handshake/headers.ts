@@ -1,0 +1,151 @@
+/**
+ * The grammar of header values: lists of tokens (RFC 9110 §5.6) and of extensions (RFC 6455 §9.1). Scanners that
+ * look at each character once, because the values come from strangers.
+ */
+
+/** One extension as a header names it. A parameter without a value is `true`. */
+export interface Extension {
+  readonly name: string;
+  readonly parameters: readonly ExtensionParameter[];
+}
+
+/** In the header's order, and repeated where the header repeats it: each extension judges that for itself. */
+export type ExtensionParameter = readonly [name: string, value: string | true];
+
+/** RFC 9110 §5.6.2: `1*tchar`. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** Whether a text is a token (RFC 9110 §5.6.2). */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
+/** What stands between the commas of a list, without white space around it; empty elements do not count. */
+function listElements(value: string): string[] {
+  return value
+    .split(',')
+    .map(trimBlanks)
+    .filter((element) => element !== '');
+}
+
+/** The tokens of a comma-separated list, or undefined if one of them is not a token or there is none. */
+export function parseTokenList(value: string): string[] | undefined {
+  const tokens = listElements(value);
+  return tokens.length > 0 && tokens.every(isToken) ? tokens : undefined;
+}
+
+/** Whether a comma-separated list has an element that equals `token`, which is in lower case, in any case. */
+export function hasToken(value: string | undefined, token: string): boolean {
+  return value !== undefined && listElements(value).some((element) => element.toLowerCase() === token);
+}
+
+/** RFC 9110 §5.6.3: white space is spaces and tabs, nothing else. */
+function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text[start])) start++;
+  while (end > start && isBlank(text[end - 1])) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t';
+}
+
+/** The extensions of a Sec-WebSocket-Extensions value (§9.1), or undefined if it does not follow the grammar. */
+export function parseExtensions(value: string): Extension[] | undefined {
+  return new ExtensionScanner(value).scan();
+}
+
+/** The inverse: a value for Sec-WebSocket-Extensions. */
+export function serializeExtensions(extensions: readonly Extension[]): string {
+  return extensions
+    .map(({ name, parameters }) => [name, ...parameters.map(serializeParameter)].join('; '))
+    .join(', ');
+}
+
+function serializeParameter([name, value]: ExtensionParameter): string {
+  return value === true ? name : `${name}=${value}`;
+}
+
+class ExtensionScanner {
+  readonly #value: string;
+  #at = 0;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** extension-list = 1#extension */
+  scan(): Extension[] | undefined {
+    const extensions: Extension[] = [];
+    do {
+      this.#skipBlanks();
+      if (this.#isAtEnd || this.#value[this.#at] === ',') continue; // an empty element
+      const extension = this.#extension();
+      if (extension === undefined) return undefined;
+      extensions.push(extension);
+    } while (this.#skip(','));
+    return this.#isAtEnd && extensions.length > 0 ? extensions : undefined;
+  }
+
+  /** extension = extension-token *( ";" extension-param ) */
+  #extension(): Extension | undefined {
+    const name = this.#token();
+    if (name === undefined) return undefined;
+    const parameters: ExtensionParameter[] = [];
+    while (this.#skip(';')) {
+      const parameter = this.#parameter();
+      if (parameter === undefined) return undefined;
+      parameters.push(parameter);
+    }
+    return { name, parameters };
+  }
+
+  /** extension-param = token [ "=" (token | quoted-string) ]; what was quoted must be a token too. */
+  #parameter(): ExtensionParameter | undefined {
+    const name = this.#token();
+    if (name === undefined) return undefined;
+    if (!this.#skip('=')) return [name, true];
+    this.#skipBlanks();
+    const value = this.#value[this.#at] === '"' ? this.#quoted() : this.#token();
+    return value === undefined || !isToken(value) ? undefined : [name, value];
+  }
+
+  #token(): string | undefined {
+    this.#skipBlanks();
+    const start = this.#at;
+    while (!this.#isAtEnd && isToken(this.#value[this.#at]!)) this.#at++;
+    return this.#at > start ? this.#value.slice(start, this.#at) : undefined;
+  }
+
+  /** quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE (RFC 9110 §5.6.4), without its quotes. */
+  #quoted(): string | undefined {
+    let text = '';
+    for (this.#at++; !this.#isAtEnd; this.#at++) {
+      if (this.#value[this.#at] === '"') {
+        this.#at++;
+        return text;
+      }
+      if (this.#value[this.#at] === '\\') this.#at++;
+      text += this.#value[this.#at] ?? '';
+    }
+    return undefined;
+  }
+
+  /** Skips white space and, if it is next, `character`. @returns whether it was */
+  #skip(character: string): boolean {
+    this.#skipBlanks();
+    if (this.#value[this.#at] !== character) return false;
+    this.#at++;
+    return true;
+  }
+
+  #skipBlanks(): void {
+    while (isBlank(this.#value[this.#at])) this.#at++;
+  }
+
+  get #isAtEnd(): boolean {
+    return this.#at >= this.#value.length;
+  }
+}

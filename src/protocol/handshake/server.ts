@@ -1,0 +1,237 @@
+/** The server's side of the opening handshake, §4.2: verify the request, build the answer. */
+import { UsageError } from '../errors.ts';
+import { acceptKey, isHandshakeKey } from './accept-key.ts';
+import {
+  type Extension,
+  hasToken,
+  isToken,
+  parseExtensions,
+  parseTokenList,
+  serializeExtensions,
+} from './headers.ts';
+import type { HandshakeRequest, HeaderLines } from './request.ts';
+
+/** Why a request is refused, one row a rule: the status, the header that tells how to do better, the sentence. */
+export const REFUSALS = {
+  'not-http-1.1': {
+    status: 505,
+    section: '§4.2.1 item 1',
+    message: 'the request must be HTTP/1.1 or higher',
+  },
+  'not-get': {
+    status: 405,
+    section: '§4.2.1 item 1',
+    message: 'the method must be GET',
+    header: ['Allow', 'GET'],
+  },
+  'no-host': { status: 400, section: '§4.2.1 item 2', message: 'the request has no Host' },
+  'no-upgrade': {
+    status: 426,
+    section: '§4.2.1 item 3',
+    message: 'this is a WebSocket endpoint: the request has no Upgrade: websocket',
+    header: ['Upgrade', 'websocket'],
+  },
+  'no-connection-upgrade': {
+    status: 426,
+    section: '§4.2.1 item 4',
+    message: 'the request has no Connection: Upgrade (has a proxy removed it?)',
+    header: ['Upgrade', 'websocket'],
+  },
+  'bad-key': {
+    status: 400,
+    section: '§4.2.1 item 5',
+    message: 'Sec-WebSocket-Key must be 16 bytes in base64',
+  },
+  'bad-version': {
+    status: 426,
+    section: '§4.2.1 item 6, §4.4',
+    message: 'Sec-WebSocket-Version must be 13',
+    header: ['Sec-WebSocket-Version', '13'],
+  },
+  'foreign-origin': { status: 403, section: '§4.2.2 item 4, §10.2', message: 'this origin is not allowed' },
+  'bad-subprotocols': {
+    status: 400,
+    section: '§4.2.1 item 8, §4.1 item 10',
+    message: 'Sec-WebSocket-Protocol must be a list of different tokens',
+  },
+} as const;
+
+interface RefusalRow {
+  readonly status: number;
+  readonly section: string;
+  readonly message: string;
+  readonly header?: readonly [name: string, value: string];
+}
+
+/** The id of a rule in {@link REFUSALS}. */
+export type RefusalId = keyof typeof REFUSALS;
+
+/** An answer other than 101: the request does not become a WebSocket. */
+export class Refusal {
+  /** The rule of the handshake that the request broke; undefined where the application refused. */
+  readonly id: RefusalId | undefined;
+  /** The HTTP status, 400 to 599 as a rule. */
+  readonly status: number;
+  /** One sentence, sent as the body. */
+  readonly message: string;
+  readonly headers: HeaderLines;
+
+  constructor(status: number, message: string, headers: HeaderLines = [], id?: RefusalId) {
+    this.status = status;
+    this.message = message;
+    this.headers = headers;
+    this.id = id;
+  }
+}
+
+export interface VerifyOptions {
+  /** Whether the request came over TLS as far as is known; then a page from `http:` is foreign. */
+  secure?: boolean;
+  /**
+   * Origins that may connect besides the server's own, as a browser writes them (`https://example.com`, `null`), or
+   * `'*'` for all.
+   */
+  allowedOrigins?: readonly string[] | '*';
+}
+
+/** What a good request asks for. */
+export interface Opening {
+  readonly key: string;
+  /** Undefined when it does not come from a browser. */
+  readonly origin: string | undefined;
+  /** In the client's order of preference; empty when it has none. */
+  readonly subprotocols: readonly string[];
+  /** The extensions offered; empty when there are none or the header breaks the grammar. */
+  readonly extensions: readonly Extension[];
+}
+
+/** Verifies a request in the order of §4.2.1. */
+export function verifyRequest(request: HandshakeRequest, options: VerifyOptions = {}): Opening | Refusal {
+  const key = request.header('sec-websocket-key') ?? '';
+  const origin = request.header('origin');
+  const subprotocols = parseSubprotocols(request.header('sec-websocket-protocol'));
+
+  if (!isHttp11(request.httpVersion)) return refuse('not-http-1.1'); // item 1
+  if (request.method !== 'GET') return refuse('not-get'); // item 1
+  if (!request.header('host')) return refuse('no-host'); // item 2
+  if (!hasToken(request.header('upgrade'), 'websocket')) return refuse('no-upgrade'); // item 3
+  if (!hasToken(request.header('connection'), 'upgrade')) return refuse('no-connection-upgrade'); // item 4
+  if (!isHandshakeKey(key)) return refuse('bad-key'); // item 5
+  if (request.header('sec-websocket-version') !== '13') return refuse('bad-version'); // item 6
+  if (!isAllowedOrigin(origin, request, options)) return refuse('foreign-origin'); // item 7
+  if (subprotocols === undefined) return refuse('bad-subprotocols'); // item 8
+  const extensions = parseExtensions(request.header('sec-websocket-extensions') ?? '') ?? []; // item 9
+  return { key, origin, subprotocols, extensions };
+}
+
+function refuse(id: RefusalId): Refusal {
+  const row: RefusalRow = REFUSALS[id];
+  return new Refusal(row.status, row.message, row.header === undefined ? [] : [row.header], id);
+}
+
+function isHttp11(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 1 || (major === 1 && minor >= 1);
+}
+
+/** The subprotocols in the client's order, none if there is no header; undefined if it breaks §4.1 item 10. */
+function parseSubprotocols(value: string | undefined): readonly string[] | undefined {
+  if (value === undefined) return [];
+  const tokens = parseTokenList(value);
+  return tokens !== undefined && new Set(tokens).size === tokens.length ? tokens : undefined;
+}
+
+/**
+ * Whether a request may come from where it comes from. Browsers let any page open a WebSocket to any server and send
+ * its cookies along; that the page is not ours is told by Origin alone (§10.2). What is no browser sends none.
+ */
+function isAllowedOrigin(
+  origin: string | undefined,
+  request: HandshakeRequest,
+  options: VerifyOptions,
+): boolean {
+  if (origin === undefined) return true;
+  const { allowedOrigins = [], secure = false } = options;
+  if (allowedOrigins === '*' || allowedOrigins.includes(origin)) return true;
+  const page = /^(https?):\/\/([^/]+)$/i.exec(origin.toLowerCase());
+  if (page === null) return false; // "null", or no origin of a web page
+  const [, scheme, host] = page as unknown as [string, string, string];
+  if (secure && scheme === 'http') return false;
+  const defaultPort = scheme === 'http' ? ':80' : ':443';
+  return (
+    withoutSuffix(host, defaultPort) === withoutSuffix(request.header('host')!.toLowerCase(), defaultPort)
+  );
+}
+
+function withoutSuffix(text: string, suffix: string): string {
+  return text.endsWith(suffix) ? text.slice(0, -suffix.length) : text;
+}
+
+/** What the server grants of what a request asked for. */
+export interface Grant {
+  /** One of those that the client named. */
+  subprotocol?: string | undefined;
+  /** Those in use, with the parameters agreed on. */
+  extensions?: readonly Extension[];
+}
+
+/** The 101 answer, §4.2.2 item 5, as it goes on the wire. @throws {UsageError} for a subprotocol nobody asked for */
+export function serializeAcceptance({ key, subprotocols }: Opening, grant: Grant = {}): string {
+  const { subprotocol, extensions = [] } = grant;
+  const lines = [
+    'HTTP/1.1 101 Switching Protocols', // 5.1
+    'Upgrade: websocket', // 5.2
+    'Connection: Upgrade', // 5.3
+    `Sec-WebSocket-Accept: ${acceptKey(key)}`, // 5.4
+  ];
+  if (subprotocol !== undefined) {
+    if (!subprotocols.includes(subprotocol))
+      throw new UsageError(`the client did not offer "${subprotocol}"`);
+    lines.push(`Sec-WebSocket-Protocol: ${subprotocol}`); // 5.5
+  }
+  if (extensions.length > 0) lines.push(`Sec-WebSocket-Extensions: ${serializeExtensions(extensions)}`); // 5.6
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** An answer other than 101 as it goes on the wire. @throws {UsageError} for what is no status or header */
+export function serializeRefusal({ status, message, headers }: Refusal): string {
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw new UsageError(`${status} is not an HTTP status`);
+  const body = `${message}\n`;
+  const lines = [
+    `HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ''}`,
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${new TextEncoder().encode(body).length}`,
+    ...headers.map(([name, value]) => serializeHeader(name, value)),
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n${body}`;
+}
+
+/** A header line that is one line: a CR or LF in it would begin another (RFC 9110 §5.5). */
+function serializeHeader(name: string, value: string): string {
+  if (!isToken(name)) throw new UsageError(`${JSON.stringify(name)} is not a header name`);
+  if (!/^[\t\x20-\x7e]*$/.test(value))
+    throw new UsageError(`the value of ${name} has a character no header may have`);
+  return `${name}: ${value}`;
+}
+
+/** RFC 9110 §15, for the statuses that a handshake has a use for; others go without, which is allowed. */
+const REASON_PHRASES: Readonly<Record<number, string>> = {
+  301: 'Moved Permanently',
+  302: 'Found',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  410: 'Gone',
+  426: 'Upgrade Required',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+  505: 'HTTP Version Not Supported',
+};

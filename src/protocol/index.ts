@@ -1,0 +1,59 @@
+/** `barewire/protocol`: RFC 6455 without I/O, for servers, clients, browsers, tools and learners. */
+export { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload } from './close.ts';
+export { Connection, type ConnectionOptions, type Receiver } from './connection.ts';
+export {
+  ClosedError,
+  type CloseFrame,
+  HandshakeError,
+  ProtocolError,
+  UsageError,
+  VIOLATIONS,
+  type ViolationId,
+  WebSocketError,
+} from './errors.ts';
+export {
+  type FrameHeader,
+  frameHeaderLength,
+  isControl,
+  OPCODE,
+  parseFrameHeader,
+  type Role,
+  serializeFrame,
+  serializeFrameHeader,
+} from './frame.ts';
+export { FrameParser } from './frame-parser.ts';
+export { acceptKey, isHandshakeKey, randomHandshakeKey } from './handshake/accept-key.ts';
+export {
+  type Agreement,
+  type Offer,
+  RESPONSE_FAILURES,
+  type ResponseFailureId,
+  requestHeaders,
+  serializeRequest,
+  verifyResponse,
+} from './handshake/client.ts';
+export {
+  type Extension,
+  type ExtensionParameter,
+  hasToken,
+  isToken,
+  parseExtensions,
+  parseTokenList,
+  serializeExtensions,
+} from './handshake/headers.ts';
+export type { HandshakeRequest, HandshakeResponse, HeaderLines } from './handshake/request.ts';
+export {
+  type Grant,
+  type Opening,
+  REFUSALS,
+  Refusal,
+  type RefusalId,
+  serializeAcceptance,
+  serializeRefusal,
+  type VerifyOptions,
+  verifyRequest,
+} from './handshake/server.ts';
+export { applyMask, randomMaskingKey } from './mask.ts';
+export type { Message } from './message.ts';
+export { type State, TRANSITIONS, type Trigger, transition } from './state.ts';
+export { Utf8Validator } from './utf8.ts';

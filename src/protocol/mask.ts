@@ -1,0 +1,75 @@
+/** Masking, §5.3: each payload byte XOR the byte of the 4-byte masking key that has its turn. */
+
+/** From here on whole words pay for the view that they need (measured: 1.5 times as fast at 128 bytes). */
+const WORTH_WORDS = 128;
+
+const keyBytes = new Uint8Array(4);
+const keyWord = new Uint32Array(keyBytes.buffer);
+
+/**
+ * Masks or unmasks (it is the same) `bytes[start, end)` in place.
+ * @param maskingKey the key as a 32-bit integer, its first byte on the wire the most significant
+ */
+export function applyMask(bytes: Uint8Array, start: number, end: number, maskingKey: number): void {
+  let i = start;
+  if (end - start >= WORTH_WORDS) {
+    const misaligned = (bytes.byteOffset + start) & 3;
+    const wordsFrom = misaligned === 0 ? start : start + 4 - misaligned;
+    maskBytes(bytes, start, wordsFrom, maskingKey);
+    i = maskWords(bytes, wordsFrom, end, rotateKey(maskingKey, wordsFrom - start));
+    maskBytes(bytes, i, end, rotateKey(maskingKey, i - start));
+  } else {
+    maskBytes(bytes, start, end, maskingKey);
+  }
+}
+
+/** The key as it applies `byteCount` bytes farther into the payload: the next byte's turn comes first. */
+export function rotateKey(maskingKey: number, byteCount: number): number {
+  const bits = (byteCount & 3) << 3;
+  return bits === 0 ? maskingKey : (maskingKey << bits) | (maskingKey >>> (32 - bits));
+}
+
+/** Random bytes are drawn this many at a time: a call for four alone costs more than the frame. */
+const pool = new Int32Array(1024);
+let drawn = pool.length;
+
+/** A fresh key that nobody can predict: §5.3 and §10.3 ask for a strong source of entropy, for every frame. */
+export function randomMaskingKey(): number {
+  if (drawn === pool.length) {
+    crypto.getRandomValues(pool);
+    drawn = 0;
+  }
+  const key = pool[drawn]!;
+  pool[drawn++] = 0;
+  return key;
+}
+
+function maskBytes(bytes: Uint8Array, start: number, end: number, maskingKey: number): void {
+  const k0 = maskingKey >>> 24;
+  const k1 = (maskingKey >>> 16) & 0xff;
+  const k2 = (maskingKey >>> 8) & 0xff;
+  const k3 = maskingKey & 0xff;
+  let i = start;
+  for (const whole = end - 3; i < whole; i += 4) {
+    bytes[i]! ^= k0;
+    bytes[i + 1]! ^= k1;
+    bytes[i + 2]! ^= k2;
+    bytes[i + 3]! ^= k3;
+  }
+  if (i < end) bytes[i]! ^= k0;
+  if (i + 1 < end) bytes[i + 1]! ^= k1;
+  if (i + 2 < end) bytes[i + 2]! ^= k2;
+}
+
+/** Masks whole aligned words. @returns where they ended */
+function maskWords(bytes: Uint8Array, start: number, end: number, maskingKey: number): number {
+  // The key's bytes in memory order, whatever the byte order of this machine.
+  keyBytes[0] = maskingKey >>> 24;
+  keyBytes[1] = maskingKey >>> 16;
+  keyBytes[2] = maskingKey >>> 8;
+  keyBytes[3] = maskingKey;
+  const key = keyWord[0]!;
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + start, (end - start) >>> 2);
+  for (let i = 0; i < words.length; i++) words[i]! ^= key;
+  return start + 4 * words.length;
+}

@@ -1,0 +1,66 @@
+/**
+ * The few small things that Node does faster than portable JavaScript. package.json's `imports` chooses this
+ * file under the condition `node` and `default.ts` everywhere else; both export the same functions. It is the
+ * one file of the protocol that may import a Node module.
+ */
+import { isUtf8 as isUtf8Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+
+// The Buffer methods that work on any Uint8Array and take plain offsets, so that no view has to be made.
+const { latin1Slice, utf8Slice, utf8Write } = Buffer.prototype as unknown as {
+  latin1Slice(this: Uint8Array, start: number, end: number): string;
+  utf8Slice(this: Uint8Array, start: number, end: number): string;
+  utf8Write(this: Uint8Array, text: string, offset: number, length: number): number;
+};
+
+/** Up to this many bytes a loop in JavaScript beats the call into native code. */
+const SHORT = 48;
+
+/** Bytes whose contents are undefined: write each one before it is read. */
+export function allocate(byteLength: number): Uint8Array {
+  return Buffer.allocUnsafe(byteLength);
+}
+
+/** How many bytes `text` takes as UTF-8, a lone surrogate counted as U+FFFD. */
+export function utf8Length(text: string): number {
+  return Buffer.byteLength(text);
+}
+
+/** Writes `text` as UTF-8 at `offset`, lone surrogates as U+FFFD; there must be room for it. @returns bytes written */
+export function encodeUtf8(text: string, into: Uint8Array, offset: number): number {
+  const { length } = text;
+  if (length > SHORT) return utf8Write.call(into, text, offset, into.length - offset);
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) return utf8Write.call(into, text, offset, into.length - offset);
+    into[offset + i] = unit;
+  }
+  return length;
+}
+
+/** The text in `bytes[start, end)`, which must be valid UTF-8; U+FEFF stays where it is. */
+export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
+  return utf8Slice.call(bytes, start, end);
+}
+
+/** The text in `bytes[start, end)`, or undefined if it is not valid UTF-8. */
+export function decodeIfUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start <= SHORT && isAscii(bytes, start, end)) return latin1Slice.call(bytes, start, end);
+  return isUtf8(bytes, start, end) ? utf8Slice.call(bytes, start, end) : undefined;
+}
+
+/** Whether `bytes[start, end)` is valid UTF-8, complete at its end. */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  return isUtf8Buffer(bytes.subarray(start, end));
+}
+
+/** SHA-1 of an ASCII text, as base64. */
+export function sha1Base64(text: string): string {
+  return createHash('sha1').update(text, 'latin1').digest('base64');
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let seen = 0;
+  for (let i = start; i < end; i++) seen |= bytes[i]!;
+  return seen < 0x80;
+}

@@ -1,0 +1,117 @@
+/** EventTarget with `on…` attributes, in which a listener that throws fails its own socket and not the process. */
+import type { WebSocketEventMap, WebSocketEventType } from './events.ts';
+
+/** A listener, as `addEventListener` takes it. */
+export type Listener<E extends Event = Event> = ((event: E) => unknown) | { handleEvent(event: E): unknown };
+
+/** As in `EventTarget`. */
+export type ListenerOptions =
+  | boolean
+  | { capture?: boolean; once?: boolean; passive?: boolean; signal?: AbortSignal };
+
+type Handler<K extends WebSocketEventType> = ((event: WebSocketEventMap[K]) => unknown) | null;
+
+export abstract class SocketEventTarget extends EventTarget {
+  /** The types that were ever listened to: for others no event is made. */
+  #listenedTo: Set<string> | undefined;
+  /** What stands in for each listener, so that it can be removed again. */
+  #guards: WeakMap<Listener, (event: Event) => void> | undefined;
+  #handlers: Map<string, Handler<WebSocketEventType>> | undefined;
+
+  /** A listener has thrown, or the promise that it returned was rejected. */
+  protected abstract listenerFailed(error: unknown): void;
+
+  /** Called when the first listener for a type is there. */
+  protected abstract listenedTo(type: string): void;
+
+  protected hasListener(type: WebSocketEventType): boolean {
+    return this.#listenedTo?.has(type) === true;
+  }
+
+  override addEventListener<K extends WebSocketEventType>(
+    type: K,
+    listener: Listener<WebSocketEventMap[K]> | null,
+    options?: ListenerOptions,
+  ): void;
+  override addEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void;
+  override addEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void {
+    if (listener === null) return;
+    super.addEventListener(type, this.#guard(listener), options);
+    this.#listenedTo ??= new Set();
+    if (this.#listenedTo.has(type)) return;
+    this.#listenedTo.add(type);
+    this.listenedTo(type);
+  }
+
+  override removeEventListener<K extends WebSocketEventType>(
+    type: K,
+    listener: Listener<WebSocketEventMap[K]> | null,
+    options?: ListenerOptions,
+  ): void;
+  override removeEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void;
+  override removeEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void {
+    const guard = listener === null ? undefined : this.#guards?.get(listener);
+    if (guard !== undefined) super.removeEventListener(type, guard, options);
+  }
+
+  get onopen(): Handler<'open'> {
+    return this.#handler('open');
+  }
+  set onopen(handler: Handler<'open'>) {
+    this.#setHandler('open', handler);
+  }
+  get onmessage(): Handler<'message'> {
+    return this.#handler('message');
+  }
+  set onmessage(handler: Handler<'message'>) {
+    this.#setHandler('message', handler);
+  }
+  get onerror(): Handler<'error'> {
+    return this.#handler('error');
+  }
+  set onerror(handler: Handler<'error'>) {
+    this.#setHandler('error', handler);
+  }
+  get onclose(): Handler<'close'> {
+    return this.#handler('close');
+  }
+  set onclose(handler: Handler<'close'>) {
+    this.#setHandler('close', handler);
+  }
+
+  /** Calls what the user gave; an error of it, now or in its promise, goes to `listenerFailed`. */
+  protected call<A extends unknown[]>(userFunction: (...parameters: A) => unknown, ...parameters: A): void {
+    try {
+      const result = userFunction(...parameters);
+      if (result instanceof Promise) result.catch((error: unknown) => this.listenerFailed(error));
+    } catch (error) {
+      this.listenerFailed(error);
+    }
+  }
+
+  #guard(listener: Listener): (event: Event) => void {
+    this.#guards ??= new WeakMap();
+    let guard = this.#guards.get(listener);
+    if (guard === undefined) {
+      const callback = (event: Event) =>
+        typeof listener === 'function' ? listener.call(this, event) : listener.handleEvent(event);
+      guard = (event) => this.call(callback, event);
+      this.#guards.set(listener, guard);
+    }
+    return guard;
+  }
+
+  #handler<K extends WebSocketEventType>(type: K): Handler<K> {
+    return (this.#handlers?.get(type) ?? null) as Handler<K>;
+  }
+
+  /** As the HTML standard has it: the first handler takes its place among the listeners, and its successors keep it. */
+  #setHandler<K extends WebSocketEventType>(type: K, handler: Handler<K>): void {
+    this.#handlers ??= new Map();
+    const isFirst = !this.#handlers.has(type);
+    this.#handlers.set(type, (typeof handler === 'function' ? handler : null) as Handler<WebSocketEventType>);
+    if (isFirst && handler !== null) {
+      this.addEventListener(type, (event) => this.#handler(type)?.call(this, event));
+    }
+  }
+}

@@ -1,0 +1,335 @@
+/** A Connection performed on a transport: reading, one write for what belongs together, backpressure, timeouts. */
+import type { Duplex } from 'node:stream';
+import { type Ticking, unwatch, watch } from './clock.ts';
+import type { SocketLimits } from './options.ts';
+import { Pings } from './pings.ts';
+import { CLOSE_CODE } from './protocol/close.ts';
+import { Connection, type Receiver } from './protocol/connection.ts';
+import { ClosedError, UsageError, WebSocketError } from './protocol/errors.ts';
+import { frameHeaderLength, type Role } from './protocol/frame.ts';
+import type { Message } from './protocol/message.ts';
+
+/** Whom wires serve: one object for all sockets. Its functions must not throw. */
+export interface Owner<Socket> {
+  /** A message has come. */
+  message(socket: Socket, data: Message): void;
+  /** The transport is gone, and everything that it brought has been read. Called once. */
+  ended(socket: Socket, error: Error | undefined): void;
+}
+
+const kWire = Symbol('wire');
+
+/** The transport knows its wire, so that the listeners can be shared functions and not closures, five a socket. */
+type Transport = Duplex & { [kWire]?: Wire<never> };
+
+export class Wire<Socket> implements Receiver, Ticking {
+  readonly connection: Connection;
+  readonly pings: Pings = new Pings();
+
+  readonly #transport: Transport;
+  readonly #role: Role;
+  readonly #limits: SocketLimits;
+  readonly #owner: Owner<Socket>;
+  readonly #socket: Socket;
+  /** A chunk of which a pause left a rest, and where that begins. */
+  #unread: Uint8Array | undefined;
+  #unreadFrom = 0;
+  /** Set while a chunk is read or a flush is on its way: what is sent meanwhile goes out with the rest. */
+  #flushIsDue = false;
+  #isReading = false;
+  /** Set while it is we who do not read, so that the peer's silence says nothing. */
+  #excused = false;
+  #heard = true;
+  #heardAt = 0;
+  #pingedAt: number;
+  /** When the transport is destroyed, if it has not ended by then. */
+  #deadline: number | undefined;
+  #transportError: Error | undefined;
+  #transportIsGone = false;
+  #drained: (() => void)[] = [];
+
+  constructor(transport: Duplex, role: Role, limits: SocketLimits, owner: Owner<Socket>, socket: Socket) {
+    this.#transport = transport;
+    this.#role = role;
+    this.#limits = limits;
+    this.#owner = owner;
+    this.#socket = socket;
+    this.#pingedAt = performance.now();
+    this.connection = new Connection({ role, maxMessageBytes: limits.maxMessageBytes }, this);
+    this.#transport[kWire] = this as unknown as Wire<never>;
+    transport.on('error', onError).on('close', onClose).on('end', onEnd).on('drain', onDrain);
+    watch(this);
+  }
+
+  /** Begins to read. @param head what came behind the handshake already */
+  start(head: Uint8Array): void {
+    if (head.length > 0) this.#unread = head;
+    this.#transport.on('data', onData);
+    if (this.#transport.destroyed) onClose.call(this.#transport);
+    else this.#read();
+  }
+
+  /** Bytes that wait to be taken by the transport, or by the system from it. */
+  get queuedBytes(): number {
+    return this.connection.output.length + this.#transport.writableLength;
+  }
+
+  /**
+   * Stops or resumes reading, from the next frame on. What was sent already stays with the peer or with the system.
+   * @param excused whether the peer's silence meanwhile is our own doing
+   */
+  setPaused(paused: boolean, excused: boolean): void {
+    this.#excused = paused && excused;
+    if (this.connection.paused === paused) return;
+    this.connection.paused = paused;
+    this.#heard = true;
+    if (!paused && !this.#isReading) process.nextTick(readOn, this);
+  }
+
+  /** Queues a message. @returns whether it was: not when the connection closes or the queue is full */
+  send(data: Message): boolean {
+    const { connection } = this;
+    if (connection.state !== 'open' || !this.#transport.writable) return false;
+    if (!this.#hasRoomFor(data)) return false;
+    if (typeof data === 'string') connection.sendText(data);
+    else connection.sendBinary(data);
+    this.#flushSoon();
+    return true;
+  }
+
+  /** Sends a Ping. @returns milliseconds until its Pong */
+  ping(payload: Uint8Array = this.pings.nextPayload()): Promise<number> {
+    const answer = new Promise<number>((resolve, reject) => {
+      if (this.#transport.writable && this.connection.ping(payload))
+        this.pings.sent(new Uint8Array(payload), resolve, reject);
+      else reject(this.#closedError('the connection is not open'));
+    });
+    answer.catch(() => {}); // who does not wait for the answer must not be brought down by its absence
+    this.#flushSoon();
+    return answer;
+  }
+
+  close(code?: number, reason?: string): void {
+    this.connection.close(code, reason);
+    this.#finishUp();
+  }
+
+  /** Ends TCP at once, without a closing handshake; nothing that has come is delivered any more. */
+  terminate(): void {
+    this.#unread = undefined;
+    this.#transport.destroy();
+    if (this.#transportIsGone) this.#endIfRead();
+  }
+
+  /** Resolves when the transport takes bytes again, at once if it does, or when it is gone. */
+  drained(): Promise<void> {
+    this.flush();
+    if (!this.connection.congested || this.#transportIsGone) return Promise.resolve();
+    return new Promise((resolve) => this.#drained.push(resolve));
+  }
+
+  // Receiver
+
+  message(data: Message): void {
+    this.#owner.message(this.#socket, data);
+  }
+
+  pong(payload: Uint8Array): void {
+    this.pings.answered(payload);
+  }
+
+  // Ticking
+
+  tick(now: number): void {
+    if (this.#deadline !== undefined) {
+      if (now >= this.#deadline) this.#transport.destroy();
+    } else if (this.connection.state === 'open') {
+      this.#checkIdle(now);
+      this.#pingIfDue(now);
+    } else {
+      this.#deadline = now + this.#limits.closeTimeoutMs;
+    }
+  }
+
+  #checkIdle(now: number): void {
+    if (this.#heard || this.#excused) this.#heardAt = now;
+    this.#heard = false;
+    const { idleTimeoutMs } = this.#limits;
+    if (idleTimeoutMs === 0 || now - this.#heardAt < idleTimeoutMs) return;
+    const why = this.connection.paused ? 'no one took the messages that came' : 'nothing came from the peer';
+    this.#fail(new WebSocketError(`${why} for ${idleTimeoutMs} ms`), CLOSE_CODE.goingAway);
+  }
+
+  #pingIfDue(now: number): void {
+    const { pingIntervalMs } = this.#limits;
+    if (pingIntervalMs === 0 || now - this.#pingedAt < pingIntervalMs) return;
+    this.#pingedAt = now;
+    // One that is not answered yet says as much as a second one would.
+    if (this.connection.paused || this.connection.congested || this.pings.areOutstanding) return;
+    const payload = this.pings.nextPayload();
+    if (this.connection.ping(payload)) this.pings.sent(payload);
+    this.#flushSoon();
+  }
+
+  // Reading
+
+  onChunk(chunk: Uint8Array): void {
+    this.#heard = true;
+    if (this.#unread === undefined) {
+      this.#unreadFrom = 0;
+      this.#unread = chunk;
+    } else {
+      this.#unread = Buffer.concat([this.#unread.subarray(this.#unreadFrom), chunk]);
+      this.#unreadFrom = 0;
+    }
+    this.#read();
+  }
+
+  #read(): void {
+    const chunk = this.#unread;
+    if (chunk !== undefined) {
+      this.#isReading = true;
+      this.#flushIsDue = true;
+      this.#unreadFrom = this.connection.receive(chunk, this.#unreadFrom);
+      this.#isReading = false;
+      if (this.#unreadFrom === chunk.length) this.#unread = undefined;
+      this.flush();
+    }
+    const mustWait = this.connection.paused && this.connection.state === 'open';
+    if (mustWait) this.#transport.pause();
+    else if (this.#transport.isPaused()) this.#transport.resume();
+    if (this.#transportIsGone) this.#endIfRead();
+  }
+
+  readOn(): void {
+    if (!this.#isReading) this.#read();
+  }
+
+  // Writing
+
+  /** Whether a message can be queued; if not, does what `whenQueueIsFull` says. */
+  #hasRoomFor(data: Message): boolean {
+    const { maxQueuedBytes, whenQueueIsFull } = this.#limits;
+    if (this.#fits(data.length * (typeof data === 'string' ? 3 : 1))) return true;
+    const byteLength = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+    if (byteLength + frameHeaderLength(byteLength, false) > maxQueuedBytes) {
+      throw new UsageError(
+        `a message of ${byteLength} bytes can never fit maxQueuedBytes (${maxQueuedBytes})`,
+      );
+    }
+    this.flush(); // what the transport takes does not wait
+    if (this.#fits(byteLength)) return true;
+    if (whenQueueIsFull === 'close') {
+      const queued = this.queuedBytes;
+      const why = `the peer reads too slowly: ${queued} bytes wait for it, maxQueuedBytes is ${maxQueuedBytes}`;
+      this.#fail(new WebSocketError(why), CLOSE_CODE.policyViolation);
+    }
+    return false;
+  }
+
+  #fits(byteLength: number): boolean {
+    return (
+      this.queuedBytes + byteLength + frameHeaderLength(byteLength, false) <= this.#limits.maxQueuedBytes
+    );
+  }
+
+  /** Everything that is sent in one turn goes out in one write. */
+  #flushSoon(): void {
+    if (this.#flushIsDue) return;
+    this.#flushIsDue = true;
+    process.nextTick(flush, this);
+  }
+
+  flush(): void {
+    this.#flushIsDue = false;
+    const { connection } = this;
+    const transport = this.#transport;
+    const isDraining = connection.state === 'draining';
+    if (!transport.writable || (connection.congested && !isDraining)) return;
+    const bytes = connection.takeOutput();
+    if (bytes.length > 0) connection.congested = !transport.write(bytes);
+    // §7.1.1: the server closes TCP first; a client waits for that, unless it has failed the connection (§7.1.7).
+    if (isDraining && (this.#role === 'server' || connection.error !== undefined)) transport.end();
+  }
+
+  onDrain(): void {
+    this.connection.congested = false;
+    this.flush();
+    if (this.connection.congested) return;
+    for (const resolve of this.#drained.splice(0)) resolve();
+  }
+
+  // Ending
+
+  #fail(error: Error, code: number): void {
+    this.connection.fail(error, code);
+    this.#finishUp();
+  }
+
+  /** What is queued goes out, and reading goes on, paused or not, until the peer's end has come. */
+  #finishUp(): void {
+    this.#flushSoon();
+    process.nextTick(readOn, this);
+  }
+
+  onTransportError(error: Error): void {
+    this.#transportError ??= error;
+  }
+
+  /** The peer has ended its half. Without a Close frame before, that is the end of ours too. */
+  onTransportEnd(): void {
+    this.#transport.end();
+    this.#deadline ??= performance.now() + this.#limits.closeTimeoutMs;
+  }
+
+  onTransportClose(): void {
+    if (this.#transportIsGone) return;
+    this.#transportIsGone = true;
+    this.#endIfRead();
+  }
+
+  /** What came before the end is still delivered to a reader that takes its time. */
+  #endIfRead(): void {
+    if (this.#unread !== undefined && this.connection.state === 'open') return;
+    if (this.connection.state === 'closed') return;
+    this.#unread = undefined;
+    unwatch(this);
+    this.connection.transportEnded();
+    this.connection.output.take();
+    this.pings.abandon(this.#closedError('the connection closed before the pong came'));
+    for (const resolve of this.#drained.splice(0)) resolve();
+    this.#owner.ended(this.#socket, this.connection.error ?? this.#transportError);
+  }
+
+  #closedError(message: string): ClosedError {
+    return new ClosedError(message, this.connection.sent, this.connection.received);
+  }
+}
+
+function onData(this: Transport, chunk: Uint8Array): void {
+  this[kWire]!.onChunk(chunk);
+}
+
+function onDrain(this: Transport): void {
+  this[kWire]!.onDrain();
+}
+
+function onError(this: Transport, error: Error): void {
+  this[kWire]!.onTransportError(error);
+}
+
+function onEnd(this: Transport): void {
+  this[kWire]!.onTransportEnd();
+}
+
+function onClose(this: Transport): void {
+  this[kWire]!.onTransportClose();
+}
+
+function flush(wire: Wire<never>): void {
+  wire.flush();
+}
+
+function readOn(wire: Wire<never>): void {
+  wire.readOn();
+}
