@@ -1,0 +1,39 @@
+/**
+ * Tools that a developer's machine may lack. A test that needs one is left out without it, loudly (see
+ * left-out-reporter.ts); in CI nothing may be left out, so there the tool is taken to be there and its absence fails.
+ */
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const inCi = process.env['CI'] === 'true';
+
+/** The path of the first of these programs that is on the PATH, or undefined. */
+export function findProgram(...names: string[]): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+}
+
+/** Whether a Python module can be imported by the `python3` on the PATH. */
+export function hasPythonModule(name: string): boolean {
+  try {
+    execFileSync('python3', ['-c', `import ${name}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** For `describe.skipIf(leftOutWithout(…))`: whether to leave out. Never in CI. */
+export function leftOutWithout(tool: unknown): boolean {
+  return !tool && !inCi;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+/** Tests run on src, not on dist; what starts the command runs on a dist that is built first. */
+export default defineConfig({
+  resolve: {
+    alias: {
+      '#platform': path('./src/protocol/platform/node.ts'),
+      'barewire/protocol': path('./src/protocol/index.ts'),
+      barewire: path('./src/index.ts'),
+    },
+  },
+  test: {
+    reporters: ['default', path('./test/support/left-out-reporter.ts')],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'protocol', include: ['test/protocol/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'shell', include: ['test/*.test.ts', 'test/interop/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'project',
+          include: ['test/{autobahn,browser,chat,cli,docs,package}/*.test.ts'],
+          globalSetup: path('./test/support/build.ts'),
+        },
+      },
+    ],
+    coverage: {
+      include: ['src/protocol/**/*.ts'],
+      reporter: ['text'],
+      thresholds: { branches: 100, functions: 100, lines: 100, statements: 100 },
+    },
+  },
+});
