@@ -1,0 +1,120 @@
+/**
+ * @typedef {{ kind: 'stopped' }
+ *   | { kind: 'connecting', retry: boolean }
+ *   | { kind: 'open', extensions: string }
+ *   | { kind: 'waiting', until: number, code: number | undefined }} State
+ */
+
+const BASE_MS = 500;
+const CAP_MS = 15_000;
+/** An opening handshake that takes longer is taken for dead. */
+const HANDSHAKE_MS = 10_000;
+/** A server that accepts and drops at once must not reset the backoff. */
+const STABLE_MS = 5_000;
+
+/**
+ * Exponential backoff with full jitter, so that a restarted server is not met by everyone at once.
+ * @param {number} attempt counts from 0
+ */
+export function backoff(attempt) {
+  return Math.random() * Math.min(CAP_MS, BASE_MS * 2 ** attempt);
+}
+
+/** A WebSocket that comes back. */
+export class Connection {
+  #url;
+  #onState;
+  #onText;
+  /** @type {WebSocket | undefined} */
+  #socket;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #attempt = 0;
+  /** @type {State} */
+  #state = { kind: 'stopped' };
+
+  /**
+   * @param {string} url
+   * @param {(state: State) => void} onState
+   * @param {(text: string) => void} onText
+   */
+  constructor(url, onState, onText) {
+    this.#url = url;
+    this.#onState = onState;
+    this.#onText = onText;
+  }
+
+  start() {
+    if (this.#state.kind === 'stopped') this.#connect(false);
+  }
+
+  stop() {
+    this.#drop();
+    this.#enter({ kind: 'stopped' });
+  }
+
+  /** Ends the wait for the next attempt, if there is one. */
+  retryNow() {
+    if (this.#state.kind === 'waiting') this.#connect(true);
+  }
+
+  /** Gives the socket up as dead: TCP may take minutes to notice that the network went. */
+  abandon() {
+    if (this.#socket) this.#retryLater(undefined);
+    else this.#enter(this.#state);
+  }
+
+  /**
+   * @param {string} text
+   * @returns {boolean} false if the text was refused and the caller must keep it
+   */
+  send(text) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(text);
+    return true;
+  }
+
+  /** @param {boolean} retry */
+  #connect(retry) {
+    clearTimeout(this.#timer);
+    const socket = new WebSocket(this.#url);
+    this.#socket = socket;
+    this.#timer = setTimeout(() => this.abandon(), HANDSHAKE_MS);
+    socket.onopen = () => {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => {
+        this.#attempt = 0;
+      }, STABLE_MS);
+      this.#enter({ kind: 'open', extensions: socket.extensions });
+    };
+    socket.onmessage = ({ data }) => {
+      if (typeof data === 'string') this.#onText(data);
+    };
+    socket.onclose = ({ code }) => this.#retryLater(code);
+    this.#enter({ kind: 'connecting', retry });
+  }
+
+  /** @param {number | undefined} code */
+  #retryLater(code) {
+    this.#drop();
+    const delay = backoff(this.#attempt++);
+    this.#timer = setTimeout(() => this.#connect(true), delay);
+    this.#enter({ kind: 'waiting', until: Date.now() + delay, code });
+  }
+
+  #drop() {
+    clearTimeout(this.#timer);
+    const socket = this.#socket;
+    this.#socket = undefined;
+    if (!socket) return;
+    // A socket given up must not speak into the life of its successor.
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  /** @param {State} state */
+  #enter(state) {
+    this.#state = state;
+    this.#onState(state);
+  }
+}

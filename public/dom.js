@@ -1,0 +1,12 @@
+/**
+ * The element the page cannot work without, as the type the caller counts on.
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} type
+ * @returns {T}
+ */
+export function byId(id, type) {
+  const element = document.getElementById(id);
+  if (!(element instanceof type)) throw new Error(`index.html lacks #${id}`);
+  return element;
+}
