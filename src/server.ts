@@ -108,6 +108,8 @@ export class WebSocketServer<Data = undefined> {
   readonly #acceptor: Acceptor<Data>;
   readonly #endpoint: Endpoint;
   readonly #sockets = new Set<WebSocket<Data>>();
+  /** Transports in the opening handshake, or refused and not gone yet. */
+  readonly #guests = new Set<Duplex>();
   readonly #attachedTo = new Set<HttpServer>();
   #ownServer: HttpServer | undefined;
   #isClosing = false;
@@ -204,6 +206,8 @@ export class WebSocketServer<Data = undefined> {
     head: Uint8Array,
   ): Promise<WebSocket<Data> | undefined> {
     transport.on('error', ignore); // before anything else: nobody else listens now
+    this.#guests.add(transport);
+    transport.once('close', () => this.#guests.delete(transport));
     try {
       return await this.#open(request, transport, head);
     } catch (error) {
@@ -228,9 +232,14 @@ export class WebSocketServer<Data = undefined> {
       if (ownServer?.listening) ownServer.close(() => resolve());
       else resolve();
     });
-    await this.#allGone(timeoutMs);
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets) socket.terminate();
+      for (const transport of this.#guests) transport.destroy();
+    }, timeoutMs);
+    await this.#allGone();
     ownServer?.closeAllConnections();
     await portIsFree;
+    clearTimeout(timer);
   }
 
   async #open(
@@ -256,6 +265,7 @@ export class WebSocketServer<Data = undefined> {
       limits: this.#limits,
       acceptor: this.#acceptor,
     });
+    this.#guests.delete(transport);
     this.#sockets.add(socket);
     internals.start(socket, head);
     this.#welcome(socket, request);
@@ -342,16 +352,11 @@ export class WebSocketServer<Data = undefined> {
     }
   }
 
-  async #allGone(timeoutMs: number): Promise<void> {
-    if (this.#sockets.size === 0) return;
-    const empty = new Promise<void>((resolve) => {
+  #allGone(): Promise<void> {
+    if (this.#sockets.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
       this.#onEmpty = resolve;
     });
-    const timer = setTimeout(() => {
-      for (const socket of this.#sockets) socket.terminate();
-    }, timeoutMs);
-    await empty;
-    clearTimeout(timer);
   }
 
   #detach(server: HttpServer): void {

@@ -50,8 +50,9 @@ export abstract class SocketEventTarget extends EventTarget {
   ): void;
   override removeEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void;
   override removeEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void {
-    const guard = listener === null ? undefined : this.#guards?.get(listener);
-    if (guard !== undefined) super.removeEventListener(type, guard, options);
+    if (listener === null) return;
+    // The platform, when a signal aborts, calls this with the stand-in itself.
+    super.removeEventListener(type, this.#guards?.get(listener) ?? (listener as (event: Event) => void), options);
   }
 
   get onopen(): Handler<'open'> {

@@ -261,6 +261,7 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
     const info = this.#closeInfo(this.#handlerError ?? cause);
     this.#info = info;
     this.#iterator?.end();
+    this.#iterator = undefined;
     if (info.error !== undefined && this.hasListener('error'))
       this.dispatchEvent(new ErrorEvent('error', info.error));
     if (this.hasListener('close')) this.dispatchEvent(new CloseEvent('close', info));

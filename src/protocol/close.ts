@@ -26,6 +26,7 @@ export const MAX_REASON_BYTES = 123;
  * applications. The rule is the same for what is sent and for what is received.
  */
 export function mayBeSent(code: number): boolean {
+  if (!Number.isInteger(code)) return false;
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
 

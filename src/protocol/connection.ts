@@ -257,8 +257,8 @@ export class Connection {
 
   /** §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response" */
   #onPing(payload: Uint8Array): void {
-    if (this.congested) this.#owedPong = payload;
-    else this.#writeFrame(OPCODE.pong, payload); // §5.5.3: the identical payload
+    this.#owedPong = this.congested ? payload : undefined; // §5.5.3: the latest answers for those before it
+    if (!this.congested) this.#writeFrame(OPCODE.pong, payload); // §5.5.3: the identical payload
     this.#receiver.ping?.(payload);
   }
 

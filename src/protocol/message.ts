@@ -17,6 +17,9 @@ export type Message = string | Uint8Array;
 const BYTES_PER_FRAGMENT = 16;
 const MIN_FRAGMENT_LIMIT = 1024;
 
+/** What V8 can make a string of; to decode more would throw. */
+const MAX_TEXT_BYTES = 0x1fff_ffe8;
+
 export class MessageReader {
   readonly #maxMessageBytes: number;
   /** The opcode of the message that is under way, or `continuation` when there is none. */
@@ -57,6 +60,8 @@ export class MessageReader {
     // Limits are checked on what the header claims, before anything is allocated or awaited for it.
     this.#expected = (this.#body?.length ?? 0) + payloadLength;
     if (this.#expected > this.#maxMessageBytes) throw new ProtocolError('message-too-big');
+    if (this.#opcode === OPCODE.text && this.#expected > MAX_TEXT_BYTES)
+      throw new ProtocolError('message-too-big');
     const limit = Math.max(MIN_FRAGMENT_LIMIT, this.#maxMessageBytes / BYTES_PER_FRAGMENT);
     if (this.#fragments > limit) throw new ProtocolError('too-many-fragments');
   }

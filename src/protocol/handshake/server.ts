@@ -187,9 +187,10 @@ export function serializeAcceptance({ key, subprotocols }: Opening, grant: Grant
   if (subprotocol !== undefined) {
     if (!subprotocols.includes(subprotocol))
       throw new UsageError(`the client did not offer "${subprotocol}"`);
-    lines.push(`Sec-WebSocket-Protocol: ${subprotocol}`); // 5.5
+    lines.push(serializeHeader('Sec-WebSocket-Protocol', subprotocol)); // 5.5
   }
-  if (extensions.length > 0) lines.push(`Sec-WebSocket-Extensions: ${serializeExtensions(extensions)}`); // 5.6
+  if (extensions.length > 0)
+    lines.push(serializeHeader('Sec-WebSocket-Extensions', serializeExtensions(extensions))); // 5.6
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 

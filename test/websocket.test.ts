@@ -1,0 +1,532 @@
+import { once } from 'node:events';
+import {
+  ClosedError,
+  CloseEvent,
+  type CloseInfo,
+  ErrorEvent,
+  ProtocolError,
+  UsageError,
+  WebSocket,
+  WebSocketServer,
+} from 'barewire';
+import { OPCODE } from 'barewire/protocol';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { WebSocket as Client } from 'ws';
+import { closeFrame, frame, RawClient, request, textFrame } from './support/raw-client.ts';
+import { start, startEcho } from './support/servers.ts';
+
+/** A server whose function handler gets each socket, and a raw client that is open. */
+async function pair(
+  handler: (socket: WebSocket) => unknown = () => {},
+  options: ConstructorParameters<typeof WebSocketServer>[0] = {},
+) {
+  const sockets: WebSocket[] = [];
+  const server = new WebSocketServer(options, (socket) => {
+    sockets.push(socket);
+    return handler(socket);
+  });
+  const { port } = await server.listen(0, '127.0.0.1');
+  onTestFinished(() => server.close({ timeoutMs: 100 }));
+  const client = await RawClient.open(port);
+  await vi.waitFor(() => expect(sockets).toHaveLength(1));
+  return { server, port, client, socket: sockets[0]! };
+}
+
+const hex = (text: string) => Buffer.from(text).toString('hex');
+const tick = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+describe('send', () => {
+  test.each([
+    ['a string', 'héllo', '810668c3a96c6c6f'],
+    ['an empty string', '', '8100'],
+    ['a lone surrogate as U+FFFD', '\ud800', '8103efbfbd'],
+    ['a Uint8Array', Uint8Array.of(1, 2), '82020102'],
+    ['an ArrayBuffer', Uint8Array.of(1, 2).buffer, '82020102'],
+    ['a view of a part', new Uint16Array(Uint8Array.of(9, 9, 1, 2).buffer, 2), '82020102'],
+    ['a DataView', new DataView(Uint8Array.of(1, 2, 3).buffer, 1), '82020203'],
+  ])('%s', async (_name, data, wire) => {
+    const { client } = await pair((socket) => socket.send(data));
+    expect(await client.take(wire.length / 2)).toBe(wire);
+  });
+
+  test.each([[5], [undefined], [null], [{}], [[1, 2]], [new Date()]])(
+    'throws a TypeError for %o, so that no memory is sent for a number',
+    async (data) => {
+      const { socket } = await pair();
+      expect(() => socket.send(data as unknown as string)).toThrow(TypeError);
+      expect(socket.bufferedAmount).toBe(0);
+    },
+  );
+
+  test('takes a copy: bytes may be changed after it', async () => {
+    const { client } = await pair((socket) => {
+      const bytes = Uint8Array.of(1, 2);
+      socket.send(bytes);
+      bytes.fill(9);
+    });
+    expect(await client.take(4)).toBe('82020102');
+  });
+
+  test('everything that is sent in one turn goes out in one write', async () => {
+    const { client } = await pair((socket) => {
+      for (const text of ['a', 'b', 'c']) socket.send(text);
+    });
+    expect(await client.take(9)).toBe('810161810162810163');
+    expect(client.chunks).toBeLessThanOrEqual(2); // the handshake and, unless it is in it, this
+  });
+
+  test('the answers to one chunk go out in one write', async () => {
+    const { port } = await startEcho();
+    const client = await RawClient.open(port);
+    const before = client.chunks;
+    client.write(Buffer.concat(Array.from({ length: 100 }, () => textFrame('x'))));
+    await client.take(300);
+    expect(client.chunks - before).toBe(1);
+  });
+
+  test('returns false, and sends nothing, once the connection closes', async () => {
+    const { socket, client } = await pair();
+    expect(socket.send('a')).toBe(true);
+    socket.close(1000);
+    expect(socket.send('b')).toBe(false);
+    expect(await client.take(7)).toBe(`810161${closeFrame(1000)}`);
+  });
+});
+
+describe('messages', () => {
+  test('text is a string, binary is bytes of the receiver’s own', async () => {
+    const messages: unknown[] = [];
+    const { client } = await pair((socket) =>
+      socket.addEventListener('message', ({ data }) => messages.push(data)),
+    );
+    client.write(Buffer.concat([textFrame('a'), frame(OPCODE.binary, Uint8Array.of(1, 2)), textFrame('')]));
+    await vi.waitFor(() => expect(messages).toEqual(['a', Uint8Array.of(1, 2), '']));
+    expect((messages[1] as Uint8Array).buffer.byteLength).toBe(2);
+  });
+
+  test("with binaryType 'arraybuffer' events carry that", async () => {
+    const messages: unknown[] = [];
+    const { client } = await pair((socket) => {
+      socket.binaryType = 'arraybuffer';
+      socket.onmessage = ({ data }) => messages.push(data);
+    });
+    client.write(frame(OPCODE.binary, Uint8Array.of(1, 2)));
+    await vi.waitFor(() => expect(messages).toEqual([Uint8Array.of(1, 2).buffer]));
+  });
+
+  test('wait for a handler that is not ready', async () => {
+    const heard: unknown[] = [];
+    const { client } = await pair(async (socket) => {
+      await tick();
+      socket.onmessage = ({ data }) => heard.push(data);
+    });
+    client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
+    await vi.waitFor(() => expect(heard).toEqual(['a', 'b']));
+  });
+
+  test('wait for the promise of an open handler beside a message handler', async () => {
+    const order: unknown[] = [];
+    const { port } = await start(
+      {},
+      {
+        open: async () => {
+          await tick();
+          order.push('open');
+        },
+        message: (_socket, data) => order.push(data),
+      },
+    );
+    const client = await RawClient.connect(port);
+    client.write(Buffer.concat([Buffer.from(request()), textFrame('a')]));
+    await vi.waitFor(() => expect(order).toEqual(['open', 'a']));
+  });
+
+  test('are dropped when the handler is done and nobody listens, so that the connection lives on', async () => {
+    const { client, socket } = await pair();
+    client.write(Buffer.concat([textFrame('nobody hears this'), frame(OPCODE.ping, Uint8Array.of(7))]));
+    expect(await client.take(3)).toBe('8a0107');
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  test('come no more after close', async () => {
+    const heard: unknown[] = [];
+    const { client } = await pair((socket) => {
+      socket.onmessage = ({ data }) => {
+        heard.push(data);
+        socket.close(1000);
+      };
+    });
+    client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
+    await client.take(4);
+    await tick();
+    expect(heard).toEqual(['a']);
+  });
+});
+
+describe('events', () => {
+  test('message, then close with what the peer said', async () => {
+    const events: Event[] = [];
+    const { client } = await pair((socket) => {
+      for (const type of ['message', 'error', 'close'])
+        socket.addEventListener(type, (event) => events.push(event));
+    });
+    client.write(textFrame('a'));
+    client.write(frame(OPCODE.close, Buffer.from('\x0f\xa0bye', 'latin1')));
+    await client.ended();
+    client.socket.end();
+    await vi.waitFor(() => expect(events.map(({ type }) => type)).toEqual(['message', 'close']));
+    expect(events[1]).toBeInstanceOf(CloseEvent);
+    expect(events[1]).toMatchObject({ code: 4000, reason: 'bye', wasClean: true });
+  });
+
+  test('error, then close with 1006, when the peer breaks the protocol', async () => {
+    const events: Event[] = [];
+    const { client } = await pair((socket) => {
+      for (const type of ['error', 'close']) socket.addEventListener(type, (event) => events.push(event));
+    });
+    client.write(Buffer.from('8101', 'hex')); // unmasked
+    await client.ended();
+    client.socket.end();
+    await vi.waitFor(() => expect(events.map(({ type }) => type)).toEqual(['error', 'close']));
+    expect(events[0]).toBeInstanceOf(ErrorEvent);
+    expect((events[0] as ErrorEvent).error).toMatchObject({
+      name: 'ProtocolError',
+      violation: 'unmasked-frame',
+    });
+    expect(events[1]).toMatchObject({ code: 1006, reason: '', wasClean: false });
+  });
+
+  test('once, handleEvent objects, removal and signals work as in any EventTarget', async () => {
+    const calls: string[] = [];
+    const abort = new AbortController();
+    const { client } = await pair((socket) => {
+      const removed = () => calls.push('removed');
+      socket.addEventListener('message', removed);
+      socket.removeEventListener('message', removed);
+      socket.addEventListener('message', () => calls.push('once'), { once: true });
+      socket.addEventListener('message', { handleEvent: () => calls.push('object') });
+      socket.addEventListener('message', () => abort.abort(), { once: true });
+      socket.addEventListener('message', () => calls.push('aborted'), { signal: abort.signal });
+      socket.addEventListener('message', null);
+    });
+    client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
+    await vi.waitFor(() => expect(calls).toEqual(['once', 'object', 'object']));
+  });
+
+  test('an on… handler keeps its place when it is replaced, and null takes it away', async () => {
+    const calls: string[] = [];
+    const { client, socket } = await pair((socket) => {
+      socket.onmessage = () => calls.push('first');
+      socket.addEventListener('message', () => calls.push('listener'));
+      socket.onmessage = () => calls.push('second');
+    });
+    client.write(textFrame('a'));
+    await vi.waitFor(() => expect(calls).toEqual(['second', 'listener']));
+    socket.onmessage = null;
+    expect(socket.onmessage).toBeNull();
+    client.write(textFrame('b'));
+    await vi.waitFor(() => expect(calls).toEqual(['second', 'listener', 'listener']));
+  });
+
+  test('the constants are on the class and on its instances', async () => {
+    const { socket } = await pair();
+    expect([WebSocket.CONNECTING, WebSocket.OPEN, WebSocket.CLOSING, WebSocket.CLOSED]).toEqual([0, 1, 2, 3]);
+    expect([socket.CONNECTING, socket.OPEN, socket.CLOSING, socket.CLOSED]).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe('close', () => {
+  test.each([[1000], [1001], [1003], [1007], [1014], [3000], [4999]])('sends %i', async (code) => {
+    const { client } = await pair((socket) => socket.close(code, 'why'));
+    expect(await client.take(7)).toBe(closeFrame(code, 'why'));
+  });
+
+  test.each([
+    [0],
+    [999],
+    [1004],
+    [1005],
+    [1006],
+    [1015],
+    [1016],
+    [2999],
+    [5000],
+    [1000.5],
+    [Number.NaN],
+    ['1000'],
+  ])('throws for %o, as a browser does', async (code) => {
+    const { socket } = await pair();
+    expect(() => socket.close(code as number)).toThrow(
+      expect.objectContaining({ name: 'InvalidAccessError' }),
+    );
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  test('throws for a reason of 124 bytes, and sends one of 123', async () => {
+    const { socket, client } = await pair();
+    expect(() => socket.close(1000, `${'é'.repeat(62)}`)).toThrow(
+      expect.objectContaining({ name: 'SyntaxError' }),
+    );
+    expect(() => socket.close(undefined, 'x')).toThrow(expect.objectContaining({ name: 'SyntaxError' }));
+    socket.close(1000, `${'é'.repeat(61)}x`);
+    expect(await client.take(127)).toBe(closeFrame(1000, `${'é'.repeat(61)}x`));
+  });
+
+  test('without a code the frame is empty, and so is the answer to one', async () => {
+    const { client, socket } = await pair((socket) => socket.close());
+    expect(await client.take(2)).toBe('8800');
+    client.write(frame(OPCODE.close));
+    client.socket.end();
+    expect(await socket.closed).toMatchObject({ code: 1005, wasClean: true, closedBy: 'this side' });
+  });
+
+  test('closed tells who closed, how and why', async () => {
+    const { client, socket } = await pair();
+    expect(socket.closed).toBe(socket.closed);
+    client.write(frame(OPCODE.close, Buffer.from('\x03\xe9gone', 'latin1')));
+    client.socket.end();
+    const info: CloseInfo = await socket.closed;
+    expect(info).toEqual({
+      code: 1001,
+      reason: 'gone',
+      wasClean: true,
+      closedBy: 'peer',
+      sent: { code: 1001, reason: '' },
+      received: { code: 1001, reason: 'gone' },
+      error: undefined,
+    });
+    expect(await socket.closed).toBe(info);
+    expect(socket.readyState).toBe(WebSocket.CLOSED);
+  });
+
+  test('closed after a reset', async () => {
+    const { client, socket } = await pair();
+    client.socket.resetAndDestroy();
+    expect(await socket.closed).toMatchObject({
+      code: 1006,
+      wasClean: false,
+      closedBy: 'network',
+      sent: undefined,
+    });
+    expect((await socket.closed).error).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  test('a peer that does not answer is cut off after closeTimeoutMs', async () => {
+    const { client, socket } = await pair((socket) => socket.close(1000), { closeTimeoutMs: 100 });
+    await client.ended();
+    expect(await socket.closed).toMatchObject({ code: 1006, wasClean: false, closedBy: 'this side' });
+  });
+
+  test('a peer that ends TCP without a Close frame is let go', async () => {
+    const { client, socket } = await pair();
+    client.socket.end();
+    expect(await socket.closed).toMatchObject({
+      code: 1006,
+      wasClean: false,
+      closedBy: 'network',
+      error: undefined,
+    });
+  });
+
+  test('terminate ends TCP at once', async () => {
+    const { client, socket } = await pair();
+    socket.terminate();
+    await client.ended();
+    expect(await socket.closed).toMatchObject({ code: 1006, closedBy: 'network' });
+    socket.terminate();
+    socket.close(1000);
+    expect(socket.readyState).toBe(WebSocket.CLOSED);
+  });
+
+  test('a broken rule is answered with its code and sentence, after what was answered before', async () => {
+    const { port } = await startEcho();
+    const client = await RawClient.open(port);
+    client.write(Buffer.concat([textFrame('ok'), Buffer.from('8101', 'hex'), textFrame('late')]));
+    expect(await client.rest()).toBe(`8102${hex('ok')}${closeFrame(1002, 'a client must mask all frames')}`);
+  });
+});
+
+describe('ping', () => {
+  test('resolves with the round trip in milliseconds', async () => {
+    const { port, opened } = await start();
+    const client = new Client(`ws://127.0.0.1:${port}`);
+    await once(client, 'open');
+    const socket = await opened;
+    expect(socket.roundTripMs).toBeUndefined();
+    const milliseconds = await socket.ping(Uint8Array.of(1, 2, 3));
+    expect(milliseconds).toBeGreaterThan(0);
+    expect(socket.roundTripMs).toBe(milliseconds);
+  });
+
+  test('one pong for the latest ping answers those before it; others mean nothing', async () => {
+    const { client, socket } = await pair();
+    const answers = [socket.ping(Uint8Array.of(1)), socket.ping(Uint8Array.of(2))];
+    expect(await client.take(6)).toBe('890101890102');
+    client.write(Buffer.concat([frame(OPCODE.pong, Uint8Array.of(9)), frame(OPCODE.pong, Uint8Array.of(2))]));
+    await Promise.all(answers);
+  });
+
+  test('rejects with a ClosedError when the connection closes first', async () => {
+    const { client, socket } = await pair();
+    const answer = socket.ping();
+    void socket.ping(); // nobody looks at this one: that must not end the process
+    client.write(frame(OPCODE.close, Buffer.from('\x03\xe8', 'latin1')));
+    client.socket.end();
+    const error = await answer.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ClosedError);
+    expect(error).toMatchObject({ received: { code: 1000, reason: '' } });
+    await expect(socket.ping()).rejects.toThrow(ClosedError);
+  });
+
+  test('throws for 126 bytes and for what is no bytes', async () => {
+    const { socket } = await pair();
+    await expect(socket.ping(new Uint8Array(126))).rejects.toThrow(UsageError);
+    expect(() => socket.ping(100 as unknown as Uint8Array)).toThrow(TypeError);
+  });
+
+  test('pings go out by themselves, and the answer is the round trip', async () => {
+    const { port, opened } = await start({ pingIntervalMs: 50 });
+    const client = new Client(`ws://127.0.0.1:${port}`);
+    await once(client, 'ping');
+    const socket = await opened;
+    await vi.waitFor(() => expect(socket.roundTripMs).toBeGreaterThan(0));
+    client.terminate();
+  });
+});
+
+describe('for await', () => {
+  test('gives the messages in order and ends with the connection', async () => {
+    const heard: unknown[] = [];
+    const { client } = await pair(async (socket) => {
+      for await (const message of socket) heard.push(message);
+      heard.push('end');
+    });
+    client.write(Buffer.concat([textFrame('a'), frame(OPCODE.binary, Uint8Array.of(1)), textFrame('b')]));
+    client.write(frame(OPCODE.close));
+    client.socket.end();
+    await vi.waitFor(() => expect(heard).toEqual(['a', Uint8Array.of(1), 'b', 'end']));
+  });
+
+  test('holds the peer back while the body is busy', async () => {
+    let release: () => void = () => {};
+    const busy = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let count = 0;
+    const { client } = await pair(async (socket) => {
+      for await (const _message of socket) {
+        count++;
+        await busy;
+      }
+    });
+    const message = frame(OPCODE.binary, Buffer.alloc(60_000));
+    let written = 0;
+    while (client.socket.write(message) || client.socket.writableLength < 8_000_000)
+      if (++written > 400) break;
+    await tick();
+    expect(count).toBe(1);
+    expect(client.socket.writableLength).toBeGreaterThan(0); // TCP is full: the server does not read
+    release();
+    await vi.waitFor(() => expect(count).toBeGreaterThan(100), { timeout: 10_000 });
+  });
+
+  test('leaving the loop leaves the socket open, and what comes waits for the next loop', async () => {
+    const heard: unknown[] = [];
+    const { client } = await pair(async (socket) => {
+      for await (const message of socket) {
+        heard.push(['first', message]);
+        break;
+      }
+      await tick();
+      for await (const message of socket) {
+        heard.push(['second', message]);
+        if (message === 'c') break;
+      }
+    });
+    client.write(Buffer.concat([textFrame('a'), textFrame('b'), textFrame('c')]));
+    await vi.waitFor(() =>
+      expect(heard).toEqual([
+        ['first', 'a'],
+        ['second', 'b'],
+        ['second', 'c'],
+      ]),
+    );
+  });
+
+  test('what came before the end is still delivered to a slow loop', async () => {
+    const heard: unknown[] = [];
+    let goOn: () => void = () => {};
+    const gone = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const { client, socket } = await pair(async (socket) => {
+      for await (const message of socket) {
+        heard.push(message);
+        if (message === 'a') await gone;
+      }
+    });
+    client.write(Buffer.concat([textFrame('a'), textFrame('b'), textFrame('c')]));
+    await vi.waitFor(() => expect(heard).toEqual(['a']));
+    client.socket.resetAndDestroy();
+    await tick();
+    goOn();
+    await socket.closed;
+    await vi.waitFor(() => expect(heard).toEqual(['a', 'b', 'c']));
+  });
+
+  test('two loops at once are a mistake; a loop on a closed socket ends at once', async () => {
+    const { socket } = await pair();
+    const first = socket[Symbol.asyncIterator]();
+    expect(() => socket[Symbol.asyncIterator]()).toThrow(UsageError);
+    const waiting = first.next();
+    socket.terminate();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(await first.next()).toEqual({ done: true, value: undefined });
+    await socket.closed;
+    for await (const _message of socket) expect.unreachable();
+  });
+});
+
+describe('pause and resume', () => {
+  test('nothing is delivered between them, not even the rest of a chunk', async () => {
+    const heard: unknown[] = [];
+    const { client, socket } = await pair((socket) => {
+      socket.onmessage = ({ data }) => {
+        heard.push(data);
+        if (data === 'a') socket.pause();
+      };
+    });
+    client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
+    client.write(textFrame('c'));
+    await tick();
+    expect(heard).toEqual(['a']);
+    socket.resume();
+    await vi.waitFor(() => expect(heard).toEqual(['a', 'b', 'c']));
+  });
+
+  test('a paused socket can still close', async () => {
+    const { client, socket } = await pair((socket) => {
+      socket.onmessage = () => {};
+      socket.pause();
+    });
+    client.write(textFrame('a'));
+    socket.close(1000);
+    expect(await client.take(4)).toBe(closeFrame(1000));
+    client.write(frame(OPCODE.close, Uint8Array.of(3, 0xe8)));
+    client.socket.end();
+    expect(await socket.closed).toMatchObject({ code: 1000, wasClean: true });
+  });
+});
+
+test('a protocol error names its rule', async () => {
+  const { client, socket } = await pair();
+  client.write(frame(OPCODE.continuation));
+  client.socket.end();
+  const { error } = await socket.closed;
+  expect(error).toBeInstanceOf(ProtocolError);
+  expect(error).toMatchObject({
+    violation: 'nothing-to-continue',
+    closeCode: 1002,
+    section: 'RFC 6455 §5.4',
+  });
+});
