@@ -207,7 +207,7 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
    * @throws {UsageError} for a payload of more than 125 bytes
    */
   ping(payload?: Uint8Array): Promise<number> {
-    return this.#wire.ping(payload === undefined ? undefined : bytesOf(payload));
+    return this.#wire.sendPing(payload === undefined ? undefined : bytesOf(payload));
   }
 
   /** Resolves as soon as the transport takes more bytes: at once, unless the peer reads slowly. Never rejects. */

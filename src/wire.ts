@@ -98,7 +98,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   }
 
   /** Sends a Ping. @returns milliseconds until its Pong */
-  ping(payload: Uint8Array = this.pings.nextPayload()): Promise<number> {
+  sendPing(payload: Uint8Array = this.pings.nextPayload()): Promise<number> {
     const answer = new Promise<number>((resolve, reject) => {
       if (this.#transport.writable && this.connection.ping(payload))
         this.pings.sent(new Uint8Array(payload), resolve, reject);

@@ -26,8 +26,8 @@ export class MessageReader {
   #opcode: number = OPCODE.continuation;
   #fragments = 0;
   #body: ByteBuffer | undefined;
-  /** How long the body will be when the frame under way has come. */
-  #expected = 0;
+  /** How long the message will be, once the header of its last frame has told; before that 0. */
+  #finalLength = 0;
   #utf8: Utf8Validator | undefined;
 
   constructor(maxMessageBytes: number) {
@@ -49,7 +49,7 @@ export class MessageReader {
     return isLast && header.fin ? this.#finish() : undefined;
   }
 
-  #beginFrame({ opcode, payloadLength }: FrameHeader): void {
+  #beginFrame({ fin, opcode, payloadLength }: FrameHeader): void {
     if (opcode === OPCODE.continuation) {
       if (this.#fragments === 0) throw new ProtocolError('nothing-to-continue');
     } else {
@@ -58,10 +58,10 @@ export class MessageReader {
     }
     this.#fragments++;
     // Limits are checked on what the header claims, before anything is allocated or awaited for it.
-    this.#expected = (this.#body?.length ?? 0) + payloadLength;
-    if (this.#expected > this.#maxMessageBytes) throw new ProtocolError('message-too-big');
-    if (this.#opcode === OPCODE.text && this.#expected > MAX_TEXT_BYTES)
-      throw new ProtocolError('message-too-big');
+    const length = (this.#body?.length ?? 0) + payloadLength;
+    const most = this.#opcode === OPCODE.text ? MAX_TEXT_BYTES : Number.MAX_SAFE_INTEGER;
+    if (length > Math.min(this.#maxMessageBytes, most)) throw new ProtocolError('message-too-big');
+    this.#finalLength = fin ? length : 0;
     const limit = Math.max(MIN_FRAGMENT_LIMIT, this.#maxMessageBytes / BYTES_PER_FRAGMENT);
     if (this.#fragments > limit) throw new ProtocolError('too-many-fragments');
   }
@@ -83,7 +83,7 @@ export class MessageReader {
       if (!this.#utf8.accept(chunk, start, end)) throw new ProtocolError('invalid-utf8');
     }
     this.#body ??= new ByteBuffer(allocateOwned);
-    this.#body.append(chunk, start, end, this.#expected);
+    this.#body.append(chunk, start, end, this.#finalLength);
   }
 
   #finish(): Message {

@@ -1,0 +1,345 @@
+/** Peers that break, stall and flood, and handlers that throw: nothing of it may reach the process. */
+import { once } from 'node:events';
+import { type Handlers, type WebSocket, WebSocketServer } from 'barewire';
+import { OPCODE } from 'barewire/protocol';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { closeFrame, frame, RawClient, request, textFrame } from './support/raw-client.ts';
+import { start, startEcho } from './support/servers.ts';
+
+const unhandled: unknown[] = [];
+const onUnhandled = (error: unknown) => unhandled.push(error);
+
+beforeAll(() => {
+  process.on('uncaughtException', onUnhandled).on('unhandledRejection', onUnhandled);
+});
+
+afterAll(() => {
+  process.off('uncaughtException', onUnhandled).off('unhandledRejection', onUnhandled);
+  expect(unhandled).toEqual([]);
+});
+
+const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+describe('a reset', () => {
+  const handshake = Buffer.from(request());
+  const message = Buffer.concat([
+    textFrame('first'),
+    textFrame('frag', false),
+    frame(OPCODE.ping, Uint8Array.of(1)),
+    textFrame('ment', true, OPCODE.continuation),
+    frame(OPCODE.close, Uint8Array.of(3, 0xe8)),
+  ]);
+
+  test('at every byte of the handshake leaves nothing behind', async () => {
+    const { server, port } = await startEcho();
+    for (let cut = 0; cut <= handshake.length; cut++) {
+      const client = await RawClient.connect(port);
+      client.write(handshake.subarray(0, cut));
+      if (cut % 2 === 0) await new Promise(setImmediate);
+      client.socket.resetAndDestroy();
+    }
+    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    expect(await (await RawClient.open(port)).socket.readyState).toBe('open');
+  });
+
+  test('at every byte of a conversation leaves nothing behind, and is told once', async () => {
+    const close = vi.fn();
+    const { server, port } = await start({}, { message: (socket, data) => socket.send(data), close });
+    for (let cut = 0; cut <= message.length; cut++) {
+      const client = await RawClient.open(port);
+      client.write(message.subarray(0, cut));
+      if (cut % 2 === 0) await new Promise(setImmediate);
+      client.socket.resetAndDestroy();
+    }
+    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    expect(close).toHaveBeenCalledTimes(message.length + 1);
+  });
+
+  test('an orderly end at every byte of a conversation does neither', async () => {
+    const { server, port } = await startEcho();
+    for (let cut = 0; cut <= message.length; cut++) {
+      const client = await RawClient.open(port);
+      client.socket.end(message.subarray(0, cut));
+      await client.ended();
+    }
+    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+  });
+
+  test('right after the request, before the answer is written', async () => {
+    const { server, port } = await start({
+      authorize: () => new Promise<undefined>((r) => setTimeout(r, 20)),
+    });
+    for (let i = 0; i < 20; i++) {
+      const client = await RawClient.connect(port);
+      client.write(handshake);
+      await nextTurn();
+      client.socket.resetAndDestroy();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+  });
+});
+
+describe('a handler that throws closes its own socket with 1011 and is reported once', () => {
+  const boom = new Error('boom');
+  const fail = () => {
+    throw boom;
+  };
+  const reject = async () => {
+    await nextTurn();
+    throw boom;
+  };
+
+  const cases: [string, Handlers][] = [
+    ['open', { open: fail }],
+    ['an async open', { open: reject }],
+    ['message', { message: fail }],
+    ['an async message', { message: reject }],
+    ['a listener', { open: (socket) => socket.addEventListener('message', fail) }],
+    ['an async listener', { open: (socket) => socket.addEventListener('message', reject) }],
+    [
+      'an object with handleEvent',
+      { open: (socket) => socket.addEventListener('message', { handleEvent: fail }) },
+    ],
+    [
+      'an on… handler',
+      {
+        open: (socket) => {
+          socket.onmessage = fail;
+        },
+      },
+    ],
+    [
+      'a loop',
+      {
+        open: async (socket) => {
+          for await (const _message of socket) fail();
+        },
+      },
+    ],
+    ['something that is no Error', { message: () => Promise.reject('boom') }],
+  ];
+
+  test.each(cases)('%s', async (_name, handlers) => {
+    const error = vi.fn();
+    const close = vi.fn();
+    const { port } = await start({}, { ...handlers, error, close });
+    const client = await RawClient.open(port);
+    client.write(textFrame('a'));
+    expect(await client.take(4)).toBe(closeFrame(1011));
+    client.write(frame(OPCODE.close, Uint8Array.of(3, 0xf3)));
+    client.socket.end();
+    await vi.waitFor(() => expect(close).toHaveBeenCalledOnce());
+    expect(error).toHaveBeenCalledOnce();
+    expect(String(error.mock.calls[0]?.[0])).toMatch(/boom/);
+    expect(close.mock.calls[0]?.[1].error.message).toBe('boom');
+    expect((await RawClient.open(port)).socket.readyState).toBe('open'); // the server lives on
+  });
+
+  test('a close handler that throws is reported too, and the socket is gone all the same', async () => {
+    const error = vi.fn();
+    const { server, port } = await start({}, { close: fail, error });
+    (await RawClient.open(port)).socket.resetAndDestroy();
+    await vi.waitFor(() => expect(error).toHaveBeenCalledOnce());
+    expect(server.sockets.size).toBe(0);
+  });
+
+  test('a close listener and an error listener that throw, too', async () => {
+    const error = vi.fn();
+    const open = (socket: WebSocket) => {
+      socket.onclose = fail;
+      socket.onerror = fail;
+    };
+    const { server, port } = await start({}, { open, error });
+    (await RawClient.open(port)).socket.resetAndDestroy();
+    await vi.waitFor(() => expect(error).toHaveBeenCalledTimes(2));
+    expect(server.sockets.size).toBe(0);
+  });
+
+  test('without an error handler it is written to the console', async () => {
+    const written = vi.spyOn(console, 'error').mockImplementation(() => {});
+    onTestFinished(() => written.mockRestore());
+    const { port } = await start({}, { message: fail });
+    const client = await RawClient.open(port);
+    client.write(textFrame('a'));
+    await client.take(4);
+    expect(written).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('barewire'), boom);
+  });
+
+  test('an error handler that throws itself does not end the process', async () => {
+    const written = vi.spyOn(console, 'error').mockImplementation(() => {});
+    onTestFinished(() => written.mockRestore());
+    const { port } = await start({}, { message: fail, error: fail });
+    const client = await RawClient.open(port);
+    client.write(textFrame('a'));
+    expect(await client.take(4)).toBe(closeFrame(1011));
+    expect(written).toHaveBeenCalledOnce();
+  });
+
+  test('a refused handler that throws is reported', async () => {
+    const error = vi.fn();
+    const { port } = await start({}, { refused: fail, error });
+    const client = await RawClient.connect(port);
+    client.write(request({ Origin: 'http://evil.example' }));
+    expect(await client.answer()).toMatch(/^HTTP\/1\.1 403 /);
+    await vi.waitFor(() => expect(error).toHaveBeenCalledOnce());
+  });
+});
+
+describe('a peer that reads too slowly', () => {
+  const block = Buffer.alloc(64 * 1024);
+
+  /** A client that reads nothing, and the server's socket for it. */
+  async function slowReader(options: ConstructorParameters<typeof WebSocketServer>[0]) {
+    const { port, opened } = await start({ maxQueuedBytes: 1024 * 1024, ...options });
+    const client = await RawClient.open(port);
+    client.socket.pause();
+    return { client, socket: await opened };
+  }
+
+  test('is closed with 1008 where the queue would exceed maxQueuedBytes', async () => {
+    const { socket } = await slowReader({ closeTimeoutMs: 100 });
+    let queuedAtMost = 0;
+    while (socket.send(block)) {
+      queuedAtMost = Math.max(queuedAtMost, socket.bufferedAmount);
+      await new Promise(setImmediate);
+    }
+    expect(queuedAtMost).toBeLessThanOrEqual(1024 * 1024);
+    const info = await socket.closed;
+    expect(info.sent?.code).toBe(1008);
+    expect(info.error?.message).toMatch(/reads too slowly/);
+  });
+
+  test("misses messages and stays, where whenQueueIsFull is 'drop'", async () => {
+    const { socket, client } = await slowReader({ whenQueueIsFull: 'drop' });
+    let sent = 0;
+    while (socket.send(block)) {
+      sent++;
+      await new Promise(setImmediate);
+    }
+    expect(socket.send('still too full')).toBe(true); // 16 bytes still fit
+    expect(socket.send(block)).toBe(false);
+    expect(socket.bufferedAmount).toBeLessThanOrEqual(1024 * 1024);
+    client.socket.resume();
+    await client.until(() => client.received.length === sent * (block.length + 10) + 16);
+    expect(socket.readyState).toBe(1);
+  });
+
+  test('makes drained wait until it reads again', async () => {
+    const { socket, client } = await slowReader({ maxQueuedBytes: 16 * 1024 * 1024 });
+    await socket.drained();
+    const big = Buffer.alloc(12 * 1024 * 1024);
+    socket.send(big);
+    const drained = vi.fn();
+    const done = socket.drained().then(drained);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(drained).not.toHaveBeenCalled();
+    client.socket.resume();
+    await done;
+    expect(socket.bufferedAmount).toBeLessThan(big.length);
+  });
+
+  test('drained resolves when the connection is gone', async () => {
+    const { socket, client } = await slowReader({ maxQueuedBytes: 16 * 1024 * 1024 });
+    socket.send(Buffer.alloc(12 * 1024 * 1024));
+    const drained = socket.drained();
+    client.socket.resetAndDestroy();
+    await drained;
+  });
+
+  test('one message that can never fit is the caller’s mistake', async () => {
+    const { socket } = await slowReader({ maxQueuedBytes: 1000 });
+    expect(() => socket.send('x'.repeat(997))).toThrow(/can never fit maxQueuedBytes/);
+    expect(socket.send('x'.repeat(996))).toBe(true);
+  });
+
+  test('and floods with pings gets one pong in the end: the queue does not grow', async () => {
+    const { socket, client } = await slowReader({});
+    let sent = 0;
+    for (; socket.bufferedAmount === 0; sent += 10 + block.length) {
+      socket.send(block);
+      await new Promise(setImmediate);
+    }
+    const before = socket.bufferedAmount;
+    const ping = frame(OPCODE.ping, Buffer.alloc(125));
+    for (let i = 0; i < 200; i++) client.write(Buffer.concat(Array(100).fill(ping)));
+    client.write(frame(OPCODE.ping, Buffer.from('last')));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(socket.bufferedAmount).toBeLessThanOrEqual(before + 127);
+    client.socket.resume();
+    await client.until(() => client.received.includes('\x8a\x04last', 0, 'latin1'));
+    expect(client.received.length - sent).toBeLessThan(20_000 * 127 * 0.1);
+  });
+});
+
+describe('time', () => {
+  test('a peer of whom nothing comes is closed with 1001 after idleTimeoutMs', async () => {
+    const { port, opened } = await start({ idleTimeoutMs: 100, pingIntervalMs: 0, closeTimeoutMs: 100 });
+    const client = await RawClient.open(port);
+    expect(await client.rest()).toBe(closeFrame(1001));
+    expect((await (await opened).closed).error?.message).toBe('nothing came from the peer for 100 ms');
+  });
+
+  test('a peer that answers pings is not idle', async () => {
+    const { port, opened } = await start({ idleTimeoutMs: 250, pingIntervalMs: 50 });
+    const client = await RawClient.open(port);
+    const until = performance.now() + 1_000;
+    while (performance.now() < until) {
+      const ping = await client.take(6);
+      client.write(frame(OPCODE.pong, Buffer.from(ping.slice(4), 'hex')));
+    }
+    expect((await opened).readyState).toBe(1);
+  });
+
+  test('the silence of a socket that we paused ourselves does not count', async () => {
+    const { port, opened } = await start({ idleTimeoutMs: 100, pingIntervalMs: 0 }, { message: () => {} });
+    await RawClient.open(port);
+    const socket = await opened;
+    socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(socket.readyState).toBe(1);
+  });
+
+  test('a socket whose messages nobody ever takes is closed, and told why', async () => {
+    const server = new WebSocketServer({ idleTimeoutMs: 100, pingIntervalMs: 0, closeTimeoutMs: 100 });
+    const { port } = await server.listen(0, '127.0.0.1');
+    onTestFinished(() => server.close({ timeoutMs: 50 }));
+    const client = await RawClient.open(port);
+    client.write(textFrame('hello?'));
+    await vi.waitFor(() => expect(server.sockets.size).toBe(1));
+    const [socket] = server.sockets;
+    client.socket.on('end', () => client.socket.end());
+    expect((await socket?.closed)?.error?.message).toBe('no one took the messages that came for 100 ms');
+  });
+});
+
+describe('limits', () => {
+  test('a message beyond maxMessageBytes is refused by its header, before it comes', async () => {
+    const { port } = await startEcho({ maxMessageBytes: 1000 });
+    const client = await RawClient.open(port);
+    client.write(frame(OPCODE.binary, Buffer.alloc(1001)).subarray(0, 8));
+    expect(await client.rest()).toBe(closeFrame(1009, 'the message is bigger than this endpoint accepts'));
+  });
+
+  test('a message of exactly maxMessageBytes comes through, whole or in fragments', async () => {
+    const { port } = await startEcho({ maxMessageBytes: 1000 });
+    const client = await RawClient.open(port);
+    client.write(frame(OPCODE.binary, Buffer.alloc(1000, 1)));
+    expect(await client.take(1004)).toBe(`827e03e8${'01'.repeat(1000)}`);
+    client.write(frame(OPCODE.binary, Buffer.alloc(600, 1), false));
+    client.write(frame(OPCODE.continuation, Buffer.alloc(400, 1)));
+    expect(await client.take(1004)).toBe(`827e03e8${'01'.repeat(1000)}`);
+  });
+
+  test('text is refused at its first bad byte, in the middle of a frame', async () => {
+    const { port } = await startEcho();
+    const client = await RawClient.open(port);
+    client.write(
+      frame(
+        OPCODE.text,
+        Buffer.concat([Buffer.from('good'), Buffer.from([0xff]), Buffer.alloc(500)]),
+      ).subarray(0, 13),
+    );
+    expect(await client.rest()).toBe(closeFrame(1007, 'text must be valid UTF-8'));
+  });
+});
