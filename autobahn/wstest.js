@@ -1,0 +1,47 @@
+// What the runner knows of wstest, the command of the Autobahn testsuite.
+import { run } from './processes.js';
+
+/** The release whose outcomes are committed here. */
+export const SUITE_VERSION = '25.10.1';
+
+/**
+ * One way to run wstest. It sees the world through its own eyes: a container has other paths and addresses.
+ * @typedef {object} Tool
+ * @property {string} label what to call it in a message
+ * @property {(folder: string) => string} mount the path of a folder on this machine, as the tool sees it
+ * @property {(url: string) => string} reach the address of a server on this machine, as the tool sees it
+ * @property {(folder: string, args: readonly string[]) => { command: string, args: string[] }} launch
+ *   how to run `wstest` with these arguments; the folder is the one it reads and writes
+ * @property {() => Promise<void>} [clean] what else to do after a run, whatever became of it
+ *
+ * @typedef {object} Surroundings
+ * @property {NodeJS.ProcessEnv} env
+ * @property {string} cache the folder that an environment may be made in
+ * @property {string} requirements the file with the pinned packages
+ * @property {(text: string) => void} log
+ * @property {AbortSignal} signal
+ */
+
+/**
+ * A file that is there need not work: version managers leave shims behind for tools that are not installed.
+ * @param {string} file
+ * @param {Pick<Surroundings, 'env' | 'signal'>} surroundings
+ */
+export async function runsAsWstest(file, { env, signal }) {
+  const { code, stdout } = await run(file, ['--autobahnversion'], {
+    env: withoutPythonPaths(env),
+    signal,
+    timeoutMs: 30_000,
+  });
+  return code === 0 && /AutobahnTestSuite/i.test(stdout);
+}
+
+/**
+ * The user's PYTHONPATH belongs to another Python, most likely a 3.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function withoutPythonPaths(env) {
+  const { PYTHONPATH: _path, PYTHONHOME: _home, ...rest } = env;
+  return rest;
+}
