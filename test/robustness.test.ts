@@ -1,5 +1,4 @@
 /** Peers that break, stall and flood, and handlers that throw: nothing of it may reach the process. */
-import { once } from 'node:events';
 import { type Handlers, type WebSocket, WebSocketServer } from 'barewire';
 import { OPCODE } from 'barewire/protocol';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';

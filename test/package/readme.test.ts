@@ -1,0 +1,146 @@
+/** The snippets of README.md, run as they stand: only the port is changed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { WebSocket as Client } from 'ws';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Within the package, so that `barewire` means what it means to who has installed it. */
+let folder = '';
+
+beforeAll(() => {
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  folder = mkdtempSync(join(root, '.cache', 'readme-'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function snippets(page: string): string[] {
+  const text = readFileSync(join(root, page), 'utf8');
+  return [...text.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code = '']) => code);
+}
+
+/** The one snippet of the page that has all these words in it. */
+function snippetWith(page: string, ...words: string[]): string {
+  const found = snippets(page).filter((code) => words.every((word) => code.includes(word)));
+  if (found.length !== 1) throw new Error(`${found.length} snippets of ${page} have ${words.join(', ')}`);
+  return found[0] ?? '';
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+interface Running {
+  readonly port: number;
+  readonly process: ChildProcess;
+  output(): string;
+}
+
+async function run(code: string): Promise<Running> {
+  const port = await freePort();
+  const file = join(folder, `snippet-${port}.mjs`);
+  writeFileSync(file, code.replaceAll('8080', String(port)));
+  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return { port, process: child, output: () => output };
+}
+
+/** Connects as soon as the snippet listens. What is said at once may come together with `open`, so listen before. */
+async function connect(
+  running: Running,
+  path = '/',
+  options: object = {},
+  onMessage: (text: string) => void = () => {},
+): Promise<Client> {
+  for (;;) {
+    const client = new Client(`ws://127.0.0.1:${running.port}${path}`, options);
+    client.on('message', (data) => onMessage(String(data)));
+    try {
+      await once(client, 'open');
+      return client;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED') throw error;
+      if (running.process.exitCode !== null) throw new Error(`the snippet ended: ${running.output()}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function answer(client: Client, message: string): Promise<string> {
+  const answered = once(client, 'message');
+  client.send(message);
+  return String((await answered)[0]);
+}
+
+describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
+  test('the echo server', async () => {
+    const running = await run(snippetWith(page, 'open:', 'close:'));
+    const client = await connect(running, '/somewhere');
+    expect(await answer(client, 'hello')).toBe('hello');
+    client.close(4000, 'bye');
+    await once(client, 'close');
+    await expect.poll(running.output).toBe('open /somewhere\nclosed 4000 bye\n');
+  });
+
+  test('the loop', async () => {
+    const client = await connect(await run(snippetWith(page, 'for await')));
+    expect(await answer(client, 'hello')).toBe('you said hello');
+  });
+
+  test('the browser’s interface', async () => {
+    const running = await run(snippetWith(page, 'addEventListener'));
+    const client = await connect(running);
+    expect(await answer(client, 'hello')).toBe('hello');
+    client.close(1000);
+    await expect.poll(running.output).toBe('1000 true\n');
+  });
+
+  test('beside routes, with a check', async () => {
+    const running = await run(snippetWith(page, 'authorize'));
+    const heard: string[] = [];
+    await connect(running, '/live?token=secret-token', {}, (text) => heard.push(text));
+    await expect.poll(() => heard).toEqual(['hello, Ada']);
+    await expect(connect(running, '/live?token=guess')).rejects.toThrow('401');
+    await expect(
+      connect(running, '/live?token=secret-token', { origin: 'https://evil.example' }),
+    ).rejects.toThrow('403');
+    await connect(running, '/live?token=secret-token', { origin: 'https://app.example' });
+    expect(await (await fetch(`http://127.0.0.1:${running.port}/`)).text()).toBe('an ordinary page\n');
+  });
+
+  test('everybody, and an orderly end', async () => {
+    const running = await run(snippetWith(page, 'server.sockets'));
+    const [sender, listener] = [await connect(running), await connect(running)];
+    const heard = once(listener, 'message');
+    expect(await answer(sender, 'hello')).toBe('hello');
+    expect(String((await heard)[0])).toBe('hello');
+    const closed = once(listener, 'close');
+    running.process.kill('SIGTERM');
+    expect((await closed)[0]).toBe(1001);
+    expect(await once(running.process, 'exit')).toEqual([0, null]);
+  });
+
+  test('the protocol alone prints what its comments say', async () => {
+    const code = snippetWith(page, 'barewire/protocol');
+    const running = await run(code);
+    await once(running.process, 'exit');
+    const said = [...code.matchAll(/\/\/ (.+)$/gm)].map(([, comment]) => comment);
+    expect(running.output()).toBe(`${said.join('\n')}\n`);
+  });
+
+  test('no snippet goes untried', () => {
+    expect(snippets(page)).toHaveLength(6);
+  });
+});

@@ -1,0 +1,62 @@
+/** The architecture's one rule, as a function: chat → shell → protocol, and no way back. */
+import { posix } from 'node:path';
+
+/** What each place may import, the first match counts. Relative imports are given as paths from the root. */
+const RULES: readonly [place: RegExp, allowed: RegExp][] = [
+  [/^src\/protocol\/platform\/node\.ts$/, /^node:(buffer|crypto)$/],
+  [/^src\/protocol\/platform\//, /^$/],
+  // Leaves: a rule of the RFC each, which knows of nothing but errors, masking and bytes.
+  [/^src\/protocol\/(errors|mask|state|byte-buffer)\.ts$/, /^$/],
+  [/^src\/protocol\/utf8\.ts$/, /^#platform$/],
+  [/^src\/protocol\/(close|frame)\.ts$/, /^(#platform|src\/protocol\/(errors|mask)\.ts)$/],
+  [/^src\/protocol\/handshake\//, /^(#platform|src\/protocol\/errors\.ts|src\/protocol\/handshake\/.*)$/],
+  // The connection knows the leaves and not the handshake; they meet in the shell.
+  [/^src\/protocol\/index\.ts$/, /^src\/protocol\//],
+  [/^src\/protocol\//, /^(#platform|src\/protocol\/[^/]+\.ts)$/],
+  [/^src\/chat\//, /^(node:.*|src\/chat\/.*|src\/index\.ts)$/],
+  [/^src\/cli\//, /^(node:.*|src\/cli\/.*|src\/chat\/.*|src\/index\.ts)$/],
+  [/^src\/[^/]+\.ts$/, /^(node:.*|src\/[^/]+\.ts|src\/protocol\/.*)$/],
+];
+
+/** `import … from '…'`, `export … from '…'`, `import '…'` at the beginning of a line, and `import('…')`. */
+const STATIC_IMPORT =
+  /^(?:import|export)\s+(?:type\s+)?(?:(?:[\w$]+\s*,?\s*)?(?:\{[^}]*\}|\*(?:\s+as\s+[\w$]+)?)?\s*from\s*)?'([^']+)'/gm;
+const DYNAMIC_IMPORT = /\bimport\(\s*'([^']+)'/g;
+
+/** The imports of a source file, resolved where they are relative. */
+export function importsOf(path: string, source: string): string[] {
+  const specifiers = [...source.matchAll(STATIC_IMPORT), ...source.matchAll(DYNAMIC_IMPORT)].map(
+    ([, name = '']) => name,
+  );
+  return specifiers.map((name) => (name.startsWith('.') ? posix.join(posix.dirname(path), name) : name));
+}
+
+/** Every import that breaks a rule, as `importer → imported`; sources by their path from the root. */
+export function forbiddenImports(sources: ReadonlyMap<string, string>): string[] {
+  return [...sources].flatMap(([path, source]) => {
+    const allowed = RULES.find(([place]) => place.test(path))?.[1] ?? /^$/;
+    return importsOf(path, source)
+      .filter((imported) => !allowed.test(imported))
+      .map((imported) => `${path} → ${imported}`);
+  });
+}
+
+/** A chain of imports that comes back to its beginning, if there is one. */
+export function importCycle(sources: ReadonlyMap<string, string>): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (path: string, chain: string[]): string[] | undefined => {
+    if (chain.includes(path)) return [...chain.slice(chain.indexOf(path)), path];
+    if (done.has(path) || !sources.has(path)) return undefined;
+    for (const imported of importsOf(path, sources.get(path) ?? '')) {
+      const cycle = visit(imported, [...chain, path]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(path);
+    return undefined;
+  };
+  for (const path of sources.keys()) {
+    const cycle = visit(path, []);
+    if (cycle !== undefined) return cycle;
+  }
+  return undefined;
+}
