@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { HandshakeRequest } from './protocol/handshake/request.ts';
 import { Refusal, serializeRefusal } from './protocol/handshake/server.ts';
 
-/** A request of node:http for `verifyRequest`. Node joins a repeated header with `, `. */
+/** A request of node:http for `verifyRequest`. Node joins what is repeated with `, `; of Host it keeps the first. */
 export function handshakeRequest(request: IncomingMessage): HandshakeRequest {
   return {
     method: request.method ?? '',

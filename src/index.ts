@@ -1,4 +1,6 @@
 /** `barewire`: what a user of the library imports, and nothing else. */
+
+export type { CloseInfo } from './close-info.ts';
 export { CloseEvent, ErrorEvent, type WebSocketEventMap } from './events.ts';
 export type { SocketOptions } from './options.ts';
 export type { Initiator } from './protocol/connection.ts';
@@ -13,11 +15,6 @@ export {
 } from './protocol/errors.ts';
 export { Refusal, type RefusalId } from './protocol/handshake/server.ts';
 export type { Message } from './protocol/message.ts';
-export {
-  type Handlers,
-  refuse,
-  type ServerCloseOptions,
-  type ServerOptions,
-  WebSocketServer,
-} from './server.ts';
-export { type CloseInfo, type Sendable, WebSocket } from './websocket.ts';
+export { WebSocketServer } from './server.ts';
+export { type Handlers, refuse, type ServerCloseOptions, type ServerOptions } from './server-options.ts';
+export { type Sendable, WebSocket } from './websocket.ts';

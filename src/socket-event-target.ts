@@ -52,7 +52,11 @@ export abstract class SocketEventTarget extends EventTarget {
   override removeEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void {
     if (listener === null) return;
     // The platform, when a signal aborts, calls this with the stand-in itself.
-    super.removeEventListener(type, this.#guards?.get(listener) ?? (listener as (event: Event) => void), options);
+    super.removeEventListener(
+      type,
+      this.#guards?.get(listener) ?? (listener as (event: Event) => void),
+      options,
+    );
   }
 
   get onopen(): Handler<'open'> {

@@ -1,32 +1,14 @@
 /** The public face of a connection: the browser's WebSocket interface, and what a server needs besides. */
 import type { Duplex } from 'node:stream';
+import { type CloseInfo, closeInfo } from './close-info.ts';
 import { CloseEvent, ErrorEvent } from './events.ts';
 import { MessageIterator } from './message-iterator.ts';
 import type { SocketLimits } from './options.ts';
 import { CLOSE_CODE, MAX_REASON_BYTES, mayBeSent } from './protocol/close.ts';
-import type { Initiator } from './protocol/connection.ts';
-import { type CloseFrame, UsageError } from './protocol/errors.ts';
+import { UsageError } from './protocol/errors.ts';
 import type { Message } from './protocol/message.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
 import { type Owner, Wire } from './wire.ts';
-
-/** How a connection ended. */
-export interface CloseInfo {
-  /** The code in the peer's Close frame; 1005 if it had none, 1006 if no Close frame came (§7.1.5). */
-  readonly code: number;
-  /** The reason in the peer's Close frame, else empty (§7.1.6). */
-  readonly reason: string;
-  /** Whether both sides sent a Close frame before TCP ended (§7.1.4). */
-  readonly wasClean: boolean;
-  /** Who began: this side, the peer, or neither, because TCP ended without a Close frame. */
-  readonly closedBy: Initiator;
-  /** The Close frame that this side sent, if any. */
-  readonly sent: CloseFrame | undefined;
-  /** The Close frame that the peer sent, if any. */
-  readonly received: CloseFrame | undefined;
-  /** Why the connection failed: a broken rule (`ProtocolError`), a limit, a handler that threw, an error of TCP. */
-  readonly error: Error | undefined;
-}
 
 /** What may be sent. Bytes are copied at once. */
 export type Sendable = string | ArrayBuffer | ArrayBufferView;
@@ -258,7 +240,7 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
   }
 
   #onEnded(cause: Error | undefined): void {
-    const info = this.#closeInfo(this.#handlerError ?? cause);
+    const info = closeInfo(this.#wire.connection, this.#handlerError ?? cause);
     this.#info = info;
     this.#iterator?.end();
     this.#iterator = undefined;
@@ -290,19 +272,6 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
     this.#pausedBy = paused ? this.#pausedBy | by : this.#pausedBy & ~by;
     const isExcused = (this.#pausedBy & (PAUSED_BY.user | PAUSED_BY.iterator)) !== 0;
     this.#wire.setPaused(this.#pausedBy !== 0, isExcused);
-  }
-
-  #closeInfo(error: Error | undefined): CloseInfo {
-    const { sent, received, closedBy } = this.#wire.connection;
-    return {
-      code: received?.code ?? CLOSE_CODE.abnormal,
-      reason: received?.reason ?? '',
-      wasClean: sent !== undefined && received !== undefined,
-      closedBy,
-      sent,
-      received,
-      error,
-    };
   }
 }
 

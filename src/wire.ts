@@ -1,6 +1,7 @@
 /** A Connection performed on a transport: reading, one write for what belongs together, backpressure, timeouts. */
 import type { Duplex } from 'node:stream';
 import { type Ticking, unwatch, watch } from './clock.ts';
+import { Keepalive } from './keepalive.ts';
 import type { SocketLimits } from './options.ts';
 import { Pings } from './pings.ts';
 import { CLOSE_CODE } from './protocol/close.ts';
@@ -26,6 +27,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   readonly connection: Connection;
   readonly pings: Pings = new Pings();
 
+  readonly #keepalive: Keepalive;
   readonly #transport: Transport;
   readonly #role: Role;
   readonly #limits: SocketLimits;
@@ -37,11 +39,6 @@ export class Wire<Socket> implements Receiver, Ticking {
   /** Set while a chunk is read or a flush is on its way: what is sent meanwhile goes out with the rest. */
   #flushIsDue = false;
   #isReading = false;
-  /** Set while it is we who do not read, so that the peer's silence says nothing. */
-  #excused = false;
-  #heard = true;
-  #heardAt = 0;
-  #pingedAt: number;
   /** When the transport is destroyed, if it has not ended by then. */
   #deadline: number | undefined;
   #transportError: Error | undefined;
@@ -54,7 +51,7 @@ export class Wire<Socket> implements Receiver, Ticking {
     this.#limits = limits;
     this.#owner = owner;
     this.#socket = socket;
-    this.#pingedAt = performance.now();
+    this.#keepalive = new Keepalive(limits, performance.now());
     this.connection = new Connection({ role, maxMessageBytes: limits.maxMessageBytes }, this);
     this.#transport[kWire] = this as unknown as Wire<never>;
     transport.on('error', onError).on('close', onClose).on('end', onEnd).on('drain', onDrain);
@@ -65,8 +62,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   start(head: Uint8Array): void {
     if (head.length > 0) this.#unread = head;
     this.#transport.on('data', onData);
-    if (this.#transport.destroyed) onClose.call(this.#transport);
-    else this.#read();
+    this.#read();
   }
 
   /** Bytes that wait to be taken by the transport, or by the system from it. */
@@ -79,10 +75,10 @@ export class Wire<Socket> implements Receiver, Ticking {
    * @param excused whether the peer's silence meanwhile is our own doing
    */
   setPaused(paused: boolean, excused: boolean): void {
-    this.#excused = paused && excused;
+    this.#keepalive.excused = paused && excused;
     if (this.connection.paused === paused) return;
     this.connection.paused = paused;
-    this.#heard = true;
+    this.#keepalive.heard = true;
     if (!paused && !this.#isReading) process.nextTick(readOn, this);
   }
 
@@ -116,6 +112,7 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   /** Ends TCP at once, without a closing handshake; nothing that has come is delivered any more. */
   terminate(): void {
+    this.connection.paused = true; // not even the rest of the chunk that is being read
     this.#unread = undefined;
     this.#transport.destroy();
     if (this.#transportIsGone) this.#endIfRead();
@@ -144,37 +141,32 @@ export class Wire<Socket> implements Receiver, Ticking {
     if (this.#deadline !== undefined) {
       if (now >= this.#deadline) this.#transport.destroy();
     } else if (this.connection.state === 'open') {
-      this.#checkIdle(now);
-      this.#pingIfDue(now);
+      const due = this.#keepalive.check(now);
+      if (due === 'ask') this.#askForLife();
+      else if (due === 'give up') this.#giveUp();
     } else {
       this.#deadline = now + this.#limits.closeTimeoutMs;
     }
   }
 
-  #checkIdle(now: number): void {
-    if (this.#heard || this.#excused) this.#heardAt = now;
-    this.#heard = false;
-    const { idleTimeoutMs } = this.#limits;
-    if (idleTimeoutMs === 0 || now - this.#heardAt < idleTimeoutMs) return;
-    const why = this.connection.paused ? 'no one took the messages that came' : 'nothing came from the peer';
-    this.#fail(new WebSocketError(`${why} for ${idleTimeoutMs} ms`), CLOSE_CODE.goingAway);
-  }
-
-  #pingIfDue(now: number): void {
-    const { pingIntervalMs } = this.#limits;
-    if (pingIntervalMs === 0 || now - this.#pingedAt < pingIntervalMs) return;
-    this.#pingedAt = now;
-    // One that is not answered yet says as much as a second one would.
+  #askForLife(): void {
+    // A Ping that is not answered yet says as much as a second one would.
     if (this.connection.paused || this.connection.congested || this.pings.areOutstanding) return;
     const payload = this.pings.nextPayload();
     if (this.connection.ping(payload)) this.pings.sent(payload);
     this.#flushSoon();
   }
 
+  #giveUp(): void {
+    const why = this.connection.paused ? 'no one took the messages that came' : 'nothing came from the peer';
+    const error = new WebSocketError(`${why} for ${this.#limits.idleTimeoutMs} ms`);
+    this.#fail(error, CLOSE_CODE.goingAway);
+  }
+
   // Reading
 
   onChunk(chunk: Uint8Array): void {
-    this.#heard = true;
+    this.#keepalive.heard = true;
     if (this.#unread === undefined) {
       this.#unreadFrom = 0;
       this.#unread = chunk;
@@ -253,6 +245,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   }
 
   onDrain(): void {
+    this.#keepalive.heard = true; // who takes bytes is alive, though its answers may be far behind
     this.connection.congested = false;
     this.flush();
     if (this.connection.congested) return;

@@ -530,3 +530,16 @@ test('a protocol error names its rule', async () => {
     section: 'RFC 6455 §5.4',
   });
 });
+
+test('terminate in a handler drops the rest of the chunk too', async () => {
+  const heard: unknown[] = [];
+  const { client, socket } = await pair((socket) => {
+    socket.onmessage = ({ data }) => {
+      heard.push(data);
+      socket.terminate();
+    };
+  });
+  client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
+  await socket.closed;
+  expect(heard).toEqual(['a']);
+});

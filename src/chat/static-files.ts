@@ -54,10 +54,18 @@ async function serve(
       ...headers,
     });
     if (request.method === 'HEAD' || file.size === 0) response.end();
-    else await pipeline(file.handle.createReadStream({ end: file.size - 1, autoClose: false }), response);
+    else await sendBody(file, response);
   } finally {
     await file.handle.close();
   }
+}
+
+/** Sends as many bytes as were announced. If the file got shorter, the connection ends: no answer may follow here. */
+async function sendBody({ handle, size }: OpenFile, response: ServerResponse): Promise<void> {
+  const bytes = handle.createReadStream({ end: size - 1, autoClose: false });
+  await pipeline(bytes, response, { end: false });
+  if (bytes.bytesRead < size) throw new Error('the file got shorter while it was served');
+  response.end();
 }
 
 /** The real path of the file that a URL means, or undefined if there is none within the folder. */
@@ -92,7 +100,12 @@ function isPlainName(segment: string): boolean {
   return /^[^.\0\\:][^\0\\:]*$/.test(segment);
 }
 
-async function openFile(path: string): Promise<{ handle: FileHandle; size: number } | undefined> {
+interface OpenFile {
+  readonly handle: FileHandle;
+  readonly size: number;
+}
+
+async function openFile(path: string): Promise<OpenFile | undefined> {
   let handle: FileHandle;
   try {
     // Nothing to wait for in a FIFO, and no link that took the file's place meanwhile.

@@ -48,7 +48,7 @@ async function folder(path: string): Promise<string> {
 }
 
 /** As browsers write it in the Origin header: a scheme, a host, a port if it is not the scheme's; no path. */
-const ORIGIN = /^(null|[a-z][a-z0-9+.-]*:\/\/[a-zA-Z0-9.\-_[\]:]+)$/;
+const ORIGIN = /^(null|[a-z][a-z0-9+.-]{0,30}:\/\/[a-zA-Z0-9.\-_[\]:]{1,260})$/;
 
 function checkOrigin(origin: string): void {
   if (ORIGIN.test(origin)) return;
@@ -72,9 +72,17 @@ function originLogger(parameters: readonly string[]): (origin: string) => void {
         `refused a page from ${what}; to let it in: ${command} --allow-origin ${shellWord(origin)}`,
       );
     } else {
-      console.log(`refused a request with the Origin ${JSON.stringify(origin.slice(0, 200))}, which is none`);
+      console.log(`refused a request with the Origin ${quoted(origin)}, which is none`);
     }
   };
+}
+
+/** The beginning of a stranger's text, without a character that a terminal would obey (U+0080–U+009F among them). */
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 200)).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function shellWord(text: string): string {

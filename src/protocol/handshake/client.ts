@@ -8,7 +8,7 @@ import type { HandshakeResponse, HeaderLines } from './request.ts';
 export interface Offer {
   /** Where to: `example.com`, with the port if it is not the scheme's (§4.1 item 4). */
   readonly host: string;
-  /** The path and query (§4.1 item 2). @defaultValue `/` */
+  /** The path and query (§4.1 item 3). @defaultValue `/` */
   readonly target?: string;
   /** 16 random bytes in base64, fresh for each connection: `randomHandshakeKey()` (§4.1 item 7). */
   readonly key: string;
@@ -47,7 +47,7 @@ export function requestHeaders(offer: Offer): HeaderLines {
 /** The request as it goes on the wire. @throws {UsageError} for what §4.1 does not allow */
 export function serializeRequest(offer: Offer): string {
   const target = offer.target ?? '/';
-  if (!/^\/[\x21-\x7e]*$/.test(target)) throw new UsageError('the target must be a path without white space'); // item 2
+  if (!/^\/[\x21-\x7e]*$/.test(target)) throw new UsageError('the target must be a path without white space'); // item 3
   const lines = requestHeaders(offer).map(([name, value]) => `${name}: ${value}`);
   return [`GET ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n');
 }
@@ -83,7 +83,7 @@ export function verifyResponse(response: HandshakeResponse, offer: Offer): Agree
   const extensions = parseGranted(response.header('sec-websocket-extensions'), offer.extensions ?? []);
 
   if (response.status !== 101) throw failure('not-101', response); // item 1
-  if (response.header('upgrade')?.toLowerCase() !== 'websocket') throw failure('no-upgrade', response); // item 2
+  if (!/^websocket$/i.test(response.header('upgrade') ?? '')) throw failure('no-upgrade', response); // item 2
   if (!hasToken(response.header('connection'), 'upgrade')) throw failure('no-connection-upgrade', response); // item 3
   if (response.header('sec-websocket-accept')?.trim() !== acceptKey(offer.key)) {
     throw failure('bad-accept', response); // item 4

@@ -36,7 +36,9 @@ export function parseTokenList(value: string): string[] | undefined {
 
 /** Whether a comma-separated list has an element that equals `token`, which is in lower case, in any case. */
 export function hasToken(value: string | undefined, token: string): boolean {
-  return value !== undefined && listElements(value).some((element) => element.toLowerCase() === token);
+  if (value === undefined) return false;
+  // Tokens are ASCII; other letters could become ASCII in lower case.
+  return listElements(value).some((element) => element.toLowerCase() === token && isToken(element));
 }
 
 /** RFC 9110 §5.6.3: white space is spaces and tabs, nothing else. */

@@ -14,9 +14,9 @@ import type { HandshakeRequest, HeaderLines } from './request.ts';
 /** Why a request is refused, one row a rule: the status, the header that tells how to do better, the sentence. */
 export const REFUSALS = {
   'not-http-1.1': {
-    status: 505,
+    status: 426,
     section: '§4.2.1 item 1',
-    message: 'the request must be HTTP/1.1 or higher',
+    message: 'the request must be HTTP/1.1 or higher (does a proxy speak HTTP/1.0?)',
   },
   'not-get': {
     status: 405,
@@ -29,13 +29,11 @@ export const REFUSALS = {
     status: 426,
     section: '§4.2.1 item 3',
     message: 'this is a WebSocket endpoint: the request has no Upgrade: websocket',
-    header: ['Upgrade', 'websocket'],
   },
   'no-connection-upgrade': {
     status: 426,
     section: '§4.2.1 item 4',
     message: 'the request has no Connection: Upgrade (has a proxy removed it?)',
-    header: ['Upgrade', 'websocket'],
   },
   'bad-key': {
     status: 400,
@@ -48,11 +46,15 @@ export const REFUSALS = {
     message: 'Sec-WebSocket-Version must be 13',
     header: ['Sec-WebSocket-Version', '13'],
   },
-  'foreign-origin': { status: 403, section: '§4.2.2 item 4, §10.2', message: 'this origin is not allowed' },
+  'foreign-origin': {
+    status: 403,
+    section: '§4.2.2 item 4, §10.2',
+    message: "the Origin is neither this server's own, which Host names, nor an allowed one",
+  },
   'bad-subprotocols': {
     status: 400,
     section: '§4.2.1 item 8, §4.1 item 10',
-    message: 'Sec-WebSocket-Protocol must be a list of different tokens',
+    message: 'Sec-WebSocket-Protocol must be a list of tokens, none of them twice',
   },
 } as const;
 
@@ -195,18 +197,25 @@ export function serializeAcceptance({ key, subprotocols }: Opening, grant: Grant
 }
 
 /** An answer other than 101 as it goes on the wire. @throws {UsageError} for what is no status or header */
-export function serializeRefusal({ status, message, headers }: Refusal): string {
+export function serializeRefusal(refusal: Refusal): string {
+  const { status, message } = refusal;
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw new UsageError(`${status} is not an HTTP status`);
-  const body = `${message}\n`;
-  const lines = [
-    `HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ''}`,
-    'Connection: close',
-    'Content-Type: text/plain; charset=utf-8',
-    `Content-Length: ${new TextEncoder().encode(body).length}`,
-    ...headers.map(([name, value]) => serializeHeader(name, value)),
+  const headers = refusalHeaders(refusal).map(([name, value]) => serializeHeader(name, value));
+  return [`HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ''}`, ...headers, '', `${message}\n`].join('\r\n');
+}
+
+/** The headers of an answer other than 101, whose body is the message and a line feed. */
+export function refusalHeaders({ status, message, headers }: Refusal): HeaderLines {
+  // RFC 9110 §15.5.22: a 426 names the protocol in Upgrade; §7.8: whoever sends Upgrade names it in Connection.
+  const isUpgradeRequired = status === 426;
+  return [
+    ['Connection', isUpgradeRequired ? 'close, Upgrade' : 'close'],
+    ['Content-Type', 'text/plain; charset=utf-8'],
+    ['Content-Length', `${new TextEncoder().encode(message).length + 1}`],
+    ...(isUpgradeRequired ? ([['Upgrade', 'websocket']] as const) : []),
+    ...headers,
   ];
-  return `${lines.join('\r\n')}\r\n\r\n${body}`;
 }
 
 /** A header line that is one line: a CR or LF in it would begin another (RFC 9110 §5.5). */
@@ -234,5 +243,4 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
   429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
-  505: 'HTTP Version Not Supported',
 };

@@ -1,0 +1,35 @@
+/** How a connection ended, so that nobody has to guess at 1006. */
+import { CLOSE_CODE } from './protocol/close.ts';
+import type { Connection, Initiator } from './protocol/connection.ts';
+import type { CloseFrame } from './protocol/errors.ts';
+
+export interface CloseInfo {
+  /** The code in the peer's Close frame; 1005 if it had none, 1006 if no Close frame came (§7.1.5). */
+  readonly code: number;
+  /** The reason in the peer's Close frame, else empty (§7.1.6). */
+  readonly reason: string;
+  /** Whether both sides sent a Close frame before TCP ended (§7.1.4). */
+  readonly wasClean: boolean;
+  /** Who began: this side, the peer, or the network, because TCP ended without a Close frame. */
+  readonly closedBy: Initiator;
+  /** The Close frame that this side sent, if any. */
+  readonly sent: CloseFrame | undefined;
+  /** The Close frame that the peer sent, if any. */
+  readonly received: CloseFrame | undefined;
+  /** Why the connection failed: a broken rule (`ProtocolError`), a limit, a handler that threw, an error of TCP. */
+  readonly error: Error | undefined;
+}
+
+/** What there is to tell of a connection that has ended. */
+export function closeInfo(connection: Connection, error: Error | undefined): CloseInfo {
+  const { sent, received, closedBy } = connection;
+  return {
+    code: received?.code ?? CLOSE_CODE.abnormal,
+    reason: received?.reason ?? '',
+    wasClean: sent !== undefined && received !== undefined,
+    closedBy,
+    sent,
+    received,
+    error,
+  };
+}

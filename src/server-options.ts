@@ -1,0 +1,76 @@
+/** What a user gives a server: options, and handlers. */
+import type { IncomingMessage } from 'node:http';
+import type { CloseInfo } from './close-info.ts';
+import type { SocketOptions } from './options.ts';
+import type { HeaderLines } from './protocol/handshake/request.ts';
+import { Refusal } from './protocol/handshake/server.ts';
+import type { Message } from './protocol/message.ts';
+import type { WebSocket } from './websocket.ts';
+
+/** What a server does with its sockets: one object for all of them. Each function may be async. */
+export interface Handlers<Data = undefined> {
+  /** A socket has opened. Messages wait until this is done, a promise included, or someone listens. */
+  open?(socket: WebSocket<Data>, request: IncomingMessage): unknown;
+  /** A message has come: a `string`, or a `Uint8Array` that is yours. */
+  message?(socket: WebSocket<Data>, data: Message): unknown;
+  /** A socket is gone. Called once for each that opened. */
+  close?(socket: WebSocket<Data>, info: CloseInfo): unknown;
+  /**
+   * Something that you gave this server threw, or rejected its promise: a handler, a listener, `authorize`. Its socket
+   * is closed with 1011. Called once for each error. Without this, errors are written to the console.
+   */
+  error?(error: unknown, socket: WebSocket<Data> | undefined): void;
+  /** A request was refused, by a rule of the handshake (`refusal.id`) or by `authorize`. */
+  refused?(request: IncomingMessage, refusal: Refusal): unknown;
+}
+
+export interface ServerOptions<Data = undefined> extends SocketOptions {
+  /** The path that is served, without a query; requests for others get 404. @defaultValue every path */
+  path?: string;
+  /**
+   * Origins that may connect besides the server's own: as browsers write them, `https://example.com` or `null`; `'*'`
+   * lets every page of the web connect with the cookies of its visitors. What is no browser sends no Origin, and
+   * may always connect.
+   * @defaultValue none: same origin only
+   */
+  allowedOrigins?: readonly string[] | '*';
+  /**
+   * The last word before a request becomes a WebSocket. What it returns is the socket's `data`; to refuse, return
+   * {@link refuse}. If it throws, the answer is 500.
+   */
+  authorize?(request: IncomingMessage): Data | Refusal | Promise<Data | Refusal>;
+  /**
+   * The subprotocols that are spoken, in the order of preference, or a function that chooses one of those offered.
+   * If none is chosen, the connection goes on without.
+   * @defaultValue none
+   */
+  subprotocols?:
+    | readonly string[]
+    | ((offered: readonly string[], request: IncomingMessage) => string | undefined);
+  /** How long an opening handshake may take, `authorize` included, in milliseconds. @defaultValue 10,000 */
+  handshakeTimeoutMs?: number;
+}
+
+/** How a server says goodbye. */
+export interface ServerCloseOptions {
+  /** @defaultValue 1001, going away */
+  code?: number;
+  reason?: string;
+  /** How long peers have to answer, in milliseconds. @defaultValue `closeTimeoutMs` */
+  timeoutMs?: number;
+}
+
+/**
+ * Refuses a request in `authorize`.
+ * @param status an HTTP status, such as 401, 403 or 429
+ * @param message one sentence for the body of the answer
+ * @param headers more header lines
+ */
+export function refuse(
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Refusal {
+  const lines: HeaderLines = Object.entries(headers);
+  return new Refusal(status, message, lines);
+}
