@@ -1,6 +1,7 @@
 /** What the property tests draw from: bytes, texts, frames, whole conversations, and ways to spoil and to cut them. */
 import fc from 'fast-check';
 import { OPCODE, type Role, serializeFrame } from '../../src/protocol/frame.ts';
+import { concat, cut, UTF8_BORDERS } from './vectors.ts';
 
 /**
  * How often a property is tried: as often as the environment variable FUZZ_RUNS says, else `defaultRuns` times,
@@ -62,12 +63,6 @@ export function almostUtf8(maxLength = 8): fc.Arbitrary<Uint8Array> {
   return parts.map((all) => Uint8Array.from(all.flat()));
 }
 
-/** The first and the last byte of every class of RFC 3629 §4, and its neighbours. */
-export const UTF8_BORDERS: readonly number[] = [
-  0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef,
-  0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf7, 0xf8, 0xfb, 0xfc, 0xfd, 0xfe, 0xff,
-];
-
 export const anyMaskingKey: fc.Arbitrary<number> = fc.oneof(
   fc.integer(),
   fc.constantFrom(0, -1, 1, 0x0100_0000, -0x8000_0000),
@@ -79,27 +74,6 @@ export const anyCuts: fc.Arbitrary<number[]> = fc.oneof(
   fc.array(fc.nat(30), { maxLength: 30 }),
   fc.array(fc.nat(300), { maxLength: 6 }),
 );
-
-/** The bytes in chunks of these lengths, the rest in a last one. Each is a copy. */
-export function cut(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
-  const chunks: Uint8Array[] = [];
-  let at = 0;
-  for (const length of lengths) {
-    chunks.push(bytes.slice(at, at + length));
-    at += length;
-  }
-  chunks.push(bytes.slice(at));
-  return chunks;
-}
-
-/** Each byte alone. */
-export function cutEverywhere(bytes: Uint8Array): Uint8Array[] {
-  return Array.from(bytes, (byte) => Uint8Array.of(byte));
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts));
-}
 
 /** A frame before it is bytes. */
 export interface Frame {

@@ -20,6 +20,33 @@ export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 }
 
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+/** The bytes in chunks of these lengths, the rest in a last one. Each is a copy. */
+export function cut(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  let at = 0;
+  for (const length of lengths) {
+    chunks.push(bytes.slice(at, at + length));
+    at += length;
+  }
+  chunks.push(bytes.slice(at));
+  return chunks;
+}
+
+/** Each byte alone. */
+export function cutEverywhere(bytes: Uint8Array): Uint8Array[] {
+  return Array.from(bytes, (byte) => Uint8Array.of(byte));
+}
+
+/** The first and the last byte of every class of RFC 3629 §4, and its neighbours. */
+export const UTF8_BORDERS: readonly number[] = [
+  0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef,
+  0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf7, 0xf8, 0xfb, 0xfc, 0xfd, 0xfe, 0xff,
+];
+
 /** The message limit of the connection that receives a vector. */
 export const VECTOR_LIMIT = 1024;
 
@@ -176,8 +203,8 @@ export interface RefusalVector {
   /** The request as it came, lines ended by LF alone to be readable. */
   readonly head: string;
   readonly status: number;
-  /** The header of the answer that says how to do better. */
-  readonly header?: string;
+  /** The headers of the answer that say how to do better. */
+  readonly headers?: readonly string[];
   readonly comment: string;
 }
 
@@ -186,24 +213,24 @@ const KEY_LINE = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
 const ORIGIN_LINE = 'Origin: http://server.example.com';
 const SUBPROTOCOL_LINE = 'Sec-WebSocket-Protocol: chat, superchat';
 const VERSION_LINE = 'Sec-WebSocket-Version: 13';
-const upgrade = { status: 426, header: 'Upgrade: websocket' };
-const version = { status: 426, header: 'Sec-WebSocket-Version: 13' };
+const upgrade = { status: 426, headers: ['Upgrade: websocket'] };
+const version = { status: 426, headers: ['Upgrade: websocket', 'Sec-WebSocket-Version: 13'] };
 
 export const REFUSAL_VECTORS: Readonly<Record<RefusalId, readonly RefusalVector[]>> = {
   'not-http-1.1': [
-    { status: 505, head: request('GET /chat HTTP/1.1', 'GET /chat HTTP/1.0'), comment: 'HTTP/1.0' },
-    { status: 505, head: request('GET /chat HTTP/1.1', 'GET /chat HTTP/0.9'), comment: 'HTTP/0.9' },
+    { ...upgrade, head: request('GET /chat HTTP/1.1', 'GET /chat HTTP/1.0'), comment: 'HTTP/1.0' },
+    { ...upgrade, head: request('GET /chat HTTP/1.1', 'GET /chat HTTP/0.9'), comment: 'HTTP/0.9' },
   ],
   'not-get': [
     {
       status: 405,
-      header: 'Allow: GET',
+      headers: ['Allow: GET'],
       head: request('GET /chat HTTP/1.1', 'POST /chat HTTP/1.1'),
       comment: 'POST',
     },
     {
       status: 405,
-      header: 'Allow: GET',
+      headers: ['Allow: GET'],
       head: request('GET /chat HTTP/1.1', 'get /chat HTTP/1.1'),
       comment: 'methods are case-sensitive',
     },

@@ -1,0 +1,517 @@
+import { describe, expect, test } from 'vitest';
+import { Connection, type Receiver } from '../../src/protocol/connection.ts';
+import { ProtocolError, UsageError } from '../../src/protocol/errors.ts';
+import { fromHex, toHex } from '../support/vectors.ts';
+import { Endpoint } from './endpoint.ts';
+
+const client = () => new Endpoint('client');
+const server = () => new Endpoint('server');
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+describe('a connection that has just been made', () => {
+  test('is open, has said nothing and heard nothing', () => {
+    const { connection } = server();
+    expect(connection.state).toBe('open');
+    expect([connection.sent, connection.received, connection.error]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(connection.closedBy).toBe('network');
+    expect(connection.takeOutput()).toEqual(new Uint8Array(0));
+  });
+});
+
+describe('sending', () => {
+  test('a server sends text and bytes unmasked', () => {
+    const { connection } = server();
+    expect(connection.sendText('Hello')).toBe(true);
+    expect(connection.sendBinary(fromHex('01 02'))).toBe(true);
+    expect(toHex(connection.takeOutput())).toBe('81 05 48 65 6c 6c 6f 82 02 01 02');
+  });
+
+  test('a client masks them, with a key that it asks for anew for every frame', () => {
+    const keys = [0x37fa213d, 0, 0xffffffff];
+    const endpoint = new Endpoint('client', { maskingKey: () => keys.shift()! });
+    endpoint.connection.sendText('Hello');
+    endpoint.connection.sendBinary(fromHex('01 02'));
+    endpoint.connection.ping(fromHex('61'));
+    expect(endpoint.output()).toBe(
+      '81 85 37 fa 21 3d 7f 9f 4d 51 58 82 82 00 00 00 00 01 02 89 81 ff ff ff ff 9e',
+    );
+  });
+
+  test('a client has keys of its own when it is given none', () => {
+    const connection = new Connection({ role: 'client', maxMessageBytes: 10 }, { message: () => {} });
+    for (let i = 0; i < 20; i++) connection.sendBinary(new Uint8Array(4));
+    const output = connection.takeOutput();
+    const keys = Array.from({ length: 20 }, (_, i) => toHex(output.subarray(10 * i + 2, 10 * i + 6)));
+    expect(new Set(keys).size).toBe(20);
+    // Zeros masked are the key itself.
+    expect(Array.from({ length: 20 }, (_, i) => toHex(output.subarray(10 * i + 6, 10 * i + 10)))).toEqual(
+      keys,
+    );
+  });
+
+  test.each([
+    ['ASCII', 'a', '81 01', '61'],
+    ['two-byte characters', 'é', '81 02', 'c3 a9'],
+    ['no text at all', '', '81 00', ''],
+    ['a lone surrogate, as U+FFFD', '\ud800', '81 03', 'ef bf bd'],
+    ['U+FEFF, which stays', '\uFEFF', '81 03', 'ef bb bf'],
+    ['125 bytes in 125 characters', 'a'.repeat(125), '81 7d', '61 '.repeat(125)],
+    ['126 bytes in 126 characters', 'a'.repeat(126), '81 7e 00 7e', '61 '.repeat(126)],
+    ['126 bytes in 63 characters', 'é'.repeat(63), '81 7e 00 7e', 'c3 a9 '.repeat(63)],
+    ['150 bytes in 50 characters', '☃'.repeat(50), '81 7e 00 96', 'e2 98 83 '.repeat(50)],
+    ['1,024 characters', 'é'.repeat(1024), '81 7e 08 00', 'c3 a9 '.repeat(1024)],
+    ['1,025 characters', 'é'.repeat(1025), '81 7e 08 02', 'c3 a9 '.repeat(1025)],
+    ['65,535 bytes', 'a'.repeat(65_535), '81 7e ff ff', '61 '.repeat(65_535)],
+    [
+      '65,536 bytes in half as many',
+      'é'.repeat(32_768),
+      '81 7f 00 00 00 00 00 01 00 00',
+      'c3 a9 '.repeat(32_768),
+    ],
+  ])('text of %s is written with its length in the fewest bytes', (_, text, header, payload) => {
+    const endpoint = server();
+    endpoint.connection.sendBinary(fromHex('ff')); // what stands before must stay
+    endpoint.connection.sendText(text);
+    expect(endpoint.output()).toBe(`82 01 ff ${header} ${payload}`.trimEnd());
+
+    const masked = client();
+    masked.connection.sendText(text);
+    const maskedHeader = header.replace(
+      /^81 (..)/,
+      (_, byte) => `81 ${toHex(Uint8Array.of(Number.parseInt(byte, 16) | 0x80))}`,
+    );
+    expect(masked.output()).toBe(`${maskedHeader} 00 00 00 00 ${payload}`.trimEnd());
+  });
+
+  test('the bytes of a binary message are copied: they may change afterwards', () => {
+    const endpoint = server();
+    const data = fromHex('01 02');
+    endpoint.connection.sendBinary(data);
+    data.fill(0xee);
+    expect(endpoint.output()).toBe('82 02 01 02');
+  });
+
+  test('everything queues up in order until it is taken, once', () => {
+    const endpoint = server();
+    endpoint.connection.sendText('a');
+    endpoint.connection.ping(fromHex('62'));
+    endpoint.connection.sendText('c');
+    expect(endpoint.connection.output.length).toBe(9);
+    expect(endpoint.output()).toBe('81 01 61 89 01 62 81 01 63');
+    expect(endpoint.output()).toBe('');
+  });
+
+  test('a Ping carries up to 125 bytes', () => {
+    const endpoint = server();
+    expect(endpoint.connection.ping(new Uint8Array(125))).toBe(true);
+    expect(() => endpoint.connection.ping(new Uint8Array(126))).toThrow(UsageError);
+    expect(endpoint.output()).toBe(`89 7d ${'00 '.repeat(125)}`.trimEnd());
+  });
+
+  test.each<[string, (endpoint: Endpoint) => void]>([
+    ['closing', ({ connection }) => connection.close()],
+    ['draining', (endpoint) => endpoint.receive('88 80 00000000')],
+    ['closed', ({ connection }) => connection.transportEnded()],
+  ])('nothing is sent when the connection is %s, and the caller is told', (state, bring) => {
+    const endpoint = server();
+    bring(endpoint);
+    endpoint.output();
+    expect(endpoint.connection.state).toBe(state);
+    expect(endpoint.connection.sendText('a')).toBe(false);
+    expect(endpoint.connection.sendBinary(utf8('a'))).toBe(false);
+    expect(endpoint.connection.ping(utf8('a'))).toBe(false);
+    expect(endpoint.output()).toBe('');
+  });
+});
+
+describe('receiving', () => {
+  test('hands over messages, pings and pongs in the order of the wire', () => {
+    const endpoint = client().receive('81 05 48656c6c6f  89 01 61  82 02 0102  8a 01 62  8a 00');
+    expect(endpoint.events).toEqual(['text "Hello"', 'ping 61', 'binary 01 02', 'pong 62', 'pong']);
+  });
+
+  test('a server takes masked frames', () => {
+    expect(server().receive('81 85 37fa213d 7f9f4d5158').events).toEqual(['text "Hello"']);
+  });
+
+  test('control frames may come between the fragments of a message (§5.4)', () => {
+    const endpoint = client().receive('01 03 48656c  89 01 61  80 02 6c6f');
+    expect(endpoint.events).toEqual(['ping 61', 'text "Hello"']);
+    expect(endpoint.output()).toBe('8a 81 00 00 00 00 61');
+  });
+
+  test('control frames may come byte by byte between fragments that come byte by byte', () => {
+    const wire = fromHex('01 02 c3a9  89 02 6162  00 01 f0  8a 01 63  80 03 9f918b');
+    const endpoint = client();
+    for (const byte of wire) endpoint.receive(Uint8Array.of(byte));
+    expect(endpoint.events).toEqual(['ping 61 62', 'pong 63', 'text "é👋"']);
+  });
+
+  test('begins in the chunk where it is told to', () => {
+    const endpoint = client();
+    expect(endpoint.connection.receive(fromHex('ff ff ff 89 00'), 3)).toBe(5);
+    expect(endpoint.events).toEqual(['ping']);
+  });
+
+  test('does nothing with an empty chunk', () => {
+    const endpoint = client().receive('81 02 61', '', '62', '');
+    expect(endpoint.events).toEqual(['text "ab"']);
+  });
+
+  test('a receiver need not care for pings and pongs', () => {
+    const messages: unknown[] = [];
+    const receiver: Receiver = { message: (data) => messages.push(data) };
+    const connection = new Connection({ role: 'client', maxMessageBytes: 10, maskingKey: () => 0 }, receiver);
+    connection.receive(fromHex('89 01 61  8a 00  81 01 62'));
+    expect(messages).toEqual(['b']);
+    expect(toHex(connection.takeOutput())).toBe('8a 81 00 00 00 00 61');
+  });
+
+  test('what a receiver throws is its own fault and comes back to the caller', () => {
+    const endpoint = client();
+    endpoint.onEvent = () => {
+      throw new Error('broken handler');
+    };
+    expect(() => endpoint.receive('81 01 61')).toThrow('broken handler');
+  });
+});
+
+describe('pings and pongs', () => {
+  test('a Ping is answered with the identical payload (§5.5.3), before it is handed over', () => {
+    const endpoint = client();
+    endpoint.onEvent = () => expect(endpoint.output()).toBe('8a 85 00 00 00 00 48 65 6c 6c 6f');
+    endpoint.receive('89 05 48656c6c6f');
+    expect(endpoint.events).toEqual(['ping 48 65 6c 6c 6f']);
+  });
+
+  test('every Ping is answered, in order', () => {
+    const endpoint = server().receive('89 81 00000000 61  89 80 00000000  89 81 00000000 62');
+    expect(endpoint.output()).toBe('8a 01 61 8a 00 8a 01 62');
+  });
+
+  test('a Ping is answered too while we wait for the answer to our Close frame (§5.5.2)', () => {
+    const endpoint = server();
+    endpoint.connection.close(1000);
+    endpoint.receive('89 81 00000000 61');
+    expect(endpoint.output()).toBe('88 02 03 e8 8a 01 61');
+  });
+
+  test('a Pong that nobody asked for is handed over and not answered', () => {
+    const endpoint = server().receive('8a 81 00000000 61');
+    expect(endpoint.events).toEqual(['pong 61']);
+    expect(endpoint.output()).toBe('');
+  });
+
+  test('while the transport is congested, only the latest Ping is answered, when it takes some again', () => {
+    const endpoint = server();
+    endpoint.connection.congested = true;
+    endpoint.receive('89 81 00000000 61', '89 81 00000000 62');
+    expect(endpoint.connection.output.length).toBe(0);
+    endpoint.connection.congested = false;
+    expect(endpoint.output()).toBe('8a 01 62');
+    expect(endpoint.output()).toBe('');
+    expect(endpoint.events).toEqual(['ping 61', 'ping 62']);
+  });
+
+  test('a Pong never overtakes an older one: the answer to a later Ping is the answer to both', () => {
+    const endpoint = server();
+    endpoint.connection.congested = true;
+    endpoint.receive('89 81 00000000 61');
+    endpoint.connection.congested = false;
+    endpoint.receive('89 81 00000000 62');
+    expect(endpoint.output()).toBe('8a 01 62');
+    expect(endpoint.output()).toBe('');
+  });
+
+  test('a Pong that is owed is not sent any more once the peer has closed or was failed', () => {
+    for (const end of ['88 80 00000000', '83 80']) {
+      const endpoint = server();
+      endpoint.connection.congested = true;
+      endpoint.receive('89 81 00000000 61', end);
+      endpoint.connection.congested = false;
+      expect(endpoint.output()).toMatch(/^88/);
+      expect(endpoint.output()).toBe('');
+    }
+  });
+});
+
+describe('pausing', () => {
+  test('stops before the next frame and says where', () => {
+    const endpoint = client();
+    endpoint.onEvent = () => {
+      endpoint.connection.paused = true;
+    };
+    const chunk = fromHex('81 01 61  89 00  81 01 62');
+    expect(endpoint.connection.receive(chunk)).toBe(3);
+    expect(endpoint.events).toEqual(['text "a"']);
+    expect(endpoint.connection.receive(chunk, 3)).toBe(3);
+
+    endpoint.connection.paused = false;
+    expect(endpoint.connection.receive(chunk, 3)).toBe(5);
+    endpoint.connection.paused = false;
+    expect(endpoint.connection.receive(chunk, 5)).toBe(8);
+    expect(endpoint.events).toEqual(['text "a"', 'ping', 'text "b"']);
+  });
+
+  test('takes nothing at all while it lasts', () => {
+    const endpoint = client();
+    endpoint.connection.paused = true;
+    expect(endpoint.connection.receive(fromHex('89 00'))).toBe(0);
+    expect(endpoint.events).toEqual([]);
+  });
+
+  test('within a frame goes on with that frame afterwards', () => {
+    const endpoint = client().receive('81 03 61');
+    endpoint.connection.paused = true;
+    expect(endpoint.connection.receive(fromHex('62 63'))).toBe(0);
+    endpoint.connection.paused = false;
+    expect(endpoint.receive('62 63').events).toEqual(['text "abc"']);
+  });
+
+  test('at the end of a chunk leaves nothing of it', () => {
+    const endpoint = client();
+    endpoint.onEvent = () => {
+      endpoint.connection.paused = true;
+    };
+    expect(endpoint.connection.receive(fromHex('81 01 61'))).toBe(3);
+  });
+
+  test('does not keep a closing handshake from ending: what comes is read and dropped', () => {
+    const endpoint = client();
+    endpoint.connection.paused = true;
+    endpoint.connection.close(1000);
+    endpoint.receive('81 01 61  88 02 03e8');
+    expect(endpoint.connection.state).toBe('draining');
+    expect(endpoint.events).toEqual([]);
+  });
+});
+
+describe('the closing handshake, begun here', () => {
+  test('sends a Close frame and waits for the answer', () => {
+    const endpoint = server();
+    endpoint.connection.close(1000, 'bye');
+    expect(endpoint.connection.state).toBe('closing');
+    expect(endpoint.connection.sent).toEqual({ code: 1000, reason: 'bye' });
+    expect(endpoint.output()).toBe('88 05 03 e8 62 79 65');
+
+    endpoint.receive('88 82 00000000 03e8');
+    expect(endpoint.connection.state).toBe('draining');
+    expect(endpoint.connection.received).toEqual({ code: 1000, reason: '' });
+    expect(endpoint.connection.closedBy).toBe('this side');
+    expect(endpoint.connection.error).toBeUndefined();
+    expect(endpoint.output()).toBe('');
+
+    endpoint.connection.transportEnded();
+    expect(endpoint.connection.state).toBe('closed');
+  });
+
+  test('sends no code when there is none', () => {
+    const endpoint = server();
+    endpoint.connection.close();
+    expect(endpoint.output()).toBe('88 00');
+    expect(endpoint.connection.sent).toEqual({ code: 1005, reason: '' });
+  });
+
+  test('takes a reason of up to 123 bytes', () => {
+    const endpoint = server();
+    endpoint.connection.close(1000, 'é'.repeat(61));
+    expect(endpoint.output()).toBe(`88 7c 03 e8 ${'c3 a9 '.repeat(61)}`.trimEnd());
+  });
+
+  test.each<[string, number | undefined, string]>([
+    ['a code that is only for reporting', 1006, ''],
+    ['a code that is not registered', 2999, ''],
+    ['a reason without a code', undefined, 'bye'],
+    ['a reason of more than 123 bytes', 1000, 'é'.repeat(62)],
+  ])('throws for %s, and nothing is sent', (_, code, reason) => {
+    const endpoint = server();
+    expect(() => endpoint.connection.close(code, reason)).toThrow(UsageError);
+    expect(endpoint.connection.state).toBe('open');
+    expect(endpoint.connection.sent).toBeUndefined();
+    expect(endpoint.output()).toBe('');
+  });
+
+  test('happens once: a second close changes nothing', () => {
+    const endpoint = server();
+    endpoint.connection.close(1000, 'first');
+    endpoint.output();
+    endpoint.connection.close(1001, 'second');
+    expect(endpoint.output()).toBe('');
+    expect(endpoint.connection.sent).toEqual({ code: 1000, reason: 'first' });
+  });
+
+  test('drops messages that were under way, and still checks them', () => {
+    const endpoint = server().receive('01 81 00000000 61');
+    endpoint.connection.close(1000);
+    endpoint.receive('80 81 00000000 62', '81 81 00000000 63');
+    expect(endpoint.events).toEqual([]);
+    endpoint.receive('81 81 00000000 ff');
+    expect(endpoint.violation).toBe('invalid-utf8');
+    expect(endpoint.connection.state).toBe('draining');
+    expect(endpoint.output()).toBe('88 02 03 e8');
+    expect(endpoint.connection.sent).toEqual({ code: 1000, reason: '' });
+  });
+
+  test('may begin while a message is handed over: the next one of the same chunk is not', () => {
+    const endpoint = client();
+    endpoint.onEvent = () => endpoint.connection.close(1001);
+    endpoint.receive('81 01 61  81 01 62  88 02 03e9');
+    expect(endpoint.events).toEqual(['text "a"']);
+    expect(endpoint.connection.state).toBe('draining');
+  });
+
+  test('ends when both sides begin it at once, and both began it', () => {
+    const [a, b] = [client(), server()];
+    a.connection.close(1000);
+    b.connection.close(1001);
+    const [fromA, fromB] = [a.output(), b.output()];
+    a.receive(fromB);
+    b.receive(fromA);
+    expect([a.connection.state, b.connection.state]).toEqual(['draining', 'draining']);
+    expect([a.connection.received?.code, b.connection.received?.code]).toEqual([1001, 1000]);
+    expect([a.connection.closedBy, b.connection.closedBy]).toEqual(['this side', 'this side']);
+    expect([a.output(), b.output()]).toEqual(['', '']);
+  });
+});
+
+describe('the closing handshake, begun by the peer', () => {
+  test('is answered with the same code (§5.5.1)', () => {
+    const endpoint = server().receive('88 85 00000000 03e9 627965');
+    expect(endpoint.connection.state).toBe('draining');
+    expect(endpoint.connection.received).toEqual({ code: 1001, reason: 'bye' });
+    expect(endpoint.connection.sent).toEqual({ code: 1001, reason: '' });
+    expect(endpoint.connection.closedBy).toBe('peer');
+    expect(endpoint.connection.error).toBeUndefined();
+    expect(endpoint.output()).toBe('88 02 03 e9');
+  });
+
+  test('is answered without a code when it has none', () => {
+    const endpoint = server().receive('88 80 37fa213d');
+    expect(endpoint.connection.received).toEqual({ code: 1005, reason: '' });
+    expect(endpoint.output()).toBe('88 00');
+  });
+
+  test('may come byte by byte', () => {
+    const endpoint = client().receive('88', '05', '03', 'e9', '62', '79', '65');
+    expect(endpoint.connection.received).toEqual({ code: 1001, reason: 'bye' });
+  });
+
+  test('ends reading: what follows the Close frame is not looked at', () => {
+    const endpoint = client().receive('88 00  81 01 61  83 00', '89 00');
+    expect(endpoint.events).toEqual([]);
+    expect(endpoint.connection.error).toBeUndefined();
+    expect(endpoint.output()).toBe('88 80 00 00 00 00');
+  });
+
+  test('cannot be begun once more from here', () => {
+    const endpoint = server().receive('88 82 00000000 03e8');
+    endpoint.output();
+    endpoint.connection.close(1001);
+    endpoint.connection.fail(new Error('too late'));
+    expect(endpoint.output()).toBe('');
+    expect(endpoint.connection.error).toBeUndefined();
+    expect(endpoint.connection.sent).toEqual({ code: 1000, reason: '' });
+  });
+});
+
+describe('failing the connection', () => {
+  test('for a rule of the protocol says which to the peer', () => {
+    const endpoint = server();
+    endpoint.connection.fail(new ProtocolError('reserved-opcode'));
+    expect(endpoint.connection.state).toBe('draining');
+    expect(endpoint.connection.sent).toEqual({ code: 1002, reason: 'the opcode is reserved' });
+    expect(endpoint.connection.closedBy).toBe('this side');
+  });
+
+  test('for another reason says 1011 and not why: the text of an exception is not for strangers', () => {
+    const endpoint = server();
+    const error = new Error('the password of the database is wrong');
+    endpoint.connection.fail(error);
+    expect(endpoint.connection.error).toBe(error);
+    expect(endpoint.output()).toBe('88 02 03 f3');
+  });
+
+  test('may be told another code', () => {
+    const endpoint = server();
+    endpoint.connection.fail(new Error('too slow'), 1008);
+    expect(endpoint.output()).toBe('88 02 03 f0');
+  });
+
+  test('sends no second Close frame', () => {
+    const endpoint = server();
+    endpoint.connection.close(1000);
+    endpoint.output();
+    const error = new Error('no answer');
+    endpoint.connection.fail(error);
+    expect(endpoint.connection.state).toBe('draining');
+    expect(endpoint.connection.error).toBe(error);
+    expect(endpoint.connection.sent).toEqual({ code: 1000, reason: '' });
+    expect(endpoint.output()).toBe('');
+  });
+
+  test('happens once: the first error stays', () => {
+    const endpoint = server();
+    const error = new Error('first');
+    endpoint.connection.fail(error);
+    endpoint.connection.fail(new Error('second'));
+    expect(endpoint.connection.error).toBe(error);
+    expect(endpoint.output()).toBe('88 02 03 f3');
+  });
+
+  test('sends what was queued before the Close frame', () => {
+    const endpoint = server();
+    endpoint.connection.sendText('a');
+    endpoint.receive('83 80');
+    expect(endpoint.output()).toMatch(/^81 01 61 88/);
+  });
+
+  test('while a message is handed over ends reading at once', () => {
+    const endpoint = client();
+    endpoint.onEvent = () => endpoint.connection.fail(new Error('enough'));
+    expect(endpoint.connection.receive(fromHex('81 01 61  81 01 62'))).toBe(6);
+    expect(endpoint.events).toEqual(['text "a"']);
+  });
+});
+
+describe('the end of the transport', () => {
+  test('closes from every state', () => {
+    const bring: ((endpoint: Endpoint) => void)[] = [
+      () => {},
+      ({ connection }) => connection.close(),
+      (endpoint) => endpoint.receive('83 80'),
+      ({ connection }) => connection.transportEnded(),
+    ];
+    for (const there of bring) {
+      const endpoint = server();
+      there(endpoint);
+      endpoint.connection.transportEnded();
+      expect(endpoint.connection.state).toBe('closed');
+    }
+  });
+
+  test('without a Close frame was the doing of the network', () => {
+    const { connection } = server();
+    connection.transportEnded();
+    expect(connection.closedBy).toBe('network');
+    expect([connection.sent, connection.received, connection.error]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test('ends reading: nothing is handed over and nothing fails any more', () => {
+    const endpoint = client();
+    endpoint.connection.transportEnded();
+    expect(endpoint.connection.receive(fromHex('81 01 61  83 00'))).toBe(5);
+    endpoint.connection.close(1000);
+    endpoint.connection.fail(new Error('too late'));
+    expect(endpoint.events).toEqual([]);
+    expect(endpoint.connection.error).toBeUndefined();
+    expect(endpoint.output()).toBe('');
+  });
+});

@@ -1,0 +1,267 @@
+import { describe, expect, test } from 'vitest';
+import { UsageError } from '../../../src/protocol/errors.ts';
+import {
+  type Opening,
+  REFUSALS,
+  Refusal,
+  type RefusalId,
+  refusalHeaders,
+  serializeAcceptance,
+  serializeRefusal,
+  type VerifyOptions,
+  verifyRequest,
+} from '../../../src/protocol/handshake/server.ts';
+import { edited, GOOD_REQUEST, parseRequest, REFUSAL_VECTORS } from '../../support/vectors.ts';
+
+const ids = Object.keys(REFUSALS) as RefusalId[];
+const verify = (head: string, options?: VerifyOptions) => verifyRequest(parseRequest(head), options);
+const withLine = (line: string, replacement: string) => edited(GOOD_REQUEST, line, replacement);
+
+describe('verifying a request', () => {
+  test('accepts the example of §1.2 and tells what it asks for', () => {
+    expect(verify(GOOD_REQUEST)).toEqual({
+      key: 'dGhlIHNhbXBsZSBub25jZQ==',
+      origin: 'http://server.example.com',
+      subprotocols: ['chat', 'superchat'],
+      extensions: [],
+    });
+  });
+
+  test('accepts the least that there can be', () => {
+    const head = edited(
+      edited(GOOD_REQUEST, 'Origin: http://server.example.com'),
+      'Sec-WebSocket-Protocol: chat, superchat',
+    );
+    expect(verify(head)).toMatchObject({ origin: undefined, subprotocols: [], extensions: [] });
+  });
+
+  test.each([
+    ['Upgrade: websocket', 'Upgrade: WebSocket'],
+    ['Upgrade: websocket', 'Upgrade: h2c, websocket'],
+    ['Upgrade: websocket', 'Upgrade: h2c\nUpgrade: websocket'],
+    ['Connection: Upgrade', 'Connection: upgrade'],
+    ['Connection: Upgrade', 'Connection: keep-alive, Upgrade'],
+    ['GET /chat HTTP/1.1', 'GET /chat HTTP/1.2'],
+    ['GET /chat HTTP/1.1', 'GET /chat HTTP/2.0'],
+    [
+      'Sec-WebSocket-Protocol: chat, superchat',
+      'Sec-WebSocket-Protocol: chat\nSec-WebSocket-Protocol: superchat',
+    ],
+  ])('accepts instead of "%s" also "%s"', (line, replacement) => {
+    expect(verify(withLine(line, replacement))).not.toBeInstanceOf(Refusal);
+  });
+
+  test('reads the extensions that are offered, in order', () => {
+    expect(
+      verify(`${GOOD_REQUEST}Sec-WebSocket-Extensions: foo; a=1\nSec-WebSocket-Extensions: bar\n`),
+    ).toMatchObject({
+      extensions: [
+        { name: 'foo', parameters: [['a', '1']] },
+        { name: 'bar', parameters: [] },
+      ],
+    });
+  });
+
+  test('declines extensions that break the grammar, and goes on', () => {
+    expect(verify(`${GOOD_REQUEST}Sec-WebSocket-Extensions: foo; ;\n`)).toMatchObject({ extensions: [] });
+  });
+});
+
+describe('refusing a request', () => {
+  test.each(ids)('%s has a vector', (id) => {
+    expect(REFUSAL_VECTORS[id].length).toBeGreaterThan(0);
+  });
+
+  const vectors = ids.flatMap((id) => REFUSAL_VECTORS[id].map((vector) => ({ id, ...vector })));
+  test.each(vectors)('$id: $comment', ({ id, head, status, headers = [] }) => {
+    const refusal = verify(head) as Refusal;
+    expect(refusal).toBeInstanceOf(Refusal);
+    expect(refusal).toMatchObject({ id, status, message: REFUSALS[id].message });
+    const [statusLine, ...lines] = serializeRefusal(refusal).split('\r\n');
+    expect(statusLine).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [A-Z]`));
+    const generic = /^(Connection|Content-Type|Content-Length): /;
+    expect(lines.slice(0, -2).filter((line) => !generic.test(line))).toEqual(headers);
+    expect(lines.at(-1)).toBe(`${refusal.message}\n`);
+  });
+
+  test('names the first rule of the list that is broken, not the last', () => {
+    expect(verify('POST / HTTP/1.0\n')).toMatchObject({ id: 'not-http-1.1' });
+    expect(verify('POST / HTTP/1.1\n')).toMatchObject({ id: 'not-get' });
+    expect(verify('GET / HTTP/1.1\n')).toMatchObject({ id: 'no-host' });
+    expect(verify('GET / HTTP/1.1\nHost: a\n')).toMatchObject({ id: 'no-upgrade' });
+  });
+});
+
+describe('the origin', () => {
+  /** Whether a page of this origin may open a socket to a server of this name. */
+  function isAllowed(origin: string, host: string, options?: VerifyOptions): boolean {
+    const named = withLine('Host: server.example.com', `Host: ${host}`);
+    const head = edited(named, 'Origin: http://server.example.com', `Origin: ${origin}`);
+    return !(verify(head, options) instanceof Refusal);
+  }
+
+  test.each([
+    ['http://example.com', 'example.com'],
+    ['https://example.com', 'example.com'],
+    ['http://example.com', 'example.com:80'],
+    ['https://example.com', 'example.com:443'],
+    ['http://example.com:80', 'example.com'],
+    ['http://example.com:8080', 'example.com:8080'],
+    ['HTTP://Example.COM', 'eXAMPLE.com'],
+    ['http://[::1]:3000', '[::1]:3000'],
+    ['http://127.0.0.1:3000', '127.0.0.1:3000'],
+  ])('%s is the own of a server called %s', (origin, host) => {
+    expect(isAllowed(origin, host)).toBe(true);
+  });
+
+  test.each([
+    ['http://example.com:8080', 'example.com'],
+    ['http://example.com', 'example.com:8080'],
+    ['http://example.com', 'example.com:443'],
+    ['http://www.example.com', 'example.com'],
+    ['http://example.com.evil.example', 'example.com'],
+    ['http://evilexample.com', 'example.com'],
+    ['http://example.com@evil.example', 'example.com'],
+    ['http://example.com/', 'example.com'],
+    ['ftp://example.com', 'example.com'],
+    ['chrome-extension://example.com', 'example.com'],
+    ['file://', 'example.com'],
+    ['example.com', 'example.com'],
+    ['http://', 'example.com'],
+    ['null', 'null'],
+  ])('%s is foreign to a server called %s', (origin, host) => {
+    expect(isAllowed(origin, host)).toBe(false);
+  });
+
+  test('from http: is foreign to a server that is known to have come over TLS', () => {
+    expect(isAllowed('http://example.com', 'example.com', { secure: true })).toBe(false);
+    expect(isAllowed('https://example.com', 'example.com', { secure: true })).toBe(true);
+  });
+
+  test('that is foreign is allowed when it is listed, letter by letter', () => {
+    const options = { allowedOrigins: ['https://friend.example', 'null'] };
+    expect(isAllowed('https://friend.example', 'example.com', options)).toBe(true);
+    expect(isAllowed('null', 'example.com', options)).toBe(true);
+    expect(isAllowed('https://friend.example:8443', 'example.com', options)).toBe(false);
+    expect(isAllowed('https://FRIEND.example', 'example.com', options)).toBe(false);
+    expect(isAllowed('http://example.com', 'example.com', options)).toBe(true);
+  });
+
+  test('is whatever it likes where all are allowed', () => {
+    expect(isAllowed('https://evil.example', 'example.com', { allowedOrigins: '*' })).toBe(true);
+    expect(isAllowed('null', 'example.com', { allowedOrigins: '*', secure: true })).toBe(true);
+  });
+
+  test('is not asked of what is no browser and sends none', () => {
+    const head = edited(GOOD_REQUEST, 'Origin: http://server.example.com');
+    expect(verify(head, { allowedOrigins: [], secure: true })).toMatchObject({ origin: undefined });
+  });
+});
+
+describe('accepting a request', () => {
+  const opening = verify(GOOD_REQUEST) as Opening;
+
+  test('answers the example of §1.2 with the example of §1.2', () => {
+    expect(serializeAcceptance(opening, { subprotocol: 'chat' })).toBe(
+      [
+        'HTTP/1.1 101 Switching Protocols',
+        'Upgrade: websocket',
+        'Connection: Upgrade',
+        'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
+        'Sec-WebSocket-Protocol: chat',
+        '',
+        '',
+      ].join('\r\n'),
+    );
+  });
+
+  test('grants nothing unless told to', () => {
+    expect(serializeAcceptance(opening)).not.toMatch(/Protocol:|Extensions:/);
+    expect(serializeAcceptance(opening, { subprotocol: undefined, extensions: [] })).toBe(
+      serializeAcceptance(opening),
+    );
+  });
+
+  test('writes the extensions that are in use', () => {
+    const answer = serializeAcceptance(opening, { extensions: [{ name: 'foo', parameters: [['a', '1']] }] });
+    expect(answer).toContain('\r\nSec-WebSocket-Extensions: foo; a=1\r\n');
+  });
+
+  test('grants no subprotocol that the client did not name', () => {
+    expect(() => serializeAcceptance(opening, { subprotocol: 'telnet' })).toThrow(UsageError);
+    expect(() => serializeAcceptance(opening, { subprotocol: 'CHAT' })).toThrow(UsageError);
+  });
+});
+
+describe('an answer other than 101', () => {
+  test('is closed, and says why in its body', () => {
+    expect(serializeRefusal(new Refusal(403, 'not you, é'))).toBe(
+      [
+        'HTTP/1.1 403 Forbidden',
+        'Connection: close',
+        'Content-Type: text/plain; charset=utf-8',
+        'Content-Length: 12',
+        '',
+        'not you, é\n',
+      ].join('\r\n'),
+    );
+  });
+
+  test('names the protocol to upgrade to where it is a 426 (RFC 9110 §15.5.22), and that it does in Connection', () => {
+    expect(serializeRefusal(new Refusal(426, 'upgrade'))).toBe(
+      [
+        'HTTP/1.1 426 Upgrade Required',
+        'Connection: close, Upgrade',
+        'Content-Type: text/plain; charset=utf-8',
+        'Content-Length: 8',
+        'Upgrade: websocket',
+        '',
+        'upgrade\n',
+      ].join('\r\n'),
+    );
+  });
+
+  test('has the same headers for who writes it otherwise', () => {
+    const refusal = new Refusal(503, 'full', [['Retry-After', '5']]);
+    expect(refusalHeaders(refusal)).toEqual([
+      ['Connection', 'close'],
+      ['Content-Type', 'text/plain; charset=utf-8'],
+      ['Content-Length', '5'],
+      ['Retry-After', '5'],
+    ]);
+  });
+
+  test('has the headers that the application gives it', () => {
+    const refusal = new Refusal(401, 'who are you?', [
+      ['WWW-Authenticate', 'Basic realm="chat"'],
+      ['X-Empty', ''],
+    ]);
+    expect(refusal.id).toBeUndefined();
+    expect(serializeRefusal(refusal)).toContain(
+      '\r\nWWW-Authenticate: Basic realm="chat"\r\nX-Empty: \r\n\r\n',
+    );
+  });
+
+  test('goes without a reason phrase where it knows none, but not without the space before it', () => {
+    expect(serializeRefusal(new Refusal(418, 'no coffee'))).toMatch(/^HTTP\/1\.1 418 \r\n/);
+  });
+
+  test.each([101, 199, 600, 404.5, Number.NaN])('%d is no status for it', (status) => {
+    expect(() => serializeRefusal(new Refusal(status, ''))).toThrow(UsageError);
+  });
+
+  test.each([200, 599])('%d is one', (status) => {
+    expect(serializeRefusal(new Refusal(status, ''))).toContain(`HTTP/1.1 ${status} `);
+  });
+
+  test.each([
+    ['', 'value'],
+    ['Bad Name', 'value'],
+    ['Bad:Name', 'value'],
+    ['Name', 'a\r\nb'],
+    ['Name', 'a\0'],
+    ['Name', 'é'],
+  ])('"%s: %s" is no header for it', (name, value) => {
+    expect(() => serializeRefusal(new Refusal(401, '', [[name, value]]))).toThrow(UsageError);
+  });
+});
