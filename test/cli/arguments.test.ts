@@ -1,0 +1,103 @@
+/** What the command says when it is asked for what it cannot do. */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { BarewireCommand, run } from '../support/barewire-command.ts';
+
+/** A port that is taken. */
+async function takenPort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return String((server.address() as { port: number }).port);
+}
+
+describe('asked about itself', () => {
+  test.each([[['--help']], [['-h']], [['help']], [['chat', '--help']], [['echo', '--port', 'x', '--help']]])(
+    '%j prints the help on stdout',
+    async (parameters) => {
+      const { code, stdout, stderr } = await run(parameters);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^barewire: /);
+      for (const flag of ['--port', '--host', '--public', '--allow-origin', '--broadcast', '--version']) {
+        expect(stdout).toContain(flag);
+      }
+    },
+  );
+
+  test('--version prints the version of package.json', async () => {
+    const manifest = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+    expect(await run(['--version'])).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+  });
+});
+
+describe('a command line that is wrong ends with 2 and one line that says why', () => {
+  test.each([
+    [[], 'a command is missing; barewire --help tells what there is'],
+    [['talk'], 'there is no command "talk"; barewire --help tells what there is'],
+    [['constructor'], 'there is no command "constructor"; barewire --help tells what there is'],
+    [['chat', '--colour'], "Unknown option '--colour'"],
+    [['echo', '--port', '0', '--public', '.'], "Unknown option '--public'"],
+    [['chat', 'now'], "Unexpected argument 'now'"],
+    [['chat', '--port'], "Option '--port <value>' argument missing"],
+    [['chat', '--port', '--public'], "Option '--port' argument is ambiguous"],
+    [['echo', '--port', '0', '--broadcast=yes'], "Option '--broadcast' does not take an argument"],
+    [['echo'], 'echo needs --port'],
+    [['chat', '--port', ''], 'a port is a number from 0 to 65535, not ""'],
+    [['chat', '--port', '65536'], 'a port is a number from 0 to 65535, not "65536"'],
+    [['chat', '--port=-1'], 'a port is a number from 0 to 65535, not "-1"'],
+    [['echo', '--port', '80a'], 'a port is a number from 0 to 65535, not "80a"'],
+    [['echo', '--port', '0x50'], 'a port is a number from 0 to 65535, not "0x50"'],
+    [
+      ['chat', '--port', '0', '--public', 'no/such/folder'],
+      '--public no/such/folder: there is no such folder',
+    ],
+    [['chat', '--port', '0', '--public', 'package.json'], '--public package.json: there is no such folder'],
+    ...['*', 'example.com', 'http://a/', 'http://a/path', 'http://a b', 'NULL', ''].map(
+      (origin): [string[], string] => [
+        ['chat', '--port', '0', '--allow-origin', 'null', '--allow-origin', origin],
+        `--allow-origin takes what browsers send, http://localhost:5173 or null, not ${origin}`,
+      ],
+    ),
+  ])('%j: %s', async (parameters, why) => {
+    expect(await run(parameters)).toEqual({ code: 2, stdout: '', stderr: `barewire: ${why}\n` });
+  });
+
+  test('a variable PORT that is no port', async () => {
+    const why = 'a port is a number from 0 to 65535, not "tcp://10.0.0.1:80"';
+    expect(await run(['chat'], { PORT: 'tcp://10.0.0.1:80' })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `barewire: ${why}\n`,
+    });
+  });
+});
+
+describe('an address that cannot be had ends with 1 and one line that says why', () => {
+  test.each(['chat', 'echo'])('%s on a port that is in use', async (name) => {
+    const port = await takenPort();
+    const why = `port ${port} on 127.0.0.1 is in use; choose another with --port, or stop what uses it`;
+    expect(await run([name, '--port', port])).toEqual({ code: 1, stdout: '', stderr: `barewire: ${why}\n` });
+  });
+
+  test.each(['chat', 'echo'])('%s on an address of another machine', async (name) => {
+    expect(await run([name, '--port', '0', '--host', '192.0.2.1'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'barewire: 192.0.2.1 is not an address of this machine\n',
+    });
+  });
+
+  test('chat takes its port from the variable PORT', async () => {
+    const port = await takenPort();
+    const { code, stderr } = await run(['chat'], { PORT: port });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`port ${port} on 127.0.0.1 is in use`);
+  });
+
+  test('--port goes before the variable PORT', async () => {
+    const taken = await takenPort();
+    const chat = BarewireCommand.start(['chat', '--port', '0'], { PORT: taken });
+    expect(await chat.port()).not.toBe(Number(taken));
+  });
+});

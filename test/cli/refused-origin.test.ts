@@ -1,0 +1,142 @@
+/** The line that tells whose page was refused, and what to type to let it in. */
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { statusOf } from '../chat/member.ts';
+import { BarewireCommand } from '../support/barewire-command.ts';
+
+async function startChat(...flags: string[]) {
+  const command = BarewireCommand.start(['chat', ...flags]);
+  const url = `ws://127.0.0.1:${await command.port()}/chat`;
+  /** Knocks with an Origin; it is refused. */
+  const refuse = async (origin: string) => {
+    expect(await statusOf(url, { headers: { origin } })).toBe(403);
+  };
+  /** What was said since the address, when all of it is there. */
+  const said = async () => {
+    await refuse('http://the-last.example');
+    await command.line(/the-last/);
+    return command.lines.slice(1).filter((line) => !line.includes('the-last'));
+  };
+  return { refuse, said };
+}
+
+/** What a shell makes of a line that begins with `barewire`: the parameters. */
+function shellParameters(line: string): string[] {
+  const script = `barewire() { printf '%s\\n' "$@"; }; ${line}`;
+  return execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\n').slice(0, -1);
+}
+
+async function folder(name: string): Promise<string> {
+  const parent = await mkdtemp(join(tmpdir(), 'barewire-cli-'));
+  onTestFinished(() => rm(parent, { recursive: true }));
+  const path = join(parent, name);
+  await mkdir(path);
+  return path;
+}
+
+describe('a page from another origin', () => {
+  test('is named, with what to type to let it in', async () => {
+    const { refuse, said } = await startChat('--port', '0');
+    await refuse('http://localhost:5173');
+    expect(await said()).toEqual([
+      'refused a page from http://localhost:5173; to let it in: ' +
+        'barewire chat --port 0 --allow-origin http://localhost:5173',
+    ]);
+  });
+
+  test('that is a file is explained', async () => {
+    const { refuse, said } = await startChat('--port', '0');
+    await refuse('null');
+    expect(await said()).toEqual([
+      'refused a page from null (a file opened directly, or a sandboxed page); to let it in: ' +
+        'barewire chat --port 0 --allow-origin null',
+    ]);
+  });
+
+  test('is named once, however often it comes', async () => {
+    const { refuse, said } = await startChat('--port', '0');
+    for (const origin of ['null', 'http://a.example', 'null', 'http://a.example', 'null'])
+      await refuse(origin);
+    const lines = await said();
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^refused a page from null /);
+    expect(lines[1]).toMatch(/^refused a page from http:\/\/a\.example;/);
+  });
+
+  test('is not named any more after a hundred others', async () => {
+    const { refuse, said } = await startChat('--port', '0');
+    for (let index = 0; index < 99; index++) await refuse(`http://a${index}.example`);
+    expect(await said()).toHaveLength(99); // and the last one
+    await refuse('http://one-too-many.example');
+    expect(await said()).toHaveLength(99);
+  });
+
+  test('is let in by the flags that were there already and the new one', async () => {
+    const page = await folder('my-page');
+    const flags = ['--public', page, '--allow-origin', 'http://localhost:5173', '--port', '0'];
+    const { refuse, said } = await startChat(...flags);
+    await refuse('null');
+    const [line = ''] = await said();
+    expect(line).toContain(`barewire chat ${flags.join(' ')} --allow-origin null`);
+  });
+
+  test.each(["it's my page", '$HOME `id` ; * ? "quoted" \\ & | < > # ~ !', '-dash', '线 é', '{a,b}'])(
+    'is let in by a line that a shell reads as it was meant: a folder named %s',
+    async (name) => {
+      const page = await folder(name);
+      const { refuse, said } = await startChat('--port', '0', '--public', page);
+      await refuse('http://[::1]:3000');
+      const [line = ''] = await said();
+      expect(shellParameters(line.slice(line.indexOf('barewire chat')))).toEqual([
+        'chat',
+        '--port',
+        '0',
+        '--public',
+        page,
+        '--allow-origin',
+        'http://[::1]:3000',
+      ]);
+    },
+  );
+});
+
+/** Node gives bytes as Latin-1 characters, and so does this. */
+const NO_ORIGINS = {
+  'nothing at all': '',
+  'another command': 'http://evil.example; rm -rf ~',
+  'a substitution': 'http://$(id).example',
+  'a substitution of old': 'http://`id`.example',
+  'a pipe': 'http://a|b',
+  'an ampersand': 'http://a&b',
+  'a quote': "http://a'b",
+  'a double quote': 'http://a"b',
+  'a backslash': 'http://a\\b',
+  'a redirection': 'http://a>b',
+  'a space': 'http://a b',
+  'a tab': 'http://a\tb',
+  'a path': 'http://a/path',
+  'a flag': '--public=/',
+  'null twice': 'null null',
+  'two origins': 'http://a, http://b',
+  'what a terminal obeys': 'http://\x9b2J\x9d0;title\x9c',
+  'a letter beyond ASCII': 'http://caf\xe9',
+  'a very long host': `http://${'a'.repeat(10_000)}.example`,
+  'a very long scheme': `${'a'.repeat(300)}://example`,
+  'what gets longer when quoted': `http://${'"'.repeat(5_000)}`,
+};
+
+test('an Origin that is none is quoted once, is no line to paste, and cannot write into the terminal', async () => {
+  const { refuse, said } = await startChat('--port', '0');
+  for (const origin of Object.values(NO_ORIGINS)) await refuse(origin);
+  for (const origin of Object.values(NO_ORIGINS)) await refuse(origin);
+  const lines = await said();
+  const names = Object.keys(NO_ORIGINS);
+  for (const [index, name] of names.entries()) {
+    expect(lines[index], name).toMatch(/^refused a request with the Origin "[ -~]{0,420}", which is none$/);
+    expect(lines[index], name).not.toMatch(/barewire|--allow-origin/);
+  }
+  expect(lines).toHaveLength(names.length);
+});
