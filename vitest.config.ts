@@ -19,7 +19,8 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'protocol', include: ['test/protocol/**/*.test.ts'] },
+        // Nothing here has a side effect, and half of the time would go into workers.
+        test: { name: 'protocol', include: ['test/protocol/**/*.test.ts'], isolate: false },
       },
       {
         extends: true,

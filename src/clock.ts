@@ -14,7 +14,8 @@ let timer: NodeJS.Timeout | undefined;
 /** From now on `target` is told the time, until {@link unwatch}. Does not keep the process alive. */
 export function watch(target: Ticking): void {
   watched.add(target);
-  timer ??= setInterval(tickAll, TICK_MS).unref();
+  // Not at once: after a turn that took long, what has come meanwhile is read before anybody is called silent.
+  timer ??= setInterval(() => setImmediate(tickAll), TICK_MS).unref();
 }
 
 export function unwatch(target: Ticking): void {

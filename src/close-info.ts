@@ -20,16 +20,24 @@ export interface CloseInfo {
   readonly error: Error | undefined;
 }
 
-/** What there is to tell of a connection that has ended. */
-export function closeInfo(connection: Connection, error: Error | undefined): CloseInfo {
+/**
+ * What there is to tell of a connection that has ended.
+ * @param transportError what went wrong with TCP, which means nothing after a closing handshake
+ */
+export function closeInfo(
+  connection: Connection,
+  handlerError: Error | undefined,
+  transportError: Error | undefined,
+): CloseInfo {
   const { sent, received, closedBy } = connection;
+  const wasClean = sent !== undefined && received !== undefined;
   return {
     code: received?.code ?? CLOSE_CODE.abnormal,
     reason: received?.reason ?? '',
-    wasClean: sent !== undefined && received !== undefined,
+    wasClean,
     closedBy,
     sent,
     received,
-    error,
+    error: handlerError ?? connection.error ?? (wasClean ? undefined : transportError),
   };
 }

@@ -1,8 +1,14 @@
 /** node:http as the opening handshake sees it, and several WebSocket servers on one HTTP server. */
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { HandshakeRequest } from './protocol/handshake/request.ts';
-import { Refusal, serializeRefusal } from './protocol/handshake/server.ts';
+import { Refusal, refusalHeaders, serializeRefusal, verifyRequest } from './protocol/handshake/server.ts';
 
 /** A request of node:http for `verifyRequest`. Node joins what is repeated with `, `; of Host it keeps the first. */
 export function handshakeRequest(request: IncomingMessage): HandshakeRequest {
@@ -18,11 +24,15 @@ export function isSecure(request: IncomingMessage): boolean {
   return 'encrypted' in request.socket && request.socket.encrypted === true;
 }
 
+/** The resource name (§3), path and query. A proxy may send the whole URL (RFC 9112 §3.2.2); the rest of it goes. */
+export function resourceNameOf(request: IncomingMessage): string {
+  const name = (request.url ?? '').replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  return name.startsWith('/') ? name : `/${name}`;
+}
+
 /** The path of a request without its query. */
 export function pathOf(request: IncomingMessage): string {
-  const target = request.url ?? '/';
-  const query = target.indexOf('?');
-  return query < 0 ? target : target.slice(0, query);
+  return resourceNameOf(request).replace(/[?#].*$/s, '');
 }
 
 /**
@@ -97,3 +107,35 @@ export function routerOf(server: HttpServer): UpgradeRouter {
 
 /** For errors that are followed by 'close', which says enough. */
 export function ignore(): void {}
+
+/**
+ * An HTTP server for upgrades alone.
+ * @param timeoutMs how long a request may take to come; node:http's own timeouts hold until 'upgrade'
+ */
+export function createUpgradeServer(timeoutMs: number): HttpServer {
+  const connectionsCheckingInterval = Math.min(timeoutMs, 1_000);
+  const limits = { headersTimeout: timeoutMs, requestTimeout: timeoutMs, connectionsCheckingInterval };
+  return createServer(limits, answerPlainRequest);
+}
+
+/** Resolves with the address when the server listens; rejects if it cannot. */
+export function listening(server: HttpServer, port: number, host: string | undefined): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve(server.address() as AddressInfo);
+    });
+  });
+}
+
+/** For those who come with a browser's address bar, with curl, or through a proxy that drops hop-by-hop headers. */
+function answerPlainRequest(request: IncomingMessage, response: ServerResponse): void {
+  const verdict = verifyRequest(handshakeRequest(request), { allowedOrigins: '*' });
+  const refusal = verdict instanceof Refusal ? verdict : NOT_UPGRADED;
+  response.writeHead(refusal.status, refusalHeaders(refusal).flat());
+  response.end(`${refusal.message}\n`);
+}
+
+/** A good request that node:http took for a plain one, because nobody listens for upgrades any more. */
+const NOT_UPGRADED = new Refusal(503, 'the server is closing');

@@ -16,5 +16,11 @@ export {
 export { Refusal, type RefusalId } from './protocol/handshake/server.ts';
 export type { Message } from './protocol/message.ts';
 export { WebSocketServer } from './server.ts';
-export { type Handlers, refuse, type ServerCloseOptions, type ServerOptions } from './server-options.ts';
+export {
+  type Handlers,
+  refuse,
+  type ServerCloseOptions,
+  type ServerOptions,
+  type Verdict,
+} from './server-options.ts';
 export { type Sendable, WebSocket } from './websocket.ts';

@@ -28,13 +28,15 @@ export interface SocketOptions {
    */
   pingIntervalMs?: number;
   /**
-   * After how long without a byte from the peer the connection is closed with 1001, in milliseconds; 0 for never.
-   * Time in which reading is paused does not count.
+   * After how long without a sign of life the connection is closed with 1001, in milliseconds; 0 for never. Signs of life
+   * are bytes from the peer and bytes that it takes. Time in which messages wait for a paused reader does not count,
+   * unless that reader waits for the peer too, in `drained()` or `ping()`.
    * @defaultValue 75,000
    */
   idleTimeoutMs?: number;
   /**
-   * How long the closing handshake and the end of TCP may take, in milliseconds, before the transport is destroyed.
+   * How long the closing handshake and the end of TCP may take, in milliseconds, before the transport is destroyed. It
+   * begins anew while the peer takes what is still queued.
    * @defaultValue 5,000
    */
   closeTimeoutMs?: number;
@@ -57,17 +59,25 @@ export function socketLimits(options: SocketOptions): SocketLimits {
     throw new UsageError(`whenQueueIsFull must be 'close' or 'drop', not ${whenQueueIsFull}`);
   }
   return {
-    maxMessageBytes: atLeast(1, 'maxMessageBytes', maxMessageBytes),
-    maxQueuedBytes: atLeast(1, 'maxQueuedBytes', maxQueuedBytes),
+    maxMessageBytes: wholeNumber('maxMessageBytes', maxMessageBytes, 1),
+    maxQueuedBytes: wholeNumber('maxQueuedBytes', maxQueuedBytes, 1),
     whenQueueIsFull,
-    pingIntervalMs: atLeast(0, 'pingIntervalMs', pingIntervalMs),
-    idleTimeoutMs: atLeast(0, 'idleTimeoutMs', idleTimeoutMs),
-    closeTimeoutMs: atLeast(0, 'closeTimeoutMs', closeTimeoutMs),
+    pingIntervalMs: wholeNumber('pingIntervalMs', pingIntervalMs, 0, MAX_TIMEOUT_MS),
+    idleTimeoutMs: wholeNumber('idleTimeoutMs', idleTimeoutMs, 0, MAX_TIMEOUT_MS),
+    closeTimeoutMs: wholeNumber('closeTimeoutMs', closeTimeoutMs, 0, MAX_TIMEOUT_MS),
   };
 }
 
-/** @throws {UsageError} unless `value` is a whole number of at least `least` */
-export function atLeast(least: number, name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new UsageError(`${name} must be a whole number of at least ${least}, not ${value}`);
+/** The longest that a timer of Node's can wait. */
+export const MAX_TIMEOUT_MS = 0x7fff_ffff;
+
+/** @throws {UsageError} unless `value` is a whole number from `least` to `most` */
+export function wholeNumber(
+  name: string,
+  value: number,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  throw new UsageError(`${name} must be a whole number from ${least} to ${most}, not ${value}`);
 }

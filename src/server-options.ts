@@ -24,6 +24,9 @@ export interface Handlers<Data = undefined> {
   refused?(request: IncomingMessage, refusal: Refusal): unknown;
 }
 
+/** What `authorize` may say. */
+export type Verdict<Data> = Data | Refusal | false;
+
 export interface ServerOptions<Data = undefined> extends SocketOptions {
   /** The path that is served, without a query; requests for others get 404. @defaultValue every path */
   path?: string;
@@ -36,9 +39,9 @@ export interface ServerOptions<Data = undefined> extends SocketOptions {
   allowedOrigins?: readonly string[] | '*';
   /**
    * The last word before a request becomes a WebSocket. What it returns is the socket's `data`; to refuse, return
-   * {@link refuse}. If it throws, the answer is 500.
+   * {@link refuse}, or `false` for a plain 403. If it throws, the answer is 500.
    */
-  authorize?(request: IncomingMessage): Data | Refusal | Promise<Data | Refusal>;
+  authorize?(request: IncomingMessage): Verdict<Data> | Promise<Verdict<Data>>;
   /**
    * The subprotocols that are spoken, in the order of preference, or a function that chooses one of those offered.
    * If none is chosen, the connection goes on without.

@@ -1,27 +1,28 @@
 /** WebSocketServer: an 'upgrade' of node:http → the opening handshake (§4.2) → a WebSocket. */
-import {
-  createServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { type AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { CloseInfo } from './close-info.ts';
-import { type Endpoint, handshakeRequest, ignore, isSecure, pathOf, routerOf, sendRefusal } from './http.ts';
-import { atLeast, type SocketLimits, socketLimits } from './options.ts';
+import {
+  createUpgradeServer,
+  type Endpoint,
+  handshakeRequest,
+  ignore,
+  isSecure,
+  listening,
+  pathOf,
+  resourceNameOf,
+  routerOf,
+  sendRefusal,
+} from './http.ts';
+import { MAX_TIMEOUT_MS, type SocketLimits, socketLimits, wholeNumber } from './options.ts';
 import { CLOSE_CODE } from './protocol/close.ts';
 import { UsageError } from './protocol/errors.ts';
-import {
-  type Opening,
-  Refusal,
-  refusalHeaders,
-  serializeAcceptance,
-  verifyRequest,
-} from './protocol/handshake/server.ts';
+import { type Opening, Refusal, serializeAcceptance, verifyRequest } from './protocol/handshake/server.ts';
 import type { Handlers, ServerCloseOptions, ServerOptions } from './server-options.ts';
-import { type Acceptor, internals, type WebSocket } from './websocket.ts';
+import { isThenable } from './thenable.ts';
+import { type Acceptor, internals, verifyClose, type WebSocket } from './websocket.ts';
 
 /**
  * Accepts WebSocket connections: on a port of its own (`listen`), beside the routes of an HTTP server (`attach`), or
@@ -45,7 +46,9 @@ export class WebSocketServer<Data = undefined> {
   readonly #attachedTo = new Set<HttpServer>();
   #ownServer: HttpServer | undefined;
   #isClosing = false;
-  #onEmpty: (() => void) | undefined;
+  /** Settles when it is known whether the port could be had. */
+  #listening: Promise<AddressInfo> | undefined;
+  #onEmpty: (() => void)[] = [];
 
   /**
    * @param handler an object of handlers for all sockets, the fast path; or a function that is called with each new
@@ -55,9 +58,18 @@ export class WebSocketServer<Data = undefined> {
   constructor(options: ServerOptions<Data> = {}, handler: Handlers<Data> | Handlers<Data>['open'] = {}) {
     this.#options = options;
     this.#limits = socketLimits(options);
-    this.#handshakeTimeoutMs = atLeast(1, 'handshakeTimeoutMs', options.handshakeTimeoutMs ?? 10_000);
+    this.#handshakeTimeoutMs = wholeNumber(
+      'handshakeTimeoutMs',
+      options.handshakeTimeoutMs ?? 10_000,
+      1,
+      MAX_TIMEOUT_MS,
+    );
     if (options.path !== undefined && !/^\/[^?#]*$/.test(options.path)) {
       throw new UsageError(`path must begin with a slash and have no query, not ${options.path}`);
+    }
+    const { allowedOrigins = [] } = options;
+    if (allowedOrigins !== '*' && !Array.isArray(allowedOrigins)) {
+      throw new UsageError(`allowedOrigins must be a list or '*', not ${allowedOrigins}`);
     }
     const handlers: Handlers<Data> = typeof handler === 'function' ? { open: handler } : handler;
     this.#handlers = handlers;
@@ -68,7 +80,7 @@ export class WebSocketServer<Data = undefined> {
     };
     this.#endpoint = {
       path: options.path,
-      onUpgrade: (request, transport, head) => void this.handleUpgrade(request, transport, head),
+      onUpgrade: (request, transport, head) => void this.#onUpgrade(request, transport, head),
     };
   }
 
@@ -91,31 +103,18 @@ export class WebSocketServer<Data = undefined> {
   listen(port: number, host?: string): Promise<AddressInfo> {
     if (this.#ownServer !== undefined || this.#isClosing)
       throw new UsageError('this server listens or is closed');
-    const timeout = this.#handshakeTimeoutMs;
-    const server = createServer(
-      // node:http's own timeouts hold until 'upgrade': for the bytes of the request.
-      {
-        headersTimeout: timeout,
-        requestTimeout: timeout,
-        connectionsCheckingInterval: Math.min(timeout, 1_000),
-      },
-      answerPlainRequest,
-    );
+    const server = createUpgradeServer(this.#handshakeTimeoutMs);
     this.#ownServer = server;
     this.attach(server);
-    return new Promise((resolve, reject) => {
-      const onRefused = (error: Error) => {
+    this.#listening = listening(server, port, host);
+    this.#listening.then(
+      () => server.on('error', (error) => this.#report(error, undefined)), // out of file descriptors, say
+      () => {
         this.#detach(server);
         this.#ownServer = undefined;
-        reject(error);
-      };
-      server.once('error', onRefused);
-      server.listen(port, host, () => {
-        server.off('error', onRefused);
-        server.on('error', (error) => this.#report(error, undefined)); // out of file descriptors, say
-        resolve(server.address() as AddressInfo);
-      });
-    });
+      },
+    );
+    return this.#listening;
   }
 
   /**
@@ -132,21 +131,12 @@ export class WebSocketServer<Data = undefined> {
    * Makes a WebSocket of one upgrade, for those who route by hand; the parameters are those of node:http's 'upgrade'.
    * @returns the open socket, or undefined when the request was refused or the client has gone; never rejects
    */
-  async handleUpgrade(
+  handleUpgrade(
     request: IncomingMessage,
     transport: Duplex,
     head: Uint8Array,
   ): Promise<WebSocket<Data> | undefined> {
-    transport.on('error', ignore); // before anything else: nobody else listens now
-    this.#guests.add(transport);
-    transport.once('close', () => this.#guests.delete(transport));
-    try {
-      return await this.#open(request, transport, head);
-    } catch (error) {
-      this.#report(error, undefined);
-      this.#refuse(request, transport, new Refusal(500, 'the server failed to handle this request'));
-      return undefined;
-    }
+    return this.#onUpgrade(request, transport, head, true);
   }
 
   /**
@@ -156,22 +146,46 @@ export class WebSocketServer<Data = undefined> {
    */
   async close(options: ServerCloseOptions = {}): Promise<void> {
     const { code = CLOSE_CODE.goingAway, reason = '', timeoutMs = this.#limits.closeTimeoutMs } = options;
+    verifyClose(code, reason);
     this.#isClosing = true;
     for (const socket of this.#sockets) socket.close(code, reason);
     for (const server of this.#attachedTo) this.#detach(server);
-    const ownServer = this.#ownServer;
-    const portIsFree = new Promise<void>((resolve) => {
-      if (ownServer?.listening) ownServer.close(() => resolve());
-      else resolve();
-    });
     const timer = setTimeout(() => {
       for (const socket of this.#sockets) socket.terminate();
       for (const transport of this.#guests) transport.destroy();
     }, timeoutMs);
+    await this.#listening?.catch(() => {}); // a port that is only just being had is given back too
+    const ownServer = this.#ownServer;
+    const portIsFree = new Promise((resolve) => {
+      if (ownServer === undefined) resolve(undefined);
+      else ownServer.close(resolve);
+    });
     await this.#allGone();
     ownServer?.closeAllConnections();
     await portIsFree;
     clearTimeout(timer);
+  }
+
+  /** @param isByHand whether someone waits for the socket, and may listen to it later */
+  async #onUpgrade(
+    request: IncomingMessage,
+    transport: Duplex,
+    head: Uint8Array,
+    isByHand = false,
+  ): Promise<WebSocket<Data> | undefined> {
+    transport.on('error', ignore); // before anything else: nobody else listens now
+    if (transport.destroyed) return undefined;
+    this.#guests.add(transport);
+    transport.once('close', () => this.#guests.delete(transport));
+    try {
+      const socket = await this.#open(request, transport, head);
+      if (socket !== undefined) this.#welcome(socket, request, isByHand);
+      return socket;
+    } catch (error) {
+      this.#report(error, undefined);
+      this.#refuse(request, transport, new Refusal(500, 'the server failed to handle this request'));
+      return undefined;
+    }
   }
 
   async #open(
@@ -190,7 +204,7 @@ export class WebSocketServer<Data = undefined> {
     transport.write(serializeAcceptance(opening, { subprotocol }));
     if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
     const socket = internals.accept<Data>({
-      url: `${isSecure(request) ? 'wss' : 'ws'}://${request.headers.host}${request.url}`,
+      url: `${isSecure(request) ? 'wss' : 'ws'}://${request.headers.host}${resourceNameOf(request)}`,
       protocol: subprotocol ?? '',
       data,
       transport,
@@ -200,7 +214,6 @@ export class WebSocketServer<Data = undefined> {
     this.#guests.delete(transport);
     this.#sockets.add(socket);
     internals.start(socket, head);
-    this.#welcome(socket, request);
     return socket;
   }
 
@@ -215,15 +228,14 @@ export class WebSocketServer<Data = undefined> {
   /** What `authorize` says, or a refusal when it takes too long. */
   async #authorize(request: IncomingMessage): Promise<Data | Refusal> {
     if (this.#options.authorize === undefined) return undefined as Data;
-    const verdict = this.#options.authorize(request);
-    if (!(verdict instanceof Promise)) return verdict;
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<Refusal>((resolve) => {
       const late = new Refusal(503, 'the server took too long to decide about this request');
       timer = setTimeout(resolve, this.#handshakeTimeoutMs, late);
     });
     try {
-      return await Promise.race([verdict, tooLate]);
+      const verdict = await Promise.race([this.#options.authorize(request), tooLate]);
+      return verdict === false ? FORBIDDEN : verdict;
     } finally {
       clearTimeout(timer);
     }
@@ -238,25 +250,21 @@ export class WebSocketServer<Data = undefined> {
 
   #refuse(request: IncomingMessage, transport: Duplex, refusal: Refusal): undefined {
     sendRefusal(transport, refusal, this.#limits.closeTimeoutMs);
-    try {
-      this.#handlers.refused?.(request, refusal);
-    } catch (error) {
-      this.#report(error, undefined);
-    }
+    this.#run(() => this.#handlers.refused?.(request, refusal), undefined);
     return undefined;
   }
 
-  /** Runs the open handler. Messages wait for its end; with no handler at all, for whoever listens first. */
-  #welcome(socket: WebSocket<Data>, request: IncomingMessage): void {
+  /** Runs the open handler. Messages wait for its end; without any handler, for whoever has asked for the socket. */
+  #welcome(socket: WebSocket<Data>, request: IncomingMessage, isByHand: boolean): void {
     const { open, message } = this.#handlers;
     try {
       const result = this.#handlers.open?.(socket, request);
-      if (result instanceof Promise) {
-        result.then(
+      if (isThenable(result)) {
+        Promise.resolve(result).then(
           () => internals.ready(socket),
           (error: unknown) => internals.handlerFailed(socket, error),
         );
-      } else if (open !== undefined || message !== undefined) {
+      } else if (open !== undefined || message !== undefined || !isByHand) {
         internals.ready(socket);
       }
     } catch (error) {
@@ -266,28 +274,36 @@ export class WebSocketServer<Data = undefined> {
 
   #onEnded(socket: WebSocket<Data>, info: CloseInfo): void {
     this.#sockets.delete(socket);
+    this.#run(() => this.#handlers.close?.(socket, info), socket);
+    if (this.#sockets.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
+  }
+
+  /** Calls what the user gave; what goes wrong in it, now or in its promise, is reported. */
+  #run(userFunction: () => unknown, socket: WebSocket<Data> | undefined): void {
     try {
-      const result = this.#handlers.close?.(socket, info);
-      if (result instanceof Promise) result.catch((error: unknown) => this.#report(error, socket));
+      const result = userFunction();
+      if (isThenable(result)) Promise.resolve(result).catch((error: unknown) => this.#report(error, socket));
     } catch (error) {
       this.#report(error, socket);
     }
-    if (this.#sockets.size === 0) this.#onEmpty?.();
   }
 
   #report(error: unknown, socket: WebSocket<Data> | undefined): void {
-    try {
-      if (this.#handlers.error !== undefined) this.#handlers.error(error, socket);
-      else console.error('barewire: a handler failed:', error);
-    } catch (secondError) {
+    const giveUp = (secondError: unknown) =>
       console.error('barewire: the error handler failed:', secondError, 'while told of:', error);
+    try {
+      if (this.#handlers.error === undefined) console.error('barewire: a handler failed:', error);
+      const result: unknown = this.#handlers.error?.(error, socket);
+      if (isThenable(result)) Promise.resolve(result).catch(giveUp);
+    } catch (secondError) {
+      giveUp(secondError);
     }
   }
 
   #allGone(): Promise<void> {
     if (this.#sockets.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#onEmpty = resolve;
+      this.#onEmpty.push(resolve);
     });
   }
 
@@ -299,10 +315,4 @@ export class WebSocketServer<Data = undefined> {
 
 const CLOSING = new Refusal(503, 'the server is closing');
 
-/** For those who come with a browser's address bar, with curl, or through a proxy that drops hop-by-hop headers. */
-function answerPlainRequest(request: IncomingMessage, response: ServerResponse): void {
-  const verdict = verifyRequest(handshakeRequest(request), { allowedOrigins: '*' });
-  const refusal = verdict instanceof Refusal ? verdict : CLOSING; // nobody listens for upgrades any more
-  response.writeHead(refusal.status, refusalHeaders(refusal).flat());
-  response.end(`${refusal.message}\n`);
-}
+const FORBIDDEN = new Refusal(403, 'not for you');

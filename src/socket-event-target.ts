@@ -1,5 +1,7 @@
 /** EventTarget with `on…` attributes, in which a listener that throws fails its own socket and not the process. */
+
 import type { WebSocketEventMap, WebSocketEventType } from './events.ts';
+import { isThenable } from './thenable.ts';
 
 /** A listener, as `addEventListener` takes it. */
 export type Listener<E extends Event = Event> = ((event: E) => unknown) | { handleEvent(event: E): unknown };
@@ -88,7 +90,7 @@ export abstract class SocketEventTarget extends EventTarget {
   protected call<A extends unknown[]>(userFunction: (...parameters: A) => unknown, ...parameters: A): void {
     try {
       const result = userFunction(...parameters);
-      if (result instanceof Promise) result.catch((error: unknown) => this.listenerFailed(error));
+      if (isThenable(result)) Promise.resolve(result).catch((error: unknown) => this.listenerFailed(error));
     } catch (error) {
       this.listenerFailed(error);
     }
@@ -112,10 +114,11 @@ export abstract class SocketEventTarget extends EventTarget {
 
   /** As the HTML standard has it: the first handler takes its place among the listeners, and its successors keep it. */
   #setHandler<K extends WebSocketEventType>(type: K, handler: Handler<K>): void {
+    const isFirst = this.#handlers?.has(type) !== true;
+    if (isFirst && handler === null) return;
     this.#handlers ??= new Map();
-    const isFirst = !this.#handlers.has(type);
     this.#handlers.set(type, (typeof handler === 'function' ? handler : null) as Handler<WebSocketEventType>);
-    if (isFirst && handler !== null) {
+    if (isFirst) {
       this.addEventListener(type, (event) => this.#handler(type)?.call(this, event));
     }
   }

@@ -164,15 +164,10 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
    * @param code one that may be sent (§7.4): 1000–1003, 1007–1014, 3000–4999. Without one the frame has none.
    * @param reason at most 123 bytes of UTF-8; only with a code
    * @throws {DOMException} `InvalidAccessError` for the code, `SyntaxError` for the reason
+   * @throws {TypeError} for a reason that is no string
    */
   close(code?: number, reason = ''): void {
-    if (code === undefined && reason !== '') throw new DOMException('a reason needs a code', 'SyntaxError');
-    if (code !== undefined && !mayBeSent(code)) {
-      throw new DOMException(`${code} is not a close code that may be sent`, 'InvalidAccessError');
-    }
-    if (Buffer.byteLength(reason) > MAX_REASON_BYTES) {
-      throw new DOMException(`a reason has at most ${MAX_REASON_BYTES} bytes`, 'SyntaxError');
-    }
+    verifyClose(code, reason);
     this.#wire.close(code, reason);
   }
 
@@ -184,9 +179,10 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
   /**
    * Sends a Ping (§5.5.2).
    * @param payload at most 125 bytes; by default a counter
-   * @returns milliseconds until the Pong came; rejects with {@link ClosedError} if the connection closes before
-   * (not awaiting it is fine)
-   * @throws {UsageError} for a payload of more than 125 bytes
+   * @returns milliseconds until the Pong came. In the body of a `for await` loop do not wait for it: messages before the
+   * Pong wait for the body. Rejects with {@link ClosedError} if the connection closes before, with {@link UsageError}
+   * for a longer payload, with {@link WebSocketError} if the queue is full (not awaiting it is fine)
+   * @throws {TypeError} for a payload that is no bytes
    */
   ping(payload?: Uint8Array): Promise<number> {
     return this.#wire.sendPing(payload === undefined ? undefined : bytesOf(payload));
@@ -197,7 +193,7 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
     return this.#wire.drained();
   }
 
-  /** Stops reading, from the next message on; the peer is held back by TCP. */
+  /** Delivers nothing more, from the next message on; the peer is held back by TCP. Pings are still answered. */
   pause(): void {
     this.#setPaused(PAUSED_BY.user, true);
   }
@@ -231,16 +227,19 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
   }
 
   #onMessage(data: Message): void {
+    // Who begins to listen in the handler hears from the next message on.
+    const iterator = this.#iterator;
+    const hasListener = this.hasListener('message');
     if (this.#acceptor.message !== undefined) this.call(callMessage, this.#acceptor, this, data);
-    this.#iterator?.deliver(data);
-    if (this.hasListener('message')) {
+    iterator?.deliver(data);
+    if (hasListener) {
       const isBuffer = typeof data !== 'string' && this.binaryType === 'arraybuffer';
       this.dispatchEvent(new MessageEvent('message', { data: isBuffer ? data.buffer : data }));
     }
   }
 
-  #onEnded(cause: Error | undefined): void {
-    const info = closeInfo(this.#wire.connection, this.#handlerError ?? cause);
+  #onEnded(transportError: Error | undefined): void {
+    const info = closeInfo(this.#wire.connection, this.#handlerError, transportError);
     this.#info = info;
     this.#iterator?.end();
     this.#iterator = undefined;
@@ -252,7 +251,7 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
   }
 
   protected override listenerFailed(error: unknown): void {
-    this.#handlerError ??= error instanceof Error ? error : new Error(String(error));
+    this.#handlerError ??= asError(error);
     this.#wire.close(CLOSE_CODE.internalError);
     this.#acceptor.report(error, this);
   }
@@ -277,6 +276,24 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
 
 function callMessage<Data>(acceptor: Acceptor<Data>, socket: WebSocket<Data>, data: Message): unknown {
   return acceptor.message?.(socket, data);
+}
+
+/** The rules for the arguments of `close`, with the errors that a browser throws. */
+export function verifyClose(code: number | undefined, reason: string): void {
+  if (typeof reason !== 'string') throw new TypeError(`a reason is a string, not ${typeof reason}`);
+  if (code === undefined && reason !== '') throw new DOMException('a reason needs a code', 'SyntaxError');
+  if (code !== undefined && !mayBeSent(code)) {
+    throw new DOMException(`${code} is not a close code that may be sent`, 'InvalidAccessError');
+  }
+  if (Buffer.byteLength(reason) > MAX_REASON_BYTES) {
+    throw new DOMException(`a reason has at most ${MAX_REASON_BYTES} bytes`, 'SyntaxError');
+  }
+}
+
+function asError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  const message = typeof thrown === 'string' ? thrown : 'a handler threw something that is no Error';
+  return new Error(message, { cause: thrown });
 }
 
 function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {

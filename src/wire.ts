@@ -18,6 +18,9 @@ export interface Owner<Socket> {
   ended(socket: Socket, error: Error | undefined): void;
 }
 
+/** The most bytes that are given to the transport at once. A multiple of what systems take in one go. */
+const MAX_WRITE_BYTES = 256 * 1024;
+
 const kWire = Symbol('wire');
 
 /** The transport knows its wire, so that the listeners can be shared functions and not closures, five a socket. */
@@ -33,16 +36,22 @@ export class Wire<Socket> implements Receiver, Ticking {
   readonly #limits: SocketLimits;
   readonly #owner: Owner<Socket>;
   readonly #socket: Socket;
-  /** A chunk of which a pause left a rest, and where that begins. */
+  /** What has come and waits to be read, because a pause left it, and where it begins. */
   #unread: Uint8Array | undefined;
   #unreadFrom = 0;
+  /** What was taken to be written and waits for the transport, and where it begins. */
+  #unwritten: Uint8Array | undefined;
+  #unwrittenFrom = 0;
   /** Set while a chunk is read or a flush is on its way: what is sent meanwhile goes out with the rest. */
   #flushIsDue = false;
   #isReading = false;
+  #isExcused = false;
   /** When the transport is destroyed, if it has not ended by then. */
   #deadline: number | undefined;
   #transportError: Error | undefined;
   #transportIsGone = false;
+  #peerHasEnded = false;
+  #isTerminated = false;
   #drained: (() => void)[] = [];
 
   constructor(transport: Duplex, role: Role, limits: SocketLimits, owner: Owner<Socket>, socket: Socket) {
@@ -67,15 +76,17 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   /** Bytes that wait to be taken by the transport, or by the system from it. */
   get queuedBytes(): number {
-    return this.connection.output.length + this.#transport.writableLength;
+    const unwritten = this.#unwritten === undefined ? 0 : this.#unwritten.length - this.#unwrittenFrom;
+    return this.connection.output.length + unwritten + this.#transport.writableLength;
   }
 
   /**
-   * Stops or resumes reading, from the next frame on. What was sent already stays with the peer or with the system.
-   * @param excused whether the peer's silence meanwhile is our own doing
+   * Stops or resumes delivering, from the next message on. Control frames are read until a message waits.
+   * @param excused whether it is our own doing when the peer is not heard meanwhile
    */
   setPaused(paused: boolean, excused: boolean): void {
-    this.#keepalive.excused = paused && excused;
+    if (this.#isTerminated) return;
+    this.#isExcused = paused && excused;
     if (this.connection.paused === paused) return;
     this.connection.paused = paused;
     this.#keepalive.heard = true;
@@ -85,7 +96,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   /** Queues a message. @returns whether it was: not when the connection closes or the queue is full */
   send(data: Message): boolean {
     const { connection } = this;
-    if (connection.state !== 'open' || !this.#transport.writable) return false;
+    if (connection.state !== 'open' || !this.#canWrite) return false;
     if (!this.#hasRoomFor(data)) return false;
     if (typeof data === 'string') connection.sendText(data);
     else connection.sendBinary(data);
@@ -96,9 +107,10 @@ export class Wire<Socket> implements Receiver, Ticking {
   /** Sends a Ping. @returns milliseconds until its Pong */
   sendPing(payload: Uint8Array = this.pings.nextPayload()): Promise<number> {
     const answer = new Promise<number>((resolve, reject) => {
-      if (this.#transport.writable && this.connection.ping(payload))
-        this.pings.sent(new Uint8Array(payload), resolve, reject);
-      else reject(this.#closedError('the connection is not open'));
+      if (!this.#fits(payload.length)) reject(new WebSocketError('the queue is full'));
+      else if (!this.#canWrite || !this.connection.ping(payload))
+        reject(this.#closedError('the connection is not open'));
+      else this.pings.sent(new Uint8Array(payload), resolve, reject);
     });
     answer.catch(() => {}); // who does not wait for the answer must not be brought down by its absence
     this.#flushSoon();
@@ -112,6 +124,7 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   /** Ends TCP at once, without a closing handshake; nothing that has come is delivered any more. */
   terminate(): void {
+    this.#isTerminated = true;
     this.connection.paused = true; // not even the rest of the chunk that is being read
     this.#unread = undefined;
     this.#transport.destroy();
@@ -141,6 +154,9 @@ export class Wire<Socket> implements Receiver, Ticking {
     if (this.#deadline !== undefined) {
       if (now >= this.#deadline) this.#transport.destroy();
     } else if (this.connection.state === 'open') {
+      // Our silence excuses the peer's, unless it is the peer that we are waiting for.
+      const isWaiting = this.connection.congested || this.pings.areOutstanding;
+      this.#keepalive.excused = this.#isExcused && this.#unread !== undefined && !isWaiting;
       const due = this.#keepalive.check(now);
       if (due === 'ask') this.#askForLife();
       else if (due === 'give up') this.#giveUp();
@@ -151,14 +167,17 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   #askForLife(): void {
     // A Ping that is not answered yet says as much as a second one would.
-    if (this.connection.paused || this.connection.congested || this.pings.areOutstanding) return;
+    if (this.#unread !== undefined || this.connection.congested || this.pings.areOutstanding) return;
     const payload = this.pings.nextPayload();
     if (this.connection.ping(payload)) this.pings.sent(payload);
     this.#flushSoon();
   }
 
   #giveUp(): void {
-    const why = this.connection.paused ? 'no one took the messages that came' : 'nothing came from the peer';
+    const why =
+      this.#unread !== undefined && !this.#isExcused
+        ? 'no one took the messages that came'
+        : 'nothing came from the peer';
     const error = new WebSocketError(`${why} for ${this.#limits.idleTimeoutMs} ms`);
     this.#fail(error, CLOSE_CODE.goingAway);
   }
@@ -167,30 +186,37 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   onChunk(chunk: Uint8Array): void {
     this.#keepalive.heard = true;
-    if (this.#unread === undefined) {
-      this.#unreadFrom = 0;
-      this.#unread = chunk;
-    } else {
-      this.#unread = Buffer.concat([this.#unread.subarray(this.#unreadFrom), chunk]);
-      this.#unreadFrom = 0;
-    }
-    this.#read();
+    this.#unread =
+      this.#unread === undefined ? chunk : Buffer.concat([this.#unread.subarray(this.#unreadFrom), chunk]);
+    this.#unreadFrom = 0;
+    // A transport in this process may bring more while it is written to; that comes after what is being read.
+    if (!this.#isReading) this.#read();
   }
 
   #read(): void {
-    const chunk = this.#unread;
-    if (chunk !== undefined) {
-      this.#isReading = true;
-      this.#flushIsDue = true;
-      this.#unreadFrom = this.connection.receive(chunk, this.#unreadFrom);
-      this.#isReading = false;
-      if (this.#unreadFrom === chunk.length) this.#unread = undefined;
-      this.flush();
+    this.#isReading = true;
+    this.#flushIsDue = true;
+    let stopped = false;
+    while (this.#unread !== undefined && !stopped) {
+      const chunk = this.#unread;
+      const from = this.#unreadFrom;
+      this.#unread = undefined;
+      const next = this.connection.receive(chunk, from);
+      stopped = next < chunk.length && !this.#isTerminated;
+      if (stopped) this.#putBack(chunk, next);
     }
-    const mustWait = this.connection.paused && this.connection.state === 'open';
-    if (mustWait) this.#transport.pause();
+    this.#isReading = false;
+    this.flush();
+    if (stopped) this.#transport.pause();
     else if (this.#transport.isPaused()) this.#transport.resume();
     if (this.#transportIsGone) this.#endIfRead();
+  }
+
+  /** A pause has left the rest of a chunk, before what may have come meanwhile. */
+  #putBack(chunk: Uint8Array, from: number): void {
+    const isAlone = this.#unread === undefined;
+    this.#unread = isAlone ? chunk : Buffer.concat([chunk.subarray(from), this.#unread!]);
+    this.#unreadFrom = isAlone ? from : 0;
   }
 
   readOn(): void {
@@ -235,20 +261,51 @@ export class Wire<Socket> implements Receiver, Ticking {
   flush(): void {
     this.#flushIsDue = false;
     const { connection } = this;
-    const transport = this.#transport;
-    const isDraining = connection.state === 'draining';
-    if (!transport.writable || (connection.congested && !isDraining)) return;
-    const bytes = connection.takeOutput();
-    if (bytes.length > 0) connection.congested = !transport.write(bytes);
-    // §7.1.1: the server closes TCP first; a client waits for that, unless it has failed the connection (§7.1.7).
-    if (isDraining && (this.#role === 'server' || connection.error !== undefined)) transport.end();
+    while (this.#transport.writable && !connection.congested) {
+      const bytes = this.#nextToWrite();
+      if (bytes === undefined) break;
+      connection.congested = !this.#transport.write(bytes);
+    }
+    if (!connection.congested && this.#mayEnd) this.#transport.end();
+  }
+
+  /** The next slice of what is queued: all of it as a rule. Large amounts go in parts, each a sign of life. */
+  #nextToWrite(): Uint8Array | undefined {
+    let bytes = this.#unwritten;
+    let from = this.#unwrittenFrom;
+    if (bytes === undefined) {
+      bytes = this.connection.takeOutput();
+      from = 0;
+      if (bytes.length <= MAX_WRITE_BYTES) return bytes.length === 0 ? undefined : bytes;
+    }
+    const end = Math.min(from + MAX_WRITE_BYTES, bytes.length);
+    this.#unwritten = end < bytes.length ? bytes : undefined;
+    this.#unwrittenFrom = end;
+    return bytes.subarray(from, end);
+  }
+
+  get #canWrite(): boolean {
+    return this.#transport.writable && !this.#peerHasEnded;
+  }
+
+  /**
+   * Whether our half of TCP may be ended once all is written. §7.1.1: the server closes TCP first; a client waits for
+   * that, unless it has failed the connection (§7.1.7).
+   */
+  get #mayEnd(): boolean {
+    const { state, error } = this.connection;
+    return this.#peerHasEnded || (state === 'draining' && (this.#role === 'server' || error !== undefined));
   }
 
   onDrain(): void {
     this.#keepalive.heard = true; // who takes bytes is alive, though its answers may be far behind
+    if (this.#deadline !== undefined) this.#deadline = performance.now() + this.#limits.closeTimeoutMs;
     this.connection.congested = false;
     this.flush();
-    if (this.connection.congested) return;
+    if (!this.connection.congested) this.#resolveDrained();
+  }
+
+  #resolveDrained(): void {
     for (const resolve of this.#drained.splice(0)) resolve();
   }
 
@@ -269,15 +326,19 @@ export class Wire<Socket> implements Receiver, Ticking {
     this.#transportError ??= error;
   }
 
-  /** The peer has ended its half. Without a Close frame before, that is the end of ours too. */
+  /** The peer has ended its half. Without a Close frame before, that is the end of ours too, once all is written. */
   onTransportEnd(): void {
-    this.#transport.end();
+    this.#peerHasEnded = true;
     this.#deadline ??= performance.now() + this.#limits.closeTimeoutMs;
+    this.flush();
   }
 
   onTransportClose(): void {
     if (this.#transportIsGone) return;
     this.#transportIsGone = true;
+    // Who waits for the peer in the middle of reading waits no more, and can read the rest.
+    this.#resolveDrained();
+    this.pings.abandon(this.#closedError('the connection closed before the pong came'));
     this.#endIfRead();
   }
 
@@ -289,9 +350,8 @@ export class Wire<Socket> implements Receiver, Ticking {
     unwatch(this);
     this.connection.transportEnded();
     this.connection.output.take();
-    this.pings.abandon(this.#closedError('the connection closed before the pong came'));
-    for (const resolve of this.#drained.splice(0)) resolve();
-    this.#owner.ended(this.#socket, this.connection.error ?? this.#transportError);
+    this.#unwritten = undefined;
+    this.#owner.ended(this.#socket, this.#transportError);
   }
 
   #closedError(message: string): ClosedError {

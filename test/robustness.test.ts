@@ -1,4 +1,7 @@
 /** Peers that break, stall and flood, and handlers that throw: nothing of it may reach the process. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type Handlers, type WebSocket, WebSocketServer } from 'barewire';
 import { OPCODE } from 'barewire/protocol';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -16,6 +19,19 @@ afterAll(() => {
   process.off('uncaughtException', onUnhandled).off('unhandledRejection', onUnhandled);
   expect(unhandled).toEqual([]);
 });
+
+/** A server that makes sockets by hand and gives them to nobody. */
+async function startByHand(options: ConstructorParameters<typeof WebSocketServer>[0]) {
+  const http = createServer().listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const server = new WebSocketServer(options);
+  http.on('upgrade', (...upgrade) => void server.handleUpgrade(...upgrade));
+  onTestFinished(async () => {
+    await server.close({ timeoutMs: 50 });
+    http.close();
+  });
+  return { server, port: (http.address() as AddressInfo).port };
+}
 
 const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
@@ -133,6 +149,46 @@ describe('a handler that throws closes its own socket with 1011 and is reported 
     expect(String(error.mock.calls[0]?.[0])).toMatch(/boom/);
     expect(close.mock.calls[0]?.[1].error.message).toBe('boom');
     expect((await RawClient.open(port)).socket.readyState).toBe('open'); // the server lives on
+  });
+
+  test.each([
+    ['an object without prototype', Object.create(null)],
+    ['undefined', undefined],
+    ['a symbol', Symbol('odd')],
+  ])('%s thrown is survived like any other', async (_name, odd) => {
+    const error = vi.fn();
+    const throwOdd = () => {
+      throw odd;
+    };
+    const { port } = await start({}, { message: throwOdd, error });
+    const client = await RawClient.open(port);
+    client.write(textFrame('a'));
+    expect(await client.take(4)).toBe(closeFrame(1011));
+    expect(error).toHaveBeenCalledExactlyOnceWith(odd, expect.anything());
+  });
+
+  test('a thenable that is no Promise counts as one', async () => {
+    const error = vi.fn();
+    // biome-ignore lint/suspicious/noThenProperty: that is what is tried
+    const thenable = { then: (_resolve: unknown, rejectIt: (error: Error) => void) => rejectIt(boom) };
+    const { port } = await start({}, { message: () => thenable, error });
+    const client = await RawClient.open(port);
+    client.write(textFrame('a'));
+    expect(await client.take(4)).toBe(closeFrame(1011));
+    expect(error).toHaveBeenCalledOnce();
+  });
+
+  test('async error and refused handlers that reject do not end the process', async () => {
+    const written = vi.spyOn(console, 'error').mockImplementation(() => {});
+    onTestFinished(() => written.mockRestore());
+    const { port } = await start({}, { message: fail, error: reject, refused: reject });
+    const client = await RawClient.open(port);
+    client.write(textFrame('a'));
+    await client.take(4);
+    const refused = await RawClient.connect(port);
+    refused.write(request({ Origin: 'http://evil.example' }));
+    await refused.answer();
+    await vi.waitFor(() => expect(written).toHaveBeenCalledTimes(2));
   });
 
   test('a close handler that throws is reported too, and the socket is gone all the same', async () => {
@@ -290,25 +346,126 @@ describe('time', () => {
     expect((await opened).readyState).toBe(1);
   });
 
-  test('the silence of a socket that we paused ourselves does not count', async () => {
+  test('silence does not count while messages wait for a socket that we paused', async () => {
     const { port, opened } = await start({ idleTimeoutMs: 100, pingIntervalMs: 0 }, { message: () => {} });
-    await RawClient.open(port);
+    const client = await RawClient.open(port);
     const socket = await opened;
     socket.pause();
+    client.write(textFrame('this waits'));
     await new Promise((resolve) => setTimeout(resolve, 400));
     expect(socket.readyState).toBe(1);
   });
 
   test('a socket whose messages nobody ever takes is closed, and told why', async () => {
-    const server = new WebSocketServer({ idleTimeoutMs: 100, pingIntervalMs: 0, closeTimeoutMs: 100 });
+    const { server, port } = await startByHand({
+      idleTimeoutMs: 100,
+      pingIntervalMs: 0,
+      closeTimeoutMs: 100,
+    });
+    const client = await RawClient.open(port);
+    client.write(textFrame('hello?'));
+    const [socket] = server.sockets;
+    expect(await client.rest()).toBe(closeFrame(1001));
+    client.socket.end();
+    expect((await socket?.closed)?.error?.message).toBe('no one took the messages that came for 100 ms');
+  });
+
+  test('a socket that is only written to lives on, for its peer answers pings', async () => {
+    const { server, port } = await startByHand({ idleTimeoutMs: 250, pingIntervalMs: 50 });
+    const client = await RawClient.open(port);
+    for (let i = 0; i < 10; i++) {
+      const ping = await client.take(6);
+      client.write(frame(OPCODE.pong, Buffer.from(ping.slice(4), 'hex')));
+    }
+    expect([...server.sockets][0]?.readyState).toBe(1);
+  });
+
+  test('a turn that takes longer than idleTimeoutMs makes no living peer silent', async () => {
+    const { port, opened } = await start({ idleTimeoutMs: 300, pingIntervalMs: 0 });
+    const client = await RawClient.open(port);
+    const socket = await opened;
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    client.write(textFrame('I am here'));
+    for (const until = performance.now() + 500; performance.now() < until; );
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(socket.readyState).toBe(1);
+  });
+
+  test('a loop that waits for a peer which never reads is set free after idleTimeoutMs', async () => {
+    const ended = vi.fn();
+    const server = new WebSocketServer(
+      { idleTimeoutMs: 200, closeTimeoutMs: 100, maxQueuedBytes: 32_000_000 },
+      async (socket) => {
+        for await (const _message of socket) {
+          socket.send(new Uint8Array(16_000_000));
+          await socket.drained();
+        }
+        ended();
+      },
+    );
     const { port } = await server.listen(0, '127.0.0.1');
     onTestFinished(() => server.close({ timeoutMs: 50 }));
     const client = await RawClient.open(port);
-    client.write(textFrame('hello?'));
-    await vi.waitFor(() => expect(server.sockets.size).toBe(1));
-    const [socket] = server.sockets;
-    client.socket.on('end', () => client.socket.end());
-    expect((await socket?.closed)?.error?.message).toBe('no one took the messages that came for 100 ms');
+    client.socket.pause();
+    client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
+    await vi.waitFor(() => expect(ended).toHaveBeenCalled(), 5_000);
+    expect(server.sockets.size).toBe(0);
+  });
+
+  test('a loop that waits for a peer is set free when that resets', async () => {
+    const ended = vi.fn();
+    const server = new WebSocketServer({ maxQueuedBytes: 32_000_000 }, async (socket) => {
+      for await (const _message of socket) {
+        socket.send(new Uint8Array(16_000_000));
+        await socket.drained();
+        await socket.ping().catch(() => {});
+      }
+      ended();
+    });
+    const { port } = await server.listen(0, '127.0.0.1');
+    onTestFinished(() => server.close({ timeoutMs: 50 }));
+    const client = await RawClient.open(port);
+    client.socket.pause();
+    client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    client.socket.resetAndDestroy();
+    await vi.waitFor(() => expect(ended).toHaveBeenCalled());
+    expect(server.sockets.size).toBe(0);
+  });
+
+  test('a peer that takes what is queued steadily gets all of it, longer than closeTimeoutMs', async () => {
+    const { port } = await start(
+      { maxQueuedBytes: 32_000_000, closeTimeoutMs: 300 },
+      {
+        open: (socket) => {
+          socket.send(new Uint8Array(16_000_000));
+          socket.close(1000, 'done');
+        },
+      },
+    );
+    const client = await RawClient.open(port);
+    client.socket.on('data', () => {
+      client.socket.pause();
+      setTimeout(() => client.socket.resume(), 3);
+    });
+    await client.until(() => client.received.length >= 10 + 16_000_000 + 8);
+    expect(client.received.subarray(-8).toString('hex')).toBe(closeFrame(1000, 'done'));
+  });
+
+  test('what was sent to a peer that has ended its half still goes out', async () => {
+    const { port } = await start(
+      { maxQueuedBytes: 32_000_000 },
+      { message: (socket) => socket.send(new Uint8Array(16_000_000)) },
+    );
+    const client = await RawClient.open(port);
+    client.socket.pause();
+    client.write(textFrame('all of it, please'));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    client.socket.end();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    client.socket.resume();
+    await client.ended();
+    expect(client.received.length).toBe(10 + 16_000_000);
   });
 });
 

@@ -149,6 +149,12 @@ describe('what comes with the request', () => {
     expect(await client.take(5)).toBe('810374776f');
   });
 
+  test('a request that names the whole URL, as to a proxy, is the same request', async () => {
+    const { port, opened } = await start({ path: '/room' });
+    await RawClient.open(port, { Host: 'localhost' }, 'http://localhost/room?x');
+    expect((await opened).url).toBe('ws://localhost/room?x');
+  });
+
   test('the whole URL of the request is the socket’s', async () => {
     const { port, opened } = await startEcho();
     await RawClient.open(port, { Host: `localhost:${port}` }, '/room?name=x');
@@ -233,6 +239,11 @@ describe('authorize', () => {
     client.write(textFrame('early'));
     await client.answer();
     expect(await client.take(7)).toBe('81056561726c79');
+  });
+
+  test('false refuses with 403, so that a forgotten refuse() lets nobody in', async () => {
+    const { port } = await start({ authorize: () => false as const });
+    expect(await statusOf(port)).toBe(403);
   });
 
   test('answers 500 when it throws, and reports it once', async () => {
@@ -389,6 +400,28 @@ describe('close', () => {
     expect(client.readyState).toBe(Client.CLOSED);
   });
 
+  test('twice is the same as once', async () => {
+    const { server, port } = await startEcho();
+    await RawClient.open(port);
+    await Promise.all([server.close({ timeoutMs: 50 }), server.close({ timeoutMs: 50 })]);
+    await server.close();
+  });
+
+  test('while the port is only just being had gives it back', async () => {
+    const server = new WebSocketServer({}, echo);
+    const listening = server.listen(0, 'localhost');
+    await server.close();
+    await expect(RawClient.connect((await listening).port)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('a code that may not be sent is an error, and nothing closes', async () => {
+    const { server, port } = await startEcho();
+    await expect(server.close({ code: 1006 })).rejects.toThrow(
+      expect.objectContaining({ name: 'InvalidAccessError' }),
+    );
+    expect(await statusOf(port)).toBe(101);
+  });
+
   test('a request that comes while it closes gets 503', async () => {
     const { http, port } = await startHttp();
     const server = new WebSocketServer({}, echo);
@@ -408,6 +441,9 @@ describe('options', () => {
     { closeTimeoutMs: '5' as unknown as number },
     { handshakeTimeoutMs: 0 },
     { whenQueueIsFull: 'wait' as 'drop' },
+    { closeTimeoutMs: 2 ** 31 },
+    { handshakeTimeoutMs: 2 ** 31 },
+    { allowedOrigins: 'https://app.example' as '*' },
     { path: 'chat' },
     { path: '/chat?x' },
   ])('%o is a UsageError', (options) => {

@@ -228,6 +228,31 @@ describe('events', () => {
     await vi.waitFor(() => expect(calls).toEqual(['second', 'listener', 'listener']));
   });
 
+  test('an on… handler may begin with null', async () => {
+    const heard: unknown[] = [];
+    const { client } = await pair((socket) => {
+      socket.onmessage = null;
+      socket.onmessage = ({ data }) => heard.push(data);
+    });
+    client.write(textFrame('a'));
+    await vi.waitFor(() => expect(heard).toEqual(['a']));
+  });
+
+  test('who begins to listen in a handler hears from the next message on', async () => {
+    const heard: unknown[] = [];
+    const { port } = await start(
+      {},
+      {
+        message: (socket, data) => {
+          if (data === 'a') socket.addEventListener('message', (event) => heard.push(event.data));
+        },
+      },
+    );
+    const client = await RawClient.open(port);
+    client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
+    await vi.waitFor(() => expect(heard).toEqual(['b']));
+  });
+
   test('the constants are on the class and on its instances', async () => {
     const { socket } = await pair();
     expect([WebSocket.CONNECTING, WebSocket.OPEN, WebSocket.CLOSING, WebSocket.CLOSED]).toEqual([0, 1, 2, 3]);
@@ -260,6 +285,22 @@ describe('close', () => {
       expect.objectContaining({ name: 'InvalidAccessError' }),
     );
     expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  test('throws a TypeError for a reason that is no string, so that no memory is sent', async () => {
+    const { socket } = await pair();
+    for (const reason of [new Uint8Array(5), new ArrayBuffer(5), 5, null]) {
+      expect(() => socket.close(1000, reason as unknown as string)).toThrow(TypeError);
+    }
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  test('a reset after the closing handshake is no error', async () => {
+    const { client, socket } = await pair((socket) => socket.close(1000));
+    await client.take(4);
+    client.write(frame(OPCODE.close, Uint8Array.of(3, 0xe8)));
+    client.socket.resetAndDestroy();
+    expect(await socket.closed).toMatchObject({ error: undefined });
   });
 
   test('throws for a reason of 124 bytes, and sends one of 123', async () => {
@@ -378,6 +419,21 @@ describe('ping', () => {
     await expect(socket.ping()).rejects.toThrow(ClosedError);
   });
 
+  test('rejects when the queue is full, so that pings have a limit too', async () => {
+    const { socket, client } = await pair(() => {}, { maxQueuedBytes: 100_000 });
+    client.socket.pause();
+    const block = new Uint8Array(125);
+    let full = false;
+    for (let i = 0; i < 200_000 && !full; i++) {
+      socket.ping(block).catch((error: Error) => {
+        full ||= error.message === 'the queue is full';
+      });
+      if (i % 500 === 0) await new Promise(setImmediate);
+    }
+    expect(full).toBe(true);
+    expect(socket.bufferedAmount).toBeLessThanOrEqual(100_000);
+  });
+
   test('throws for 126 bytes and for what is no bytes', async () => {
     const { socket } = await pair();
     await expect(socket.ping(new Uint8Array(126))).rejects.toThrow(UsageError);
@@ -488,6 +544,32 @@ describe('for await', () => {
 });
 
 describe('pause and resume', () => {
+  test('pings are answered and a Close is seen while no message waits', async () => {
+    const { client, socket } = await pair((socket) => {
+      socket.onmessage = () => {};
+      socket.pause();
+    });
+    client.write(frame(OPCODE.ping, Uint8Array.of(7)));
+    expect(await client.take(3)).toBe('8a0107');
+    client.write(frame(OPCODE.close, Uint8Array.of(3, 0xe8)));
+    client.socket.end();
+    expect(await socket.closed).toMatchObject({ code: 1000, closedBy: 'peer' });
+  });
+
+  test('nothing is delivered after terminate, whatever is called then', async () => {
+    const heard: unknown[] = [];
+    const { client, socket } = await pair((socket) => {
+      socket.onmessage = ({ data }) => {
+        heard.push(data);
+        socket.terminate();
+        socket.resume();
+      };
+    });
+    client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
+    await socket.closed;
+    expect(heard).toEqual(['a']);
+  });
+
   test('nothing is delivered between them, not even the rest of a chunk', async () => {
     const heard: unknown[] = [];
     const { client, socket } = await pair((socket) => {

@@ -25,7 +25,8 @@ export class ByteBuffer {
   /**
    * Makes room for `byteCount` bytes more and returns where to write them: `bytes[length, …)`. `advance` then
    * counts them in.
-   * @param expected if more bytes are known to follow soon: the length then, as a hint that saves copies
+   * @param expected the length that there will be in the end, if it is known or can be guessed: saves copies where it is
+   * not far off. One that keeps rising by little would cost many.
    */
   reserve(byteCount: number, expected = 0): Uint8Array {
     const needed = this.#length + byteCount;
@@ -51,7 +52,7 @@ export class ByteBuffer {
     return taken;
   }
 
-  /** At least doubles, so that copying stays linear; goes to what is expected at once only when that is near. */
+  /** Doubles, so that copying stays linear, or goes to what is expected, where that is near. */
   #grow(needed: number, expected: number): void {
     const doubled = Math.max(needed, 2 * this.#bytes.length);
     const capacity = expected >= needed && expected <= 2 * doubled ? expected : doubled;

@@ -32,7 +32,7 @@ import { type State, type Trigger, transition } from './state.ts';
 export interface Receiver {
   /** A whole message, only while the connection is open. */
   message(data: Message): void;
-  /** A Ping frame; its Pong is already written. */
+  /** A Ping frame. Its Pong is written, or owed while `congested`. */
   ping?(payload: Uint8Array): void;
   /** A Pong frame, asked for or not. */
   pong?(payload: Uint8Array): void;
@@ -63,7 +63,7 @@ export class Connection {
    * a peer which sends pings and reads nothing costs no memory (§5.5.3 allows it).
    */
   congested = false;
-  /** While set and the connection is open, `receive` consumes nothing more, from the next frame on. */
+  /** While set and the connection is open, `receive` stops before the next data frame; control frames are read on. */
   paused = false;
 
   readonly #role: Role;
@@ -181,11 +181,13 @@ export class Connection {
   /**
    * Fails the connection, §7.1.7: says why in a Close frame if none was sent yet, and reads nothing more.
    * @param code for errors other than {@link ProtocolError}, which bring their own
+   * @throws {UsageError} for a code that may not be sent (§7.4)
    */
   fail(
     error: Error,
     code: number = error instanceof ProtocolError ? error.closeCode : CLOSE_CODE.internalError,
   ): void {
+    if (!mayBeSent(code)) throw new UsageError(`${code} may not be sent as a close code`);
     if (this.#state === 'open')
       this.#sendClose({ code, reason: error instanceof ProtocolError ? error.message : '' });
     if (this.#state === 'open' || this.#state === 'closing') this.#error = error;
@@ -213,7 +215,7 @@ export class Connection {
     const parser = this.#parser;
     let offset = from;
     while (offset < chunk.length && this.#isReading) {
-      if (this.paused && this.#state === 'open') return offset;
+      if (this.paused && this.#state === 'open' && !isControl(parser.opcodeAt(chunk, offset))) return offset;
       if (!parser.step(chunk, offset)) break;
       offset = parser.end;
       if (isControl(parser.header.opcode)) this.#readControl(chunk);

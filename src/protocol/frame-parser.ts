@@ -1,5 +1,5 @@
 /** Frames out of a byte stream that TCP cut anywhere, §5.2 and §6.2. Unmasks in place. */
-import { type FrameHeader, MAX_HEADER_BYTES, parseFrameHeader, type Role } from './frame.ts';
+import { type FrameHeader, MAX_HEADER_BYTES, OPCODE_BITS, parseFrameHeader, type Role } from './frame.ts';
 import { applyMask, rotateKey } from './mask.ts';
 
 /**
@@ -29,6 +29,13 @@ export class FrameParser {
   /** @param receiver the role of the endpoint that reads */
   constructor(receiver: Role) {
     this.#receiver = receiver;
+  }
+
+  /** The opcode of the frame that `chunk[offset]` belongs to, without taking a step. */
+  opcodeAt(chunk: Uint8Array, offset: number): number {
+    if (!this.isLast) return this.header.opcode;
+    const firstByte = this.#partialLength > 0 ? this.#partialHeader![0]! : chunk[offset]!;
+    return firstByte & OPCODE_BITS;
   }
 
   /**

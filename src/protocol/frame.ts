@@ -31,7 +31,8 @@ export const MAX_HEADER_BYTES = 14;
 
 const FIN = 0x80;
 const RESERVED_BITS = 0x70;
-const OPCODE_BITS = 0x0f;
+/** Of the first byte of a frame. */
+export const OPCODE_BITS = 0x0f;
 const MASK = 0x80;
 const LENGTH_BITS = 0x7f;
 const LENGTH_16 = 126;

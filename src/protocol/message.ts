@@ -26,8 +26,8 @@ export class MessageReader {
   #opcode: number = OPCODE.continuation;
   #fragments = 0;
   #body: ByteBuffer | undefined;
-  /** How long the message will be, once the header of its last frame has told; before that 0. */
-  #finalLength = 0;
+  /** How much room the body will need: what the message's last frame says, or a guess within the limit before. */
+  #expected = 0;
   #utf8: Utf8Validator | undefined;
 
   constructor(maxMessageBytes: number) {
@@ -61,7 +61,7 @@ export class MessageReader {
     const length = (this.#body?.length ?? 0) + payloadLength;
     const most = this.#opcode === OPCODE.text ? MAX_TEXT_BYTES : Number.MAX_SAFE_INTEGER;
     if (length > Math.min(this.#maxMessageBytes, most)) throw new ProtocolError('message-too-big');
-    this.#finalLength = fin ? length : 0;
+    this.#expected = fin ? length : Math.min(2 * length, this.#maxMessageBytes);
     const limit = Math.max(MIN_FRAGMENT_LIMIT, this.#maxMessageBytes / BYTES_PER_FRAGMENT);
     if (this.#fragments > limit) throw new ProtocolError('too-many-fragments');
   }
@@ -83,14 +83,13 @@ export class MessageReader {
       if (!this.#utf8.accept(chunk, start, end)) throw new ProtocolError('invalid-utf8');
     }
     this.#body ??= new ByteBuffer(allocateOwned);
-    this.#body.append(chunk, start, end, this.#finalLength);
+    this.#body.append(chunk, start, end, this.#expected);
   }
 
   #finish(): Message {
     if (this.#utf8?.isComplete === false) throw new ProtocolError('invalid-utf8');
     const body = this.#body!.take();
     this.#body = undefined;
-    this.#utf8 = undefined;
     this.#fragments = 0;
     if (this.#opcode === OPCODE.text) return decodeUtf8(body, 0, body.length);
     const isExact = body.length > 0 && body.length === body.buffer.byteLength;

@@ -99,10 +99,8 @@ describe.skipIf(leftOutWithout(chromium))('the page in Chromium', () => {
     await new Chat(page).is('open');
     const names = ['', 'style.css', 'chat.js', 'composer.js', 'connection.js', 'log.js', 'status.js'];
     expect([...answers.keys()]).toEqual(expect.arrayContaining(names.map((name) => url + name)));
-    for (const [one, status] of answers) {
-      expect(one.startsWith(url), one).toBe(true);
-      expect(status, one).toBe(200);
-    }
+    for (const one of answers.keys()) expect(one.startsWith(url), one).toBe(true);
+    await expect.poll(() => [...new Set(answers.values())], PATIENCE).toEqual([200]);
   });
 
   test('when the server stops and starts again, both windows come back by themselves', async () => {
@@ -133,12 +131,14 @@ describe.skipIf(leftOutWithout(chromium))('the page in Chromium', () => {
   test('"Try now" does not wait for the next attempt', async () => {
     const first = await startChat();
     const chat = await enter(first.url);
+    await chat.page.evaluate(() => {
+      Math.random = () => 1_000; // the next attempt is minutes away
+    });
     await first.command.stop();
-    // Attempts get rarer; after some there is time to press the button.
-    const button = chat.page.getByRole('button', { name: 'Try now' });
-    await button.waitFor();
+    await chat.is('waiting');
     await startChat(first.port);
-    await button.click({ timeout: 1_000 }).catch(() => {}); // it may be gone already, because it came back
+    const button = chat.page.getByRole('button', { name: 'Try now' });
+    await button.click();
     await chat.is('open');
     expect(await button.isVisible()).toBe(false);
   });
@@ -172,11 +172,12 @@ describe.skipIf(leftOutWithout(chromium))('the page in Chromium', () => {
     expect(await chat.log.locator('.message').count()).toBe(0);
   });
 
-  test('what is written survives a reload', async () => {
+  test('what is written is there again when its writer has been elsewhere meanwhile', async () => {
     const { url } = await startChat();
     const chat = await enter(url);
     await chat.input.fill('a draft');
-    await chat.page.reload();
+    await chat.page.goto('about:blank');
+    await chat.page.goto(url);
     await chat.is('open');
     expect(await chat.input.inputValue()).toBe('a draft');
   });

@@ -7,7 +7,7 @@ import {
   parseClosePayload,
   serializeClosePayload,
 } from '../../src/protocol/close.ts';
-import { anyText, runs } from '../support/arbitraries.ts';
+import { anyText, fuzzTimeoutMs, runs } from '../support/arbitraries.ts';
 import { fromHex, toHex } from '../support/vectors.ts';
 
 const parse = (hex: string) => {
@@ -95,7 +95,7 @@ describe('the payload of a Close frame', () => {
     expect(toHex(serializeClosePayload({ code: 1000, reason: '\ud800' }))).toBe('03 e8 ef bf bd');
   });
 
-  test('is read as it was written', () => {
+  test('is read as it was written', { timeout: fuzzTimeoutMs }, () => {
     const code = fc.integer({ min: 0, max: 0xffff }).filter((one) => one === 1005 || mayBeSent(one));
     fc.assert(
       fc.property(code, anyText(), (code, text) => {

@@ -156,10 +156,11 @@ describe.each(roles)('a %s', (role) => {
         };
         for (const chunk of cut(bytes, cuts)) {
           for (let offset = 0; offset < chunk.length; ) {
-            const events = halting.events.length;
+            const before = halting.events.length;
             connection.paused = false;
             offset = connection.receive(chunk, offset);
-            expect(halting.events.length).toBeLessThanOrEqual(events + 1);
+            const messages = halting.events.slice(before).filter((event) => !/^(ping|pong)/.test(event));
+            expect(messages.length).toBeLessThanOrEqual(1);
           }
         }
         expect(halting.events).toEqual(straight.events);

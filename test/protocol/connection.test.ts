@@ -3,6 +3,7 @@ import { Connection, type Receiver } from '../../src/protocol/connection.ts';
 import { ProtocolError, UsageError } from '../../src/protocol/errors.ts';
 import { fromHex, toHex } from '../support/vectors.ts';
 import { Endpoint } from './endpoint.ts';
+import { readOutput } from './reference.ts';
 
 const client = () => new Endpoint('client');
 const server = () => new Endpoint('server');
@@ -233,35 +234,45 @@ describe('pings and pongs', () => {
       endpoint.connection.congested = true;
       endpoint.receive('89 81 00000000 61', end);
       endpoint.connection.congested = false;
-      expect(endpoint.output()).toMatch(/^88/);
+      const opcodes = readOutput(endpoint.connection.takeOutput(), 'server').map(({ opcode }) => opcode);
+      expect(opcodes).toEqual([8]);
       expect(endpoint.output()).toBe('');
     }
   });
 });
 
 describe('pausing', () => {
-  test('stops before the next frame and says where', () => {
+  test('stops before the next data frame and says where; control frames are read on', () => {
     const endpoint = client();
     endpoint.onEvent = () => {
       endpoint.connection.paused = true;
     };
     const chunk = fromHex('81 01 61  89 00  81 01 62');
-    expect(endpoint.connection.receive(chunk)).toBe(3);
-    expect(endpoint.events).toEqual(['text "a"']);
-    expect(endpoint.connection.receive(chunk, 3)).toBe(3);
+    expect(endpoint.connection.receive(chunk)).toBe(5);
+    expect(endpoint.events).toEqual(['text "a"', 'ping']);
+    expect(endpoint.connection.receive(chunk, 5)).toBe(5);
 
-    endpoint.connection.paused = false;
-    expect(endpoint.connection.receive(chunk, 3)).toBe(5);
     endpoint.connection.paused = false;
     expect(endpoint.connection.receive(chunk, 5)).toBe(8);
     expect(endpoint.events).toEqual(['text "a"', 'ping', 'text "b"']);
   });
 
-  test('takes nothing at all while it lasts', () => {
+  test('a control frame is read however it is cut, and a Close ends the pause', () => {
     const endpoint = client();
     endpoint.connection.paused = true;
-    expect(endpoint.connection.receive(fromHex('89 00'))).toBe(0);
-    expect(endpoint.events).toEqual([]);
+    for (const byte of fromHex('8a 02 01 02  88 02 03 e8')) {
+      expect(endpoint.connection.receive(Uint8Array.of(byte))).toBe(1);
+    }
+    expect(endpoint.events).toEqual(['pong 01 02']);
+    expect(endpoint.connection.state).toBe('draining');
+  });
+
+  test('a data frame whose header has begun to come waits from there', () => {
+    const endpoint = client().receive('81');
+    endpoint.connection.paused = true;
+    expect(endpoint.connection.receive(fromHex('01 61'))).toBe(0);
+    endpoint.connection.paused = false;
+    expect(endpoint.receive('01 61').events).toEqual(['text "a"']);
   });
 
   test('within a frame goes on with that frame afterwards', () => {
@@ -514,4 +525,10 @@ describe('the end of the transport', () => {
     expect(endpoint.connection.error).toBeUndefined();
     expect(endpoint.output()).toBe('');
   });
+});
+
+test('fails with no code that may not be sent', () => {
+  const endpoint = client();
+  expect(() => endpoint.connection.fail(new Error('x'), 1006)).toThrow(UsageError);
+  expect(endpoint.connection.state).toBe('open');
 });

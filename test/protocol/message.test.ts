@@ -199,10 +199,13 @@ describe('who owns the bytes', () => {
     ['in two pieces', ['82 03 01', '0203']],
     ['in pieces and longer than its first allocation', ['82 05 01', '02', '03', '04', '05']],
     ['in fragments', ['02 01 01  80 02 0203']],
+    ['in fragments and shorter than the room that was made', ['02 03 010203  00 01 04  80 00']],
+    ['of 10,000 bytes in two pieces', [`82 7e 2710 ${'01'.repeat(9999)}`, '02']],
     ['without a byte', ['02 00  80 00']],
   ])('a binary message %s has memory of its own, no more than it needs', (_, wire) => {
     const chunks = wire.map((hex) => fromHex(hex));
-    const [message] = new Reading().take(...chunks).messages as [Uint8Array];
+    const [message] = new Reading(10_000).take(...chunks).messages as [Uint8Array];
+    expect(Object.getPrototypeOf(message)).toBe(Uint8Array.prototype); // not a Buffer, in one case and not the other
     expect(chunks.some((chunk) => chunk.buffer === message.buffer)).toBe(false);
     expect(message.buffer.byteLength).toBe(message.length);
     const before = toHex(message);
