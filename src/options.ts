@@ -5,7 +5,7 @@ import { UsageError } from './protocol/errors.ts';
 export interface SocketOptions {
   /**
    * The most bytes that a message may have; a bigger one closes the connection with 1009. A message under way takes
-   * at most twice as much memory.
+   * at most three times as much memory, for the moment in which its buffer grows.
    * @defaultValue 1 MiB
    */
   maxMessageBytes?: number;

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type Ticking, unwatch, watch } from './clock.ts';
 import { Keepalive } from './keepalive.ts';
 import type { SocketLimits } from './options.ts';
+import { Outbox } from './outbox.ts';
 import { Pings } from './pings.ts';
 import { CLOSE_CODE } from './protocol/close.ts';
 import { Connection, type Receiver } from './protocol/connection.ts';
@@ -18,9 +19,6 @@ export interface Owner<Socket> {
   ended(socket: Socket, error: Error | undefined): void;
 }
 
-/** The most bytes that are given to the transport at once. A multiple of what systems take in one go. */
-const MAX_WRITE_BYTES = 256 * 1024;
-
 const kWire = Symbol('wire');
 
 /** The transport knows its wire, so that the listeners can be shared functions and not closures, five a socket. */
@@ -31,6 +29,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   readonly pings: Pings = new Pings();
 
   readonly #keepalive: Keepalive;
+  readonly #outbox: Outbox;
   readonly #transport: Transport;
   readonly #role: Role;
   readonly #limits: SocketLimits;
@@ -39,9 +38,6 @@ export class Wire<Socket> implements Receiver, Ticking {
   /** What has come and waits to be read, because a pause left it, and where it begins. */
   #unread: Uint8Array | undefined;
   #unreadFrom = 0;
-  /** What was taken to be written and waits for the transport, and where it begins. */
-  #unwritten: Uint8Array | undefined;
-  #unwrittenFrom = 0;
   /** Set while a chunk is read or a flush is on its way: what is sent meanwhile goes out with the rest. */
   #flushIsDue = false;
   #isReading = false;
@@ -52,7 +48,6 @@ export class Wire<Socket> implements Receiver, Ticking {
   #transportIsGone = false;
   #peerHasEnded = false;
   #isTerminated = false;
-  #drained: (() => void)[] = [];
 
   constructor(transport: Duplex, role: Role, limits: SocketLimits, owner: Owner<Socket>, socket: Socket) {
     this.#transport = transport;
@@ -62,6 +57,7 @@ export class Wire<Socket> implements Receiver, Ticking {
     this.#socket = socket;
     this.#keepalive = new Keepalive(limits, performance.now());
     this.connection = new Connection({ role, maxMessageBytes: limits.maxMessageBytes }, this);
+    this.#outbox = new Outbox(transport, this.connection, limits.maxQueuedBytes);
     this.#transport[kWire] = this as unknown as Wire<never>;
     transport.on('error', onError).on('close', onClose).on('end', onEnd).on('drain', onDrain);
     watch(this);
@@ -76,8 +72,7 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   /** Bytes that wait to be taken by the transport, or by the system from it. */
   get queuedBytes(): number {
-    const unwritten = this.#unwritten === undefined ? 0 : this.#unwritten.length - this.#unwrittenFrom;
-    return this.connection.output.length + unwritten + this.#transport.writableLength;
+    return this.#outbox.queuedBytes;
   }
 
   /**
@@ -107,7 +102,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   /** Sends a Ping. @returns milliseconds until its Pong */
   sendPing(payload: Uint8Array = this.pings.nextPayload()): Promise<number> {
     const answer = new Promise<number>((resolve, reject) => {
-      if (!this.#fits(payload.length)) reject(new WebSocketError('the queue is full'));
+      if (!this.#outbox.fits(payload.length)) reject(new WebSocketError('the queue is full'));
       else if (!this.#canWrite || !this.connection.ping(payload))
         reject(this.#closedError('the connection is not open'));
       else this.pings.sent(new Uint8Array(payload), resolve, reject);
@@ -133,9 +128,7 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   /** Resolves when the transport takes bytes again, at once if it does, or when it is gone. */
   drained(): Promise<void> {
-    this.flush();
-    if (!this.connection.congested || this.#transportIsGone) return Promise.resolve();
-    return new Promise((resolve) => this.#drained.push(resolve));
+    return this.#transportIsGone ? Promise.resolve() : this.#outbox.drained();
   }
 
   // Receiver
@@ -228,7 +221,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   /** Whether a message can be queued; if not, does what `whenQueueIsFull` says. */
   #hasRoomFor(data: Message): boolean {
     const { maxQueuedBytes, whenQueueIsFull } = this.#limits;
-    if (this.#fits(data.length * (typeof data === 'string' ? 3 : 1))) return true;
+    if (this.#outbox.fits(data.length * (typeof data === 'string' ? 3 : 1))) return true;
     const byteLength = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
     if (byteLength + frameHeaderLength(byteLength, false) > maxQueuedBytes) {
       throw new UsageError(
@@ -236,19 +229,13 @@ export class Wire<Socket> implements Receiver, Ticking {
       );
     }
     this.flush(); // what the transport takes does not wait
-    if (this.#fits(byteLength)) return true;
+    if (this.#outbox.fits(byteLength)) return true;
     if (whenQueueIsFull === 'close') {
       const queued = this.queuedBytes;
       const why = `the peer reads too slowly: ${queued} bytes wait for it, maxQueuedBytes is ${maxQueuedBytes}`;
       this.#fail(new WebSocketError(why), CLOSE_CODE.policyViolation);
     }
     return false;
-  }
-
-  #fits(byteLength: number): boolean {
-    return (
-      this.queuedBytes + byteLength + frameHeaderLength(byteLength, false) <= this.#limits.maxQueuedBytes
-    );
   }
 
   /** Everything that is sent in one turn goes out in one write. */
@@ -260,28 +247,7 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   flush(): void {
     this.#flushIsDue = false;
-    const { connection } = this;
-    while (this.#transport.writable && !connection.congested) {
-      const bytes = this.#nextToWrite();
-      if (bytes === undefined) break;
-      connection.congested = !this.#transport.write(bytes);
-    }
-    if (!connection.congested && this.#mayEnd) this.#transport.end();
-  }
-
-  /** The next slice of what is queued: all of it as a rule. Large amounts go in parts, each a sign of life. */
-  #nextToWrite(): Uint8Array | undefined {
-    let bytes = this.#unwritten;
-    let from = this.#unwrittenFrom;
-    if (bytes === undefined) {
-      bytes = this.connection.takeOutput();
-      from = 0;
-      if (bytes.length <= MAX_WRITE_BYTES) return bytes.length === 0 ? undefined : bytes;
-    }
-    const end = Math.min(from + MAX_WRITE_BYTES, bytes.length);
-    this.#unwritten = end < bytes.length ? bytes : undefined;
-    this.#unwrittenFrom = end;
-    return bytes.subarray(from, end);
+    if (this.#outbox.flush() && this.#mayEnd) this.#transport.end();
   }
 
   get #canWrite(): boolean {
@@ -302,11 +268,7 @@ export class Wire<Socket> implements Receiver, Ticking {
     if (this.#deadline !== undefined) this.#deadline = performance.now() + this.#limits.closeTimeoutMs;
     this.connection.congested = false;
     this.flush();
-    if (!this.connection.congested) this.#resolveDrained();
-  }
-
-  #resolveDrained(): void {
-    for (const resolve of this.#drained.splice(0)) resolve();
+    if (!this.connection.congested) this.#outbox.release();
   }
 
   // Ending
@@ -337,7 +299,7 @@ export class Wire<Socket> implements Receiver, Ticking {
     if (this.#transportIsGone) return;
     this.#transportIsGone = true;
     // Who waits for the peer in the middle of reading waits no more, and can read the rest.
-    this.#resolveDrained();
+    this.#outbox.release();
     this.pings.abandon(this.#closedError('the connection closed before the pong came'));
     this.#endIfRead();
   }
@@ -349,8 +311,7 @@ export class Wire<Socket> implements Receiver, Ticking {
     this.#unread = undefined;
     unwatch(this);
     this.connection.transportEnded();
-    this.connection.output.take();
-    this.#unwritten = undefined;
+    this.#outbox.discard();
     this.#owner.ended(this.#socket, this.#transportError);
   }
 

@@ -118,7 +118,7 @@ describe.skipIf(leftOutWithout(chromium))('the page in Chromium', () => {
     await startChat(first.port);
     for (const chat of [a, b]) {
       await chat.is('open');
-      expect(await chat.log.locator('.note.back').count()).toBe(1);
+      await chat.log.locator('.note.back').waitFor();
     }
     await b.say('after');
     for (const chat of [a, b]) {

@@ -1,0 +1,78 @@
+/** What a connection has to say, on its way to the transport: held back while that is full, and within a limit. */
+import type { Duplex } from 'node:stream';
+import type { Connection } from './protocol/connection.ts';
+import { frameHeaderLength } from './protocol/frame.ts';
+
+/** The most bytes that are given to the transport at once, so that a slow peer shows now and then that it is alive. */
+const MAX_WRITE_BYTES = 256 * 1024;
+
+export class Outbox {
+  readonly #transport: Duplex;
+  readonly #connection: Connection;
+  readonly #maxQueuedBytes: number;
+  /** What was taken from the connection and waits for the transport, and where it begins. */
+  #unwritten: Uint8Array | undefined;
+  #unwrittenFrom = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(transport: Duplex, connection: Connection, maxQueuedBytes: number) {
+    this.#transport = transport;
+    this.#connection = connection;
+    this.#maxQueuedBytes = maxQueuedBytes;
+  }
+
+  /** Bytes that wait to be taken by the transport, or by the system from it. */
+  get queuedBytes(): number {
+    const unwritten = this.#unwritten === undefined ? 0 : this.#unwritten.length - this.#unwrittenFrom;
+    return this.#connection.output.length + unwritten + this.#transport.writableLength;
+  }
+
+  /** Whether a message of so many bytes stays within the limit. */
+  fits(byteLength: number): boolean {
+    return this.queuedBytes + byteLength + frameHeaderLength(byteLength, false) <= this.#maxQueuedBytes;
+  }
+
+  /** Writes what the transport takes. @returns whether it took everything */
+  flush(): boolean {
+    const connection = this.#connection;
+    while (this.#transport.writable && !connection.congested) {
+      const bytes = this.#next();
+      if (bytes === undefined) break;
+      connection.congested = !this.#transport.write(bytes);
+    }
+    return !connection.congested;
+  }
+
+  /** Resolves when the transport takes bytes again, at once if it does. */
+  drained(): Promise<void> {
+    if (this.flush()) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** The transport takes bytes again, or never will: nobody waits any more. */
+  release(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Lets go of what can no longer be sent. */
+  discard(): void {
+    this.#unwritten = undefined;
+    this.#connection.output.take();
+    this.release();
+  }
+
+  /** What to write next: all that is queued, as a rule. */
+  #next(): Uint8Array | undefined {
+    let bytes = this.#unwritten;
+    let from = this.#unwrittenFrom;
+    if (bytes === undefined) {
+      bytes = this.#connection.takeOutput();
+      from = 0;
+      if (bytes.length <= MAX_WRITE_BYTES) return bytes.length === 0 ? undefined : bytes;
+    }
+    const end = Math.min(from + MAX_WRITE_BYTES, bytes.length);
+    this.#unwritten = end < bytes.length ? bytes : undefined;
+    this.#unwrittenFrom = end;
+    return bytes.subarray(from, end);
+  }
+}
