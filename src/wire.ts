@@ -1,4 +1,4 @@
-/** A Connection performed on a transport: reading, one write for what belongs together, backpressure, timeouts. */
+/** A Connection performed on a transport: reading and pausing, what goes out together, timeouts, the end. */
 import type { Duplex } from 'node:stream';
 import { type Ticking, unwatch, watch } from './clock.ts';
 import { Keepalive } from './keepalive.ts';

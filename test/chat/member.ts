@@ -48,13 +48,13 @@ export class Member {
 /** The HTTP status of the answer to an opening handshake: 101 if it was let in. */
 export async function statusOf(url: string, options: ClientOptions = {}): Promise<number> {
   const socket = new Client(url, options);
-  socket.on('error', () => {});
   onTestFinished(() => socket.terminate());
-  return await new Promise((resolve) => {
+  return await new Promise((resolve, reject) => {
+    socket.on('error', reject);
     socket.on('open', () => resolve(101));
     socket.on('unexpected-response', (request, response) => {
-      request.destroy();
       resolve(response.statusCode ?? 0);
+      request.destroy();
     });
   });
 }

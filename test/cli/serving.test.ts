@@ -75,6 +75,20 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
   });
 });
 
+test('the chat outlives the reader of its log, although a stranger makes it write', async () => {
+  const { command, port } = await start('chat', '--port', '0');
+  const url = `ws://127.0.0.1:${port}/chat`;
+  command.stopReading();
+  for (const origin of ['http://a.example', 'http://b.example', 'http://c.example']) {
+    expect(await statusOf(url, { origin })).toBe(403);
+  }
+  const member = await Member.join(url);
+  member.say('still here');
+  expect(await member.hears(1)).toEqual(['still here']);
+  expect(await command.stop()).toEqual({ code: 0, signal: null });
+  expect(command.stderr).toBe('');
+});
+
 describe('echo', () => {
   test('sends a text back as text and bytes as bytes, to the sender alone', async () => {
     const { port } = await start('echo', '--port', '0');

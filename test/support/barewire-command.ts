@@ -82,6 +82,11 @@ export class BarewireCommand {
     return await this.ended;
   }
 
+  /** Closes this end of its stdout, as `| head -1` does. */
+  stopReading(): void {
+    this.#child.stdout.destroy();
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
