@@ -16,6 +16,8 @@ export default defineConfig({
     reporters: ['default', path('./test/support/left-out-reporter.ts')],
     testTimeout: 20_000,
     hookTimeout: 30_000,
+    // Real sockets, browsers and clocks on a shared machine: what fails three times fails.
+    retry: process.env['CI'] === 'true' ? 2 : 0,
     projects: [
       {
         extends: true,

@@ -161,6 +161,7 @@ export class WebSocketServer<Data = undefined> {
       else ownServer.close(resolve);
     });
     await this.#allGone();
+    for (const transport of this.#guests) if (transport.writableFinished) transport.destroy(); // was answered
     ownServer?.closeAllConnections();
     await portIsFree;
     clearTimeout(timer);

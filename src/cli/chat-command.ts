@@ -61,7 +61,9 @@ function checkOrigin(origin: string): void {
 /** Tells once for each origin that was refused, and what to type to let it in. */
 function originLogger(parameters: readonly string[]): (origin: string) => void {
   const told = new Set<string>();
-  const command = ['barewire chat', ...parameters.map(shellWord)].join(' ');
+  // The script of package.json that a newcomer has started, where there is no `barewire` on the PATH.
+  const isNpmStart = process.env['npm_lifecycle_event'] === 'start';
+  const command = [isNpmStart ? 'npm start --' : 'barewire chat', ...parameters.map(shellWord)].join(' ');
   return (origin) => {
     if (told.has(origin) || told.size === MAX_LOGGED_ORIGINS) return;
     told.add(origin);
