@@ -4,7 +4,7 @@ import type { Connection } from './protocol/connection.ts';
 import { frameHeaderLength } from './protocol/frame.ts';
 
 /** The most bytes that are given to the transport at once, so that a slow peer shows now and then that it is alive. */
-const MAX_WRITE_BYTES = 256 * 1024;
+export const MAX_WRITE_BYTES: number = 256 * 1024;
 
 export class Outbox {
   readonly #transport: Duplex;

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type Ticking, unwatch, watch } from './clock.ts';
 import { Keepalive } from './keepalive.ts';
 import type { SocketLimits } from './options.ts';
-import { Outbox } from './outbox.ts';
+import { MAX_WRITE_BYTES, Outbox } from './outbox.ts';
 import { Pings } from './pings.ts';
 import { CLOSE_CODE } from './protocol/close.ts';
 import { Connection, type Receiver } from './protocol/connection.ts';
@@ -44,6 +44,8 @@ export class Wire<Socket> implements Receiver, Ticking {
   #isExcused = false;
   /** When the transport is destroyed, if it has not ended by then. */
   #deadline: number | undefined;
+  /** How often that is put off because the peer takes what was queued: a bounded number, for Pongs are taken too. */
+  #reprieves = 0;
   #transportError: Error | undefined;
   #transportIsGone = false;
   #peerHasEnded = false;
@@ -154,8 +156,13 @@ export class Wire<Socket> implements Receiver, Ticking {
       if (due === 'ask') this.#askForLife();
       else if (due === 'give up') this.#giveUp();
     } else {
-      this.#deadline = now + this.#limits.closeTimeoutMs;
+      this.#setDeadline(now);
     }
+  }
+
+  #setDeadline(now: number): void {
+    this.#deadline = now + this.#limits.closeTimeoutMs;
+    this.#reprieves = Math.ceil(this.queuedBytes / MAX_WRITE_BYTES);
   }
 
   #askForLife(): void {
@@ -265,7 +272,9 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   onDrain(): void {
     this.#keepalive.heard = true; // who takes bytes is alive, though its answers may be far behind
-    if (this.#deadline !== undefined) this.#deadline = performance.now() + this.#limits.closeTimeoutMs;
+    if (this.#deadline !== undefined && this.#reprieves-- > 0) {
+      this.#deadline = performance.now() + this.#limits.closeTimeoutMs;
+    }
     this.connection.congested = false;
     this.flush();
     if (!this.connection.congested) this.#outbox.release();
@@ -291,7 +300,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   /** The peer has ended its half. Without a Close frame before, that is the end of ours too, once all is written. */
   onTransportEnd(): void {
     this.#peerHasEnded = true;
-    this.#deadline ??= performance.now() + this.#limits.closeTimeoutMs;
+    if (this.#deadline === undefined) this.#setDeadline(performance.now());
     this.flush();
   }
 

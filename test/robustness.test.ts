@@ -461,6 +461,18 @@ describe('time', () => {
     expect(performance.now() - from).toBeGreaterThan(1_000); // else it was no trial
   });
 
+  test('a peer that pings and reads on cannot put off its end for ever', async () => {
+    const { server, port } = await start({ closeTimeoutMs: 300 }, { open: (socket) => socket.close(1000) });
+    const client = await RawClient.open(port);
+    const pings = Buffer.concat(Array.from({ length: 2_000 }, () => frame(OPCODE.ping, Buffer.alloc(125))));
+    const flood = setInterval(() => {
+      client.received = Buffer.alloc(0);
+      client.write(pings);
+    }, 10);
+    onTestFinished(() => clearInterval(flood));
+    await vi.waitFor(() => expect(server.sockets.size).toBe(0), 5_000);
+  });
+
   test('what was sent to a peer that has ended its half still goes out', async () => {
     const { port } = await start(
       { maxQueuedBytes: 32_000_000 },
