@@ -30,7 +30,8 @@ export interface SocketOptions {
   /**
    * After how long without a sign of life the connection is closed with 1001, in milliseconds; 0 for never. Signs of life
    * are bytes from the peer and bytes that it takes. Time in which messages wait for a paused reader does not count,
-   * unless that reader waits for the peer too, in `drained()` or `ping()`.
+   * unless that reader waits for the peer too, in `drained()` or `ping()`. Keep it well above `pingIntervalMs`: a peer that
+   * has nothing to say shows its life by answering pings.
    * @defaultValue 75,000
    */
   idleTimeoutMs?: number;

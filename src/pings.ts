@@ -26,6 +26,11 @@ export class Pings {
     return this.#outstanding.length > 0;
   }
 
+  /** Whether someone waits for an answer. */
+  get areAwaited(): boolean {
+    return this.#outstanding.some(({ resolve }) => resolve !== undefined);
+  }
+
   /** Notes that a Ping goes out now. */
   sent(payload: Uint8Array, resolve?: (milliseconds: number) => void, reject?: (error: Error) => void): void {
     const entry = { payload, sentAt: performance.now() };

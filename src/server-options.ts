@@ -11,7 +11,10 @@ import type { WebSocket } from './websocket.ts';
 export interface Handlers<Data = undefined> {
   /** A socket has opened. Messages wait until this is done, a promise included, or someone listens. */
   open?(socket: WebSocket<Data>, request: IncomingMessage): unknown;
-  /** A message has come: a `string`, or a `Uint8Array` that is yours. */
+  /**
+   * A message has come: a `string`, or a `Uint8Array` that is yours. The next one does not wait for a promise that this
+   * returns; where messages are to be handled one after the other, use a `for await` loop.
+   */
   message?(socket: WebSocket<Data>, data: Message): unknown;
   /** A socket is gone. Called once for each that opened. */
   close?(socket: WebSocket<Data>, info: CloseInfo): unknown;

@@ -71,6 +71,8 @@ export class WebSocketServer<Data = undefined> {
     if (allowedOrigins !== '*' && !Array.isArray(allowedOrigins)) {
       throw new UsageError(`allowedOrigins must be a list or '*', not ${allowedOrigins}`);
     }
+    if (typeof options.subprotocols === 'string')
+      throw new UsageError('subprotocols must be a list or a function');
     const handlers: Handlers<Data> = typeof handler === 'function' ? { open: handler } : handler;
     this.#handlers = handlers;
     this.#acceptor = {
@@ -107,14 +109,17 @@ export class WebSocketServer<Data = undefined> {
     this.#ownServer = server;
     this.attach(server);
     this.#listening = listening(server, port, host);
-    this.#listening.then(
-      () => server.on('error', (error) => this.#report(error, undefined)), // out of file descriptors, say
-      () => {
+    return this.#listening.then(
+      (address) => {
+        server.on('error', (error) => this.#report(error, undefined)); // out of file descriptors, say
+        return address;
+      },
+      (error: unknown) => {
         this.#detach(server);
         this.#ownServer = undefined;
+        throw error; // who does not wait for the promise hears of it as of any other that is rejected
       },
     );
-    return this.#listening;
   }
 
   /**
@@ -147,6 +152,7 @@ export class WebSocketServer<Data = undefined> {
   async close(options: ServerCloseOptions = {}): Promise<void> {
     const { code = CLOSE_CODE.goingAway, reason = '', timeoutMs = this.#limits.closeTimeoutMs } = options;
     verifyClose(code, reason);
+    wholeNumber('timeoutMs', timeoutMs, 0, MAX_TIMEOUT_MS);
     this.#isClosing = true;
     for (const socket of this.#sockets) socket.close(code, reason);
     for (const server of this.#attachedTo) this.#detach(server);

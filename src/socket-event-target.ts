@@ -37,7 +37,7 @@ export abstract class SocketEventTarget extends EventTarget {
   ): void;
   override addEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void;
   override addEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void {
-    if (listener === null) return;
+    if (listener == null) return; // also undefined, as in every EventTarget
     super.addEventListener(type, this.#guard(listener), options);
     this.#listenedTo ??= new Set();
     if (this.#listenedTo.has(type)) return;
@@ -52,7 +52,7 @@ export abstract class SocketEventTarget extends EventTarget {
   ): void;
   override removeEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void;
   override removeEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void {
-    if (listener === null) return;
+    if (listener == null) return;
     // The platform, when a signal aborts, calls this with the stand-in itself.
     super.removeEventListener(
       type,

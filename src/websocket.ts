@@ -193,7 +193,10 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
     return this.#wire.drained();
   }
 
-  /** Delivers nothing more, from the next message on; the peer is held back by TCP. Pings are still answered. */
+  /**
+   * Delivers nothing more, from the next message on; the peer is held back by TCP. Until a message waits, pings are
+   * answered and the end is noticed; after that the end is told on `resume()`, or `idleTimeoutMs` later.
+   */
   pause(): void {
     this.#setPaused(PAUSED_BY.user, true);
   }
@@ -207,7 +210,7 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
   /**
    * The messages, one at a time: nothing more is read while the loop's body is busy. The loop ends when the connection
    * does; `closed` tells how. A loop that is left with `break` leaves the socket open, and what comes waits for
-   * the next one.
+   * the next one, until the open handler is done.
    * @throws {UsageError} while another loop runs
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message, undefined> {

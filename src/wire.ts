@@ -49,7 +49,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   #transportError: Error | undefined;
   #transportIsGone = false;
   #peerHasEnded = false;
-  #isTerminated = false;
+  #hasEnded = false;
 
   constructor(transport: Duplex, role: Role, limits: SocketLimits, owner: Owner<Socket>, socket: Socket) {
     this.#transport = transport;
@@ -82,7 +82,6 @@ export class Wire<Socket> implements Receiver, Ticking {
    * @param excused whether it is our own doing when the peer is not heard meanwhile
    */
   setPaused(paused: boolean, excused: boolean): void {
-    if (this.#isTerminated) return;
     this.#isExcused = paused && excused;
     if (this.connection.paused === paused) return;
     this.connection.paused = paused;
@@ -121,8 +120,7 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   /** Ends TCP at once, without a closing handshake; nothing that has come is delivered any more. */
   terminate(): void {
-    this.#isTerminated = true;
-    this.connection.paused = true; // not even the rest of the chunk that is being read
+    this.connection.transportEnded(); // not even the rest of the chunk that is being read is delivered
     this.#unread = undefined;
     this.#transport.destroy();
     if (this.#transportIsGone) this.#endIfRead();
@@ -146,18 +144,19 @@ export class Wire<Socket> implements Receiver, Ticking {
   // Ticking
 
   tick(now: number): void {
-    if (this.#deadline !== undefined) {
-      if (now >= this.#deadline) this.#transport.destroy();
-    } else if (this.connection.state === 'open') {
-      // Our silence excuses the peer's, unless it is the peer that we are waiting for.
-      const isWaiting = this.connection.congested || this.pings.areOutstanding;
-      this.#keepalive.excused = this.#isExcused && this.#unread !== undefined && !isWaiting;
-      const due = this.#keepalive.check(now);
-      if (due === 'ask') this.#askForLife();
-      else if (due === 'give up') this.#giveUp();
-    } else {
-      this.#setDeadline(now);
-    }
+    const { state } = this.connection;
+    if (state === 'open' && (this.#deadline === undefined || this.#transportIsGone)) this.#checkLife(now);
+    else if (this.#deadline === undefined) this.#setDeadline(now);
+    else if (now >= this.#deadline) this.#transport.destroy();
+  }
+
+  #checkLife(now: number): void {
+    // Our silence excuses the peer's, unless it is the peer that we are waiting for, or it has gone.
+    const isWaiting = this.connection.congested || this.pings.areAwaited || this.#transportIsGone;
+    this.#keepalive.excused = this.#isExcused && this.#unread !== undefined && !isWaiting;
+    const due = this.#keepalive.check(now);
+    if (due === 'ask') this.#askForLife();
+    else if (due === 'give up') this.#giveUp();
   }
 
   #setDeadline(now: number): void {
@@ -202,14 +201,15 @@ export class Wire<Socket> implements Receiver, Ticking {
       const from = this.#unreadFrom;
       this.#unread = undefined;
       const next = this.connection.receive(chunk, from);
-      stopped = next < chunk.length && !this.#isTerminated;
+      stopped = next < chunk.length;
       if (stopped) this.#putBack(chunk, next);
     }
     this.#isReading = false;
     this.flush();
     if (stopped) this.#transport.pause();
     else if (this.#transport.isPaused()) this.#transport.resume();
-    if (this.#transportIsGone) this.#endIfRead();
+    // Not in this turn: a loop that was just given the last message comes to its body first.
+    if (this.#transportIsGone) setImmediate(() => this.#endIfRead());
   }
 
   /** A pause has left the rest of a chunk, before what may have come meanwhile. */
@@ -316,7 +316,8 @@ export class Wire<Socket> implements Receiver, Ticking {
   /** What came before the end is still delivered to a reader that takes its time. */
   #endIfRead(): void {
     if (this.#unread !== undefined && this.connection.state === 'open') return;
-    if (this.connection.state === 'closed') return;
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     this.#unread = undefined;
     unwatch(this);
     this.connection.transportEnded();

@@ -391,6 +391,33 @@ describe('time', () => {
     expect(socket.readyState).toBe(1);
   });
 
+  test('a pong that waits behind a message for a busy loop is no silence', async () => {
+    const server = new WebSocketServer({ idleTimeoutMs: 250, pingIntervalMs: 50 }, async (socket) => {
+      for await (const _message of socket) await new Promise((resolve) => setTimeout(resolve, 800));
+    });
+    const { port } = await server.listen(0, '127.0.0.1');
+    onTestFinished(() => server.close({ timeoutMs: 50 }));
+    const client = await RawClient.open(port);
+    client.write(textFrame('a'));
+    const ping = await client.take(6);
+    client.write(Buffer.concat([textFrame('b'), frame(OPCODE.pong, Buffer.from(ping.slice(4), 'hex'))]));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect([...server.sockets][0]?.readyState).toBe(1);
+  });
+
+  test('a paused socket with a message waiting learns of its end after idleTimeoutMs', async () => {
+    const close = vi.fn();
+    const { port } = await start(
+      { idleTimeoutMs: 200, pingIntervalMs: 0 },
+      { message: (socket) => socket.pause(), close },
+    );
+    const client = await RawClient.open(port);
+    client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    client.socket.resetAndDestroy();
+    await vi.waitFor(() => expect(close).toHaveBeenCalledOnce(), 5_000);
+  });
+
   test('a loop that waits for a peer which never reads is set free after idleTimeoutMs', async () => {
     const ended = vi.fn();
     const server = new WebSocketServer(

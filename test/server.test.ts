@@ -57,6 +57,13 @@ describe('a port of its own', () => {
     await server.close({ timeoutMs: 100 });
   });
 
+  test('a port that cannot be had is heard of by who does not wait, as an unhandled rejection', async () => {
+    const { port } = await startEcho();
+    const heard = new Promise((resolve) => process.once('unhandledRejection', resolve));
+    void new WebSocketServer({}, echo).listen(port, '127.0.0.1');
+    expect(await heard).toMatchObject({ code: 'EADDRINUSE' });
+  });
+
   test('listens once', async () => {
     const { server } = await startEcho();
     expect(() => server.listen(0)).toThrow(UsageError);
@@ -416,6 +423,7 @@ describe('close', () => {
 
   test('a code that may not be sent is an error, and nothing closes', async () => {
     const { server, port } = await startEcho();
+    await expect(server.close({ timeoutMs: 2 ** 31 })).rejects.toThrow(UsageError);
     await expect(server.close({ code: 1006 })).rejects.toThrow(
       expect.objectContaining({ name: 'InvalidAccessError' }),
     );
@@ -444,6 +452,7 @@ describe('options', () => {
     { closeTimeoutMs: 2 ** 31 },
     { handshakeTimeoutMs: 2 ** 31 },
     { allowedOrigins: 'https://app.example' as '*' },
+    { subprotocols: 'chat' as unknown as string[] },
     { path: 'chat' },
     { path: '/chat?x' },
   ])('%o is a UsageError', (options) => {

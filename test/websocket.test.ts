@@ -208,6 +208,7 @@ describe('events', () => {
       socket.addEventListener('message', () => abort.abort(), { once: true });
       socket.addEventListener('message', () => calls.push('aborted'), { signal: abort.signal });
       socket.addEventListener('message', null);
+      socket.addEventListener('message', undefined as unknown as null);
     });
     client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
     await vi.waitFor(() => expect(calls).toEqual(['once', 'object', 'object']));
@@ -565,8 +566,10 @@ describe('pause and resume', () => {
         socket.resume();
       };
     });
-    client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
-    await socket.closed;
+    client.write(
+      Buffer.concat([textFrame('a'), textFrame('b'), frame(OPCODE.close, Uint8Array.of(3, 0xe8))]),
+    );
+    expect(await socket.closed).toMatchObject({ code: 1006, wasClean: false, received: undefined });
     expect(heard).toEqual(['a']);
   });
 
