@@ -57,7 +57,7 @@ export class ByteBuffer {
     const doubled = Math.max(needed, 2 * this.#bytes.length);
     const capacity = expected >= needed && expected <= 2 * doubled ? expected : doubled;
     const grown = this.#allocate(capacity);
-    grown.set(this.#bytes.subarray(0, this.#length));
+    if (this.#length > 0) grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
   }
 }
