@@ -53,7 +53,11 @@ export interface ServerOptions<Data = undefined> extends SocketOptions {
   subprotocols?:
     | readonly string[]
     | ((offered: readonly string[], request: IncomingMessage) => string | undefined);
-  /** How long an opening handshake may take, `authorize` included, in milliseconds. @defaultValue 10,000 */
+  /**
+   * How long the request may take to come, on a port of its own, and then again how long `authorize` may take, in
+   * milliseconds. An HTTP server that this one is attached to has its own limits for requests.
+   * @defaultValue 10,000
+   */
   handshakeTimeoutMs?: number;
 }
 
