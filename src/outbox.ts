@@ -35,10 +35,8 @@ export class Outbox {
   /** Writes what the transport takes. @returns whether it took everything */
   flush(): boolean {
     const connection = this.#connection;
-    while (this.#transport.writable && !connection.congested) {
-      const bytes = this.#next();
-      if (bytes === undefined) break;
-      connection.congested = !this.#transport.write(bytes);
+    while (!connection.congested && this.#isWaiting() && this.#transport.writable) {
+      connection.congested = !this.#transport.write(this.#next());
     }
     return !connection.congested;
   }
@@ -61,14 +59,19 @@ export class Outbox {
     this.release();
   }
 
+  /** Whether there is something to write. */
+  #isWaiting(): boolean {
+    return this.#unwritten !== undefined || this.#connection.hasOutput;
+  }
+
   /** What to write next: all that is queued, as a rule. */
-  #next(): Uint8Array | undefined {
+  #next(): Uint8Array {
     let bytes = this.#unwritten;
     let from = this.#unwrittenFrom;
     if (bytes === undefined) {
       bytes = this.#connection.takeOutput();
       from = 0;
-      if (bytes.length <= MAX_WRITE_BYTES) return bytes.length === 0 ? undefined : bytes;
+      if (bytes.length <= MAX_WRITE_BYTES) return bytes;
     }
     const end = Math.min(from + MAX_WRITE_BYTES, bytes.length);
     this.#unwritten = end < bytes.length ? bytes : undefined;

@@ -87,9 +87,9 @@ export abstract class SocketEventTarget extends EventTarget {
   }
 
   /** Calls what the user gave; an error of it, now or in its promise, goes to `listenerFailed`. */
-  protected call<A extends unknown[]>(userFunction: (...parameters: A) => unknown, ...parameters: A): void {
+  protected call<A, B>(userFunction: (first: A, second: B) => unknown, first: A, second: B): void {
     try {
-      const result = userFunction(...parameters);
+      const result = userFunction(first, second);
       if (isThenable(result)) Promise.resolve(result).catch((error: unknown) => this.listenerFailed(error));
     } catch (error) {
       this.listenerFailed(error);
@@ -100,9 +100,7 @@ export abstract class SocketEventTarget extends EventTarget {
     this.#guards ??= new WeakMap();
     let guard = this.#guards.get(listener);
     if (guard === undefined) {
-      const callback = (event: Event) =>
-        typeof listener === 'function' ? listener.call(this, event) : listener.handleEvent(event);
-      guard = (event) => this.call(callback, event);
+      guard = (event) => this.call(callListener, listener, event);
       this.#guards.set(listener, guard);
     }
     return guard;
@@ -122,4 +120,10 @@ export abstract class SocketEventTarget extends EventTarget {
       this.addEventListener(type, (event) => this.#handler(type)?.call(this, event));
     }
   }
+}
+
+function callListener(listener: Listener, event: Event): unknown {
+  return typeof listener === 'function'
+    ? listener.call(event.currentTarget, event)
+    : listener.handleEvent(event);
 }

@@ -18,7 +18,7 @@ const PAUSED_BY = { user: 1, iterator: 2, noConsumer: 4 } as const;
 
 /** What the server that accepted a socket does for it. */
 export interface Acceptor<Data> {
-  /** Set where one handler takes the messages of all sockets. */
+  /** Set where one handler takes the messages of all sockets. A function that needs no `this`. */
   message?(socket: WebSocket<Data>, data: Message): unknown;
   ended(socket: WebSocket<Data>, info: CloseInfo): void;
   /** Tells the user of an error in the user's own code. */
@@ -233,7 +233,8 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
     // Who begins to listen in the handler hears from the next message on.
     const iterator = this.#iterator;
     const hasListener = this.hasListener('message');
-    if (this.#acceptor.message !== undefined) this.call(callMessage, this.#acceptor, this, data);
+    const { message } = this.#acceptor;
+    if (message !== undefined) this.call(message, this, data);
     iterator?.deliver(data);
     if (hasListener) {
       const isBuffer = typeof data !== 'string' && this.binaryType === 'arraybuffer';
@@ -275,10 +276,6 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
     const isExcused = (this.#pausedBy & (PAUSED_BY.user | PAUSED_BY.iterator)) !== 0;
     this.#wire.setPaused(this.#pausedBy !== 0, isExcused);
   }
-}
-
-function callMessage<Data>(acceptor: Acceptor<Data>, socket: WebSocket<Data>, data: Message): unknown {
-  return acceptor.message?.(socket, data);
 }
 
 /** The rules for the arguments of `close`, with the errors that a browser throws. */

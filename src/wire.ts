@@ -41,6 +41,8 @@ export class Wire<Socket> implements Receiver, Ticking {
   /** Set while a chunk is read or a flush is on its way: what is sent meanwhile goes out with the rest. */
   #flushIsDue = false;
   #isReading = false;
+  /** Whether the transport is paused: until the first read it may be. */
+  #isHeldBack = true;
   #isExcused = false;
   /** When the transport is destroyed, if it has not ended by then. */
   #deadline: number | undefined;
@@ -92,7 +94,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   /** Queues a message. @returns whether it was: not when the connection closes or the queue is full */
   send(data: Message): boolean {
     const { connection } = this;
-    if (connection.state !== 'open' || !this.#canWrite) return false;
+    if (connection.state !== 'open' || !this.#canWrite()) return false;
     if (!this.#hasRoomFor(data)) return false;
     if (typeof data === 'string') connection.sendText(data);
     else connection.sendBinary(data);
@@ -104,7 +106,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   sendPing(payload: Uint8Array = this.pings.nextPayload()): Promise<number> {
     const answer = new Promise<number>((resolve, reject) => {
       if (!this.#outbox.fits(payload.length)) reject(new WebSocketError('the queue is full'));
-      else if (!this.#canWrite || !this.connection.ping(payload))
+      else if (!this.#canWrite() || !this.connection.ping(payload))
         reject(this.#closedError('the connection is not open'));
       else this.pings.sent(new Uint8Array(payload), resolve, reject);
     });
@@ -206,10 +208,15 @@ export class Wire<Socket> implements Receiver, Ticking {
     }
     this.#isReading = false;
     this.flush();
-    if (stopped) this.#transport.pause();
-    else if (this.#transport.isPaused()) this.#transport.resume();
+    if (stopped !== this.#isHeldBack) this.#holdBack(stopped);
     // Not in this turn: a loop that was just given the last message comes to its body first.
     if (this.#transportIsGone) setImmediate(() => this.#endIfRead());
+  }
+
+  #holdBack(held: boolean): void {
+    this.#isHeldBack = held;
+    if (held) this.#transport.pause();
+    else this.#transport.resume();
   }
 
   /** A pause has left the rest of a chunk, before what may have come meanwhile. */
@@ -254,18 +261,18 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   flush(): void {
     this.#flushIsDue = false;
-    if (this.#outbox.flush() && this.#mayEnd) this.#transport.end();
+    if (this.#outbox.flush() && this.#mayEnd()) this.#transport.end();
   }
 
-  get #canWrite(): boolean {
-    return this.#transport.writable && !this.#peerHasEnded;
+  #canWrite(): boolean {
+    return !this.#peerHasEnded && !this.#transportIsGone;
   }
 
   /**
    * Whether our half of TCP may be ended once all is written. §7.1.1: the server closes TCP first; a client waits for
    * that, unless it has failed the connection (§7.1.7).
    */
-  get #mayEnd(): boolean {
+  #mayEnd(): boolean {
     const { state, error } = this.connection;
     return this.#peerHasEnded || (state === 'draining' && (this.#role === 'server' || error !== undefined));
   }

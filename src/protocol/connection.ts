@@ -23,6 +23,7 @@ import {
 import { FrameParser } from './frame-parser.ts';
 import { applyMask, randomMaskingKey } from './mask.ts';
 import { type Message, MessageReader } from './message.ts';
+import { OutputBuffer } from './output-buffer.ts';
 import { type State, type Trigger, transition } from './state.ts';
 
 /**
@@ -57,7 +58,7 @@ const WORTH_MEASURING = 1024;
 
 export class Connection {
   /** What waits to be written to the transport. */
-  readonly output: ByteBuffer = new ByteBuffer(allocate);
+  readonly output: OutputBuffer = new OutputBuffer();
   /**
    * Set while the transport takes no more: then only the latest Ping is answered, when it takes some again, so that
    * a peer which sends pings and reads nothing costs no memory (§5.5.3 allows it).
@@ -137,11 +138,11 @@ export class Connection {
     // The header's length depends on the payload's, which is known only afterwards: guess ASCII, move if wrong.
     const guess = frameHeaderLength(length, masked);
     const bytes = output.reserve(frameHeaderLength(room, masked) + room);
-    const payloadLength = encodeUtf8(text, bytes, output.length + guess);
+    const payloadLength = encodeUtf8(text, bytes, output.end + guess);
     const headerLength = frameHeaderLength(payloadLength, masked);
     if (headerLength !== guess) {
-      const from = output.length + guess;
-      bytes.copyWithin(output.length + headerLength, from, from + payloadLength);
+      const from = output.end + guess;
+      bytes.copyWithin(output.end + headerLength, from, from + payloadLength);
     }
     this.#finishFrame(bytes, OPCODE.text, payloadLength);
     return true;
@@ -199,22 +200,27 @@ export class Connection {
     this.#move('transportEnd');
   }
 
+  /** Whether there are bytes to write, a Pong that is owed among them. */
+  get hasOutput(): boolean {
+    return this.output.length > 0 || this.#owedPong !== undefined;
+  }
+
   /** Gives away the bytes to write, a Pong that is owed among them. */
   takeOutput(): Uint8Array {
-    if (this.#owedPong !== undefined && this.#isReading) this.#writeFrame(OPCODE.pong, this.#owedPong);
+    if (this.#owedPong !== undefined) this.#writeFrame(OPCODE.pong, this.#owedPong);
     this.#owedPong = undefined;
     return this.output.take();
   }
 
   /** Data is read until the peer's Close frame has come (§5.5.1) or the connection failed (§7.1.7). */
-  get #isReading(): boolean {
+  #isReading(): boolean {
     return this.#state === 'open' || this.#state === 'closing';
   }
 
   #read(chunk: Uint8Array, from: number): number {
     const parser = this.#parser;
     let offset = from;
-    while (offset < chunk.length && this.#isReading) {
+    while (offset < chunk.length && this.#isReading()) {
       if (this.paused && this.#state === 'open' && !isControl(parser.opcodeAt(chunk, offset))) return offset;
       if (!parser.step(chunk, offset)) break;
       offset = parser.end;
@@ -282,13 +288,13 @@ export class Connection {
   #writeFrame(opcode: number, payload: Uint8Array): void {
     const headerLength = frameHeaderLength(payload.length, this.#role === 'client');
     const bytes = this.output.reserve(headerLength + payload.length);
-    bytes.set(payload, this.output.length + headerLength);
+    bytes.set(payload, this.output.end + headerLength);
     this.#finishFrame(bytes, opcode, payload.length);
   }
 
   /** Puts the header before a payload that stands at its place in the output, and masks where a client must. */
   #finishFrame(bytes: Uint8Array, opcode: number, payloadLength: number): void {
-    const at = this.output.length;
+    const at = this.output.end;
     const maskingKey = this.#role === 'client' ? this.#maskingKey() : undefined; // §5.3: fresh for every frame
     const headerLength = serializeFrameHeader(bytes, at, true, opcode, payloadLength, maskingKey);
     const end = at + headerLength + payloadLength;
@@ -298,5 +304,6 @@ export class Connection {
 
   #move(trigger: Trigger): void {
     this.#state = transition(this.#state, trigger) ?? this.#state;
+    if (!this.#isReading()) this.#owedPong = undefined;
   }
 }

@@ -212,8 +212,10 @@ describe('pings and pongs', () => {
     endpoint.connection.congested = true;
     endpoint.receive('89 81 00000000 61', '89 81 00000000 62');
     expect(endpoint.connection.output.length).toBe(0);
+    expect(endpoint.connection.hasOutput).toBe(true);
     endpoint.connection.congested = false;
     expect(endpoint.output()).toBe('8a 01 62');
+    expect(endpoint.connection.hasOutput).toBe(false);
     expect(endpoint.output()).toBe('');
     expect(endpoint.events).toEqual(['ping 61', 'ping 62']);
   });
@@ -236,6 +238,7 @@ describe('pings and pongs', () => {
       endpoint.connection.congested = false;
       const opcodes = readOutput(endpoint.connection.takeOutput(), 'server').map(({ opcode }) => opcode);
       expect(opcodes).toEqual([8]);
+      expect(endpoint.connection.hasOutput).toBe(false);
       expect(endpoint.output()).toBe('');
     }
   });

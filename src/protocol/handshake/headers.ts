@@ -83,12 +83,12 @@ class ExtensionScanner {
     const extensions: Extension[] = [];
     do {
       this.#skipBlanks();
-      if (this.#isAtEnd || this.#value[this.#at] === ',') continue; // an empty element
+      if (this.#isAtEnd() || this.#value[this.#at] === ',') continue; // an empty element
       const extension = this.#extension();
       if (extension === undefined) return undefined;
       extensions.push(extension);
     } while (this.#skip(','));
-    return this.#isAtEnd && extensions.length > 0 ? extensions : undefined;
+    return this.#isAtEnd() && extensions.length > 0 ? extensions : undefined;
   }
 
   /** extension = extension-token *( ";" extension-param ) */
@@ -117,14 +117,14 @@ class ExtensionScanner {
   #token(): string | undefined {
     this.#skipBlanks();
     const start = this.#at;
-    while (!this.#isAtEnd && isToken(this.#value[this.#at]!)) this.#at++;
+    while (!this.#isAtEnd() && isToken(this.#value[this.#at]!)) this.#at++;
     return this.#at > start ? this.#value.slice(start, this.#at) : undefined;
   }
 
   /** quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE (RFC 9110 §5.6.4), without its quotes. */
   #quoted(): string | undefined {
     let text = '';
-    for (this.#at++; !this.#isAtEnd; this.#at++) {
+    for (this.#at++; !this.#isAtEnd(); this.#at++) {
       if (this.#value[this.#at] === '"') {
         this.#at++;
         return text;
@@ -147,7 +147,7 @@ class ExtensionScanner {
     while (isBlank(this.#value[this.#at])) this.#at++;
   }
 
-  get #isAtEnd(): boolean {
+  #isAtEnd(): boolean {
     return this.#at >= this.#value.length;
   }
 }

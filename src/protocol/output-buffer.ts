@@ -1,0 +1,91 @@
+/**
+ * What waits to be written to the transport. Small outputs lie one behind another in blocks that all connections share,
+ * so that a write allocates one view and no memory of its own.
+ */
+import { allocate } from '#platform';
+
+const NOTHING: Uint8Array = new Uint8Array(0);
+
+/** A view keeps its whole block alive, so blocks are small. */
+const BLOCK_BYTES = 16 * 1024;
+/** Output that needs more room than this at once has memory of its own. */
+const MAX_SHARED_BYTES = 4 * 1024;
+
+/** The block that is being given out, and how much of it is. */
+let block = NOTHING;
+let blockUsed = 0;
+
+export class OutputBuffer {
+  /** What is written lies in `bytes[start, end)`; up to `limit` there is room. */
+  #bytes: Uint8Array = NOTHING;
+  #start = 0;
+  #end = 0;
+  #limit = 0;
+
+  /** How many bytes were written. */
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Where in what `reserve` has returned the next byte goes. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Makes room for `byteCount` bytes more. @returns where to write them, from `end` on; `advance` counts them in */
+  reserve(byteCount: number): Uint8Array {
+    if (this.#end + byteCount > this.#limit) this.#makeRoom(this.length + byteCount);
+    return this.#bytes;
+  }
+
+  advance(byteCount: number): void {
+    this.#end += byteCount;
+  }
+
+  /** Gives away what is written and starts anew. */
+  take(): Uint8Array {
+    if (this.#end === this.#start) return NOTHING;
+    if (this.#isLastInBlock()) blockUsed = this.#end; // room that was not needed is the next one's
+    const taken = this.#bytes.subarray(this.#start, this.#end);
+    this.#bytes = NOTHING;
+    this.#start = 0;
+    this.#end = 0;
+    this.#limit = 0;
+    return taken;
+  }
+
+  /** Whether the rest of the shared block begins where this output's room ends. */
+  #isLastInBlock(): boolean {
+    return this.#bytes === block && this.#limit === blockUsed;
+  }
+
+  #makeRoom(needed: number): void {
+    if (this.#isLastInBlock() && this.#start + needed <= block.length) {
+      this.#limit = this.#start + needed;
+      blockUsed = this.#limit;
+    } else {
+      this.#move(Math.max(needed, 2 * (this.#limit - this.#start))); // doubles, so that copying stays linear
+    }
+  }
+
+  #move(capacity: number): void {
+    const { length } = this;
+    const from = this.#bytes;
+    const fromStart = this.#start;
+    if (capacity > MAX_SHARED_BYTES) {
+      this.#bytes = allocate(capacity);
+      this.#start = 0;
+    } else {
+      if (blockUsed + capacity > block.length) {
+        block = allocate(BLOCK_BYTES);
+        blockUsed = 0;
+      }
+      this.#bytes = block;
+      this.#start = blockUsed;
+      blockUsed += capacity;
+    }
+    if (length > 0) this.#bytes.set(from.subarray(fromStart, fromStart + length), this.#start);
+    this.#end = this.#start + length;
+    this.#limit = this.#start + capacity;
+  }
+}
