@@ -134,7 +134,8 @@ export class WebSocketServer<Data = undefined> {
 
   /**
    * Makes a WebSocket of one upgrade, for those who route by hand; the parameters are those of node:http's 'upgrade'.
-   * @returns the open socket, or undefined when the request was refused or the client has gone; never rejects
+   * @returns the open socket, or undefined when the request was refused, the client has gone, or the upgrade was
+   * handled already; never rejects
    */
   handleUpgrade(
     request: IncomingMessage,
@@ -181,6 +182,14 @@ export class WebSocketServer<Data = undefined> {
     isByHand = false,
   ): Promise<WebSocket<Data> | undefined> {
     transport.on('error', ignore); // before anything else: nobody else listens now
+    if (taken.has(transport)) {
+      this.#report(
+        new UsageError('this upgrade was handled already: is the server attached too?'),
+        undefined,
+      );
+      return undefined;
+    }
+    taken.add(transport);
     if (transport.destroyed) return undefined;
     this.#guests.add(transport);
     transport.once('close', () => this.#guests.delete(transport));
@@ -319,6 +328,9 @@ export class WebSocketServer<Data = undefined> {
     this.#attachedTo.delete(server);
   }
 }
+
+/** Every transport that came to a server of this process: a second one would read the first one's bytes. */
+const taken = new WeakSet<Duplex>();
 
 const CLOSING = new Refusal(503, 'the server is closing');
 

@@ -143,6 +143,27 @@ describe('handleUpgrade by hand', () => {
     expect(await statusOf(port, { 'Sec-WebSocket-Version': '8' })).toBe(426);
     expect(await result).toBeUndefined();
   });
+
+  test('an upgrade that is handled already is not handled again: the first socket goes on, and the mistake is told', async () => {
+    const { http, port } = await startHttp();
+    const errors: unknown[] = [];
+    const server = new WebSocketServer(
+      {},
+      { message: (socket, data) => socket.send(data), error: (error) => errors.push(error) },
+    );
+    server.attach(http);
+    const second = new Promise((resolve) => {
+      http.on('upgrade', (...upgrade) => resolve(server.handleUpgrade(...upgrade)));
+    });
+    const client = await RawClient.connect(port);
+    client.write(Buffer.concat([Buffer.from(request()), textFrame('once')]));
+    await client.answer();
+    expect(await client.take(2 + 4)).toBe(`8104${Buffer.from('once').toString('hex')}`);
+    expect(await second).toBeUndefined();
+    expect(errors).toEqual([expect.any(UsageError)]);
+    expect(server.sockets.size).toBe(1);
+    await server.close({ timeoutMs: 50 });
+  });
 });
 
 describe('what comes with the request', () => {
