@@ -41,3 +41,9 @@ export function closeInfo(
     error: handlerError ?? connection.error ?? (wasClean ? undefined : transportError),
   };
 }
+
+/** What there is to tell of a connection that never opened. */
+export function failedOpening(error: Error, closedBy: Initiator): CloseInfo {
+  const code = CLOSE_CODE.abnormal;
+  return { code, reason: '', wasClean: false, closedBy, sent: undefined, received: undefined, error };
+}

@@ -1,12 +1,15 @@
 /** `barewire`: what a user of the library imports, and nothing else. */
 
+export type { Sendable } from './arguments.ts';
+export type { ClientOptions } from './client-options.ts';
 export type { CloseInfo } from './close-info.ts';
 export { CloseEvent, ErrorEvent, type WebSocketEventMap } from './events.ts';
 export type { SocketOptions } from './options.ts';
-export type { Initiator } from './protocol/connection.ts';
+export type { Initiator, Traffic } from './protocol/connection.ts';
 export {
   ClosedError,
   type CloseFrame,
+  type HandshakeAnswer,
   HandshakeError,
   ProtocolError,
   UsageError,
@@ -23,4 +26,4 @@ export {
   type ServerOptions,
   type Verdict,
 } from './server-options.ts';
-export { type Sendable, WebSocket } from './websocket.ts';
+export { type BinaryType, WebSocket } from './websocket.ts';

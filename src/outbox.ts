@@ -14,6 +14,11 @@ export class Outbox {
   #unwritten: Uint8Array | undefined;
   #unwrittenFrom = 0;
   #waiting: (() => void)[] = [];
+  /** What had been sent when the queue was last seen empty. */
+  #payloadBefore = 0;
+  #wireBefore = 0;
+  /** Set when what was queued can no longer be sent: how much payload that was. */
+  #lostPayloadBytes: number | undefined;
 
   constructor(transport: Duplex, connection: Connection, maxQueuedBytes: number) {
     this.#transport = transport;
@@ -27,6 +32,16 @@ export class Outbox {
     return this.#connection.output.length + unwritten + this.#transport.writableLength;
   }
 
+  /** How much of that is payload: exact while nothing of it is written, in proportion afterwards. */
+  get queuedPayloadBytes(): number {
+    if (this.#lostPayloadBytes !== undefined) return this.#lostPayloadBytes;
+    const { payloadBytesSent, wireBytesSent } = this.#connection.traffic;
+    const queued = this.queuedBytes;
+    const onWire = wireBytesSent - this.#wireBefore;
+    if (queued === 0 || onWire === 0) return 0;
+    return Math.ceil((payloadBytesSent - this.#payloadBefore) * Math.min(1, queued / onWire));
+  }
+
   /** Whether a message of so many bytes stays within the limit. */
   fits(byteLength: number): boolean {
     return this.queuedBytes + byteLength + frameHeaderLength(byteLength, false) <= this.#maxQueuedBytes;
@@ -38,7 +53,14 @@ export class Outbox {
     while (!connection.congested && this.#isWaiting() && this.#transport.writable) {
       connection.congested = !this.#transport.write(this.#next());
     }
+    if (this.#transport.writableLength === 0 && !this.#isWaiting()) this.#noteEmpty();
     return !connection.congested;
+  }
+
+  #noteEmpty(): void {
+    const { payloadBytesSent, wireBytesSent } = this.#connection.traffic;
+    this.#payloadBefore = payloadBytesSent;
+    this.#wireBefore = wireBytesSent;
   }
 
   /** Resolves when the transport takes bytes again, at once if it does. */
@@ -54,6 +76,7 @@ export class Outbox {
 
   /** Lets go of what can no longer be sent. */
   discard(): void {
+    this.#lostPayloadBytes = this.queuedPayloadBytes;
     this.#unwritten = undefined;
     this.#connection.output.take();
     this.release();

@@ -3,6 +3,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { type AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { verifyClose } from './arguments.ts';
 import type { CloseInfo } from './close-info.ts';
 import {
   createUpgradeServer,
@@ -22,7 +23,7 @@ import { UsageError } from './protocol/errors.ts';
 import { type Opening, Refusal, serializeAcceptance, verifyRequest } from './protocol/handshake/server.ts';
 import type { Handlers, ServerCloseOptions, ServerOptions } from './server-options.ts';
 import { isThenable } from './thenable.ts';
-import { type Acceptor, internals, verifyClose, type WebSocket } from './websocket.ts';
+import { type Acceptor, internals, type WebSocket } from './websocket.ts';
 
 /**
  * Accepts WebSocket connections: on a port of its own (`listen`), beside the routes of an HTTP server (`attach`), or
@@ -152,7 +153,7 @@ export class WebSocketServer<Data = undefined> {
    */
   async close(options: ServerCloseOptions = {}): Promise<void> {
     const { code = CLOSE_CODE.goingAway, reason = '', timeoutMs = this.#limits.closeTimeoutMs } = options;
-    verifyClose(code, reason);
+    verifyClose('server', code, reason);
     wholeNumber('timeoutMs', timeoutMs, 0, MAX_TIMEOUT_MS);
     this.#isClosing = true;
     for (const socket of this.#sockets) socket.close(code, reason);

@@ -26,6 +26,11 @@ export abstract class SocketEventTarget extends EventTarget {
   /** Called when the first listener for a type is there. */
   protected abstract listenedTo(type: string): void;
 
+  /** Whether anything was ever listened to. */
+  protected get hasListeners(): boolean {
+    return this.#listenedTo !== undefined;
+  }
+
   protected hasListener(type: WebSocketEventType): boolean {
     return this.#listenedTo?.has(type) === true;
   }

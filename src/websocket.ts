@@ -1,22 +1,33 @@
 /** The public face of a connection: the browser's WebSocket interface, and what a server needs besides. */
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type CloseInfo, closeInfo } from './close-info.ts';
+import { asError, bytesOf, type Sendable, verifyClose } from './arguments.ts';
+import { Attempt, type Opened } from './client.ts';
+import {
+  type ClientOptions,
+  openingOptions,
+  parseSubprotocols,
+  parseUrl,
+  type Target,
+} from './client-options.ts';
+import { type CloseInfo, closeInfo, failedOpening } from './close-info.ts';
+import { type Deferred, defer } from './deferred.ts';
 import { CloseEvent, ErrorEvent } from './events.ts';
 import { MessageIterator } from './message-iterator.ts';
-import type { SocketLimits } from './options.ts';
-import { CLOSE_CODE, MAX_REASON_BYTES, mayBeSent } from './protocol/close.ts';
-import { UsageError } from './protocol/errors.ts';
+import { type SocketLimits, socketLimits } from './options.ts';
+import { CLOSE_CODE } from './protocol/close.ts';
+import type { Initiator, Traffic } from './protocol/connection.ts';
+import { ClosedError, HandshakeError, UsageError } from './protocol/errors.ts';
+import type { Role } from './protocol/frame.ts';
 import type { Message } from './protocol/message.ts';
+import { SendQueue } from './send-queue.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
 import { type Owner, Wire } from './wire.ts';
-
-/** What may be sent. Bytes are copied at once. */
-export type Sendable = string | ArrayBuffer | ArrayBufferView;
 
 /** Why reading is paused; each alone suffices. */
 const PAUSED_BY = { user: 1, iterator: 2, noConsumer: 4 } as const;
 
-/** What the server that accepted a socket does for it. */
+/** What whoever made a socket does for it: the server that accepted it, or nobody. */
 export interface Acceptor<Data> {
   /** Set where one handler takes the messages of all sockets. A function that needs no `this`. */
   message?(socket: WebSocket<Data>, data: Message): unknown;
@@ -48,6 +59,12 @@ interface Internals {
 
 export let internals: Internals;
 
+/** Nobody accepted a client's socket. */
+const NOBODY: Acceptor<unknown> = {
+  ended() {},
+  report: (error) => console.error('barewire: a listener failed:', error),
+};
+
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSING = 2;
@@ -55,16 +72,29 @@ const CLOSED = 3;
 
 const READY_STATE = { open: OPEN, closing: CLOSING, draining: CLOSING, closed: CLOSED } as const;
 
+/** What binary messages are in `message` events. */
+export type BinaryType = 'blob' | 'arraybuffer' | 'uint8array';
+
 /**
- * One connection. The interface is the browser's, so that the same code runs on both sides; `ping`, `drained`,
- * `closed`, `pause`, `terminate` and `for await` are what a server needs besides.
+ * One connection. The interface is the browser's, so that the same code runs on both sides; `opened`, `closed`, `ping`,
+ * `drained`, `pause`, `terminate` and `for await` are what Node needs besides.
+ *
+ * ```ts
+ * const socket = await new WebSocket('wss://example.com/live').opened;
+ * socket.send('hello');
+ * for await (const message of socket) console.log(message);
+ * ```
  *
  * A text message is a `string`, a binary message a `Uint8Array` that is yours. Messages that come before anyone
- * listens wait for the first listener, loop or `resume()`.
+ * listens wait for the first listener, loop or `resume()`; on a client that has listeners, but none for messages, they
+ * are dropped once it is open, as in a browser.
  *
- * Sockets come from a {@link WebSocketServer}: they are open when you get them.
+ * @see https://websockets.spec.whatwg.org/
  */
-export class WebSocket<Data = unknown> extends SocketEventTarget implements AsyncIterable<Message> {
+export class WebSocket<Data = unknown>
+  extends SocketEventTarget
+  implements AsyncIterable<Message>, AsyncDisposable
+{
   static readonly CONNECTING: 0 = CONNECTING;
   static readonly OPEN: 1 = OPEN;
   static readonly CLOSING: 2 = CLOSING;
@@ -77,40 +107,73 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
 
   static {
     internals = {
-      accept: (accepted) => new WebSocket(accepted),
-      start: (socket, head) => socket.#wire.start(head),
+      accept: (accepted) => new (WebSocket as unknown as AcceptingConstructor)(accepted),
+      start: (socket, head) => socket.#wire?.start(head),
       ready: (socket) => socket.#setPaused(PAUSED_BY.noConsumer, false),
       handlerFailed: (socket, error) => socket.listenerFailed(error),
     };
   }
 
-  /** Where the client connected to, as far as the server can know: the scheme and host are what the client named. */
-  readonly url: string;
-  /** The subprotocol agreed on, else empty (§1.9). */
-  readonly protocol: string;
-  /** The extensions in use, as the header that agreed on them; empty when there are none (§9). */
-  readonly extensions: string = '';
-  /** What `authorize` returned for this connection. */
+  /** What `authorize` returned for this connection; undefined on a client. */
   readonly data: Data;
-  /** What binary messages are in `message` events. Handlers and loops always get `Uint8Array`. */
-  binaryType: 'uint8array' | 'arraybuffer' = 'uint8array';
 
-  readonly #wire: Wire<WebSocket>;
+  readonly #role: Role;
   readonly #acceptor: Acceptor<Data>;
+  #url: string;
+  #protocol = '';
+  #extensions = '';
+  #binaryType: BinaryType;
+  /** Set while a client's connection is not open yet. */
+  #attempt: Attempt | undefined;
+  /** Set once the connection is open. */
+  #wire: Wire<WebSocket> | undefined;
   #pausedBy: number = PAUSED_BY.noConsumer;
   #iterator: MessageIterator | undefined;
+  #sendQueue: SendQueue | undefined;
+  #closesAfterQueue = false;
+  /** Bytes that were to be sent when it was too late. */
+  #unsentBytes = 0;
   #handlerError: Error | undefined;
   #info: CloseInfo | undefined;
-  #closed: { promise: Promise<CloseInfo>; resolve: (info: CloseInfo) => void } | undefined;
+  #opened: Deferred<this> | undefined;
+  #closed: Deferred<CloseInfo> | undefined;
 
-  private constructor(accepted: Accepted<Data>) {
+  /**
+   * Connects to a server. How it goes is told by events, `opened` and `closed`.
+   * @param url `ws:` or `wss:`; `http:` and `https:` mean the same
+   * @param subprotocols those that are spoken, in the order of preference; the server must choose one
+   * @throws {DOMException} `SyntaxError` for a URL or a subprotocol that there cannot be
+   * @throws {UsageError} for an option that is not of its kind
+   */
+  constructor(url: string | URL, subprotocols?: string | readonly string[], options?: ClientOptions);
+  constructor(
+    target: string | URL | Accepted<Data>,
+    subprotocols: string | readonly string[] = [],
+    options: ClientOptions = {},
+  ) {
     super();
-    this.url = accepted.url;
-    this.protocol = accepted.protocol;
-    this.data = accepted.data;
-    this.#acceptor = accepted.acceptor;
-    this.#wire = new Wire(accepted.transport, 'server', accepted.limits, WebSocket.#owner, this);
-    this.#wire.setPaused(true, false);
+    if (isAccepted(target)) {
+      this.#role = 'server';
+      this.#acceptor = target.acceptor;
+      this.#url = target.url;
+      this.#protocol = target.protocol;
+      this.#binaryType = 'uint8array';
+      this.data = target.data;
+      this.#makeWire(target.transport, target.limits);
+    } else {
+      const url = parseUrl(target);
+      this.#role = 'client';
+      this.#acceptor = NOBODY;
+      this.#url = url.href;
+      this.#binaryType = 'blob';
+      this.data = undefined as Data;
+      this.#connect({
+        url,
+        subprotocols: parseSubprotocols(subprotocols),
+        options: openingOptions(options),
+        limits: socketLimits(options),
+      });
+    }
   }
 
   get CONNECTING(): 0 {
@@ -126,71 +189,151 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
     return CLOSED;
   }
 
-  /** `OPEN`, `CLOSING` once either side has begun to close, `CLOSED` when TCP is gone. */
-  get readyState(): 1 | 2 | 3 {
-    return READY_STATE[this.#wire.connection.state];
+  /**
+   * Where the connection leads. On an accepted socket as far as the server can know: the scheme and host are what the
+   * client named.
+   */
+  get url(): string {
+    return this.#url;
   }
 
-  /** Bytes that wait to go out, frame headers counted. */
+  /** The subprotocol agreed on, else empty (§1.9). */
+  get protocol(): string {
+    return this.#protocol;
+  }
+
+  /** The extensions in use, as the header that agreed on them; empty when there are none (§9). */
+  get extensions(): string {
+    return this.#extensions;
+  }
+
+  /**
+   * What binary messages are in `message` events; handlers and loops always get `Uint8Array`. What is none of the three
+   * is not taken, as in a browser.
+   * @defaultValue `'blob'` on a client, as the standard has it; `'uint8array'` on an accepted socket
+   */
+  get binaryType(): BinaryType {
+    return this.#binaryType;
+  }
+  set binaryType(type: BinaryType) {
+    if (['blob', 'arraybuffer', 'uint8array'].includes(type)) this.#binaryType = type;
+  }
+
+  /** `CONNECTING`, `OPEN`, `CLOSING` once either side has begun to close, `CLOSED` when TCP is gone. */
+  get readyState(): 0 | 1 | 2 | 3 {
+    if (this.#attempt !== undefined) return this.#attempt.isAborted ? CLOSING : CONNECTING;
+    if (this.#wire === undefined) return CLOSED;
+    const state = READY_STATE[this.#wire.connection.state];
+    return state === OPEN && this.#closesAfterQueue ? CLOSING : state;
+  }
+
+  /**
+   * Bytes of messages that wait to go out, without frame headers; exact until the first of them has gone out. When the
+   * connection is over, those that did not go out stay counted, and those that one still tries to send are added.
+   */
   get bufferedAmount(): number {
-    return this.#wire.queuedBytes;
+    return (this.#wire?.queuedPayloadBytes ?? 0) + (this.#sendQueue?.byteLength ?? 0) + this.#unsentBytes;
   }
 
   /** Milliseconds that the last Ping took to be answered; undefined before the first answer. */
   get roundTripMs(): number | undefined {
-    return this.#wire.pings.roundTripMs;
+    return this.#wire?.pings.roundTripMs;
+  }
+
+  /** What has gone through the connection; undefined before it is open. */
+  get traffic(): Readonly<Traffic> | undefined {
+    return this.#wire?.connection.traffic;
+  }
+
+  /** Resolves with this socket when it is open. Rejects with {@link HandshakeError} or the reason of an abort. */
+  get opened(): Promise<this> {
+    if (this.#opened === undefined) {
+      this.#opened = defer<this>();
+      this.#opened.promise.catch(() => {}); // who has asked and does not wait hears of it by `closed`
+      if (this.#wire !== undefined) this.#opened.resolve(this);
+      else if (this.#info !== undefined) this.#opened.reject(this.#info.error);
+    }
+    return this.#opened.promise;
   }
 
   /** Resolves when the connection is gone, with how it ended; never rejects. */
   get closed(): Promise<CloseInfo> {
     if (this.#info !== undefined) return Promise.resolve(this.#info);
-    this.#closed ??= withResolver<CloseInfo>();
+    this.#closed ??= defer<CloseInfo>();
     return this.#closed.promise;
   }
 
   /**
-   * Sends a string as a text message, bytes as a binary message. Lone surrogates become U+FFFD.
+   * Sends a string as a text message, bytes as a binary message. Lone surrogates become U+FFFD. Bytes are copied; what is
+   * sent behind a Blob waits until that is read.
    * @returns true when it was queued; false, and nothing is sent, when the connection is not open any more or the
    * queue is full (`maxQueuedBytes`, `whenQueueIsFull`)
-   * @throws {TypeError} for anything else than a string or bytes
+   * @throws {TypeError} for anything else than a string, bytes or a Blob
+   * @throws {DOMException} `InvalidStateError` before the connection is open
    * @throws {UsageError} for a message that is itself bigger than `maxQueuedBytes`
    */
   send(data: Sendable): boolean {
-    return this.#wire.send(typeof data === 'string' ? data : bytesOf(data));
+    if (this.#attempt?.isAborted === false) {
+      throw new DOMException('the connection is not open yet', 'InvalidStateError');
+    }
+    if (typeof data === 'object' && data instanceof Blob) return this.#sendInTurn(data, data.size);
+    const message = typeof data === 'string' ? data : bytesOf(data);
+    if (this.#sendQueue?.isEmpty === false) return this.#sendInTurn(message, byteLengthOf(message));
+    if (this.#wire?.send(message) === true) return true;
+    if (this.readyState !== OPEN) this.#unsentBytes += byteLengthOf(message);
+    return false;
   }
 
   /**
-   * Begins the closing handshake (§7.1.2); what was sent before still goes out. Does nothing if it has begun.
-   * @param code one that may be sent (§7.4): 1000–1003, 1007–1014, 3000–4999. Without one the frame has none.
-   * @param reason at most 123 bytes of UTF-8; only with a code
+   * Begins the closing handshake (§7.1.2); what was sent before still goes out. Gives up a connection that is not open
+   * yet. Does nothing if it has begun.
+   * @param code a client's is 1000 or 3000–4999; a server's may be all that §7.4 allows. Without one the frame has none
+   * @param reason at most 123 bytes of UTF-8; one without a code goes with 1000
    * @throws {DOMException} `InvalidAccessError` for the code, `SyntaxError` for the reason
    * @throws {TypeError} for a reason that is no string
    */
   close(code?: number, reason = ''): void {
-    verifyClose(code, reason);
-    this.#wire.close(code, reason);
+    verifyClose(this.#role, code, reason);
+    const codeToSend = code === undefined && reason !== '' ? CLOSE_CODE.normal : code;
+    this.#attempt?.abort(new ClosedError('the connection was closed before it was open'));
+    if (this.#sendQueue === undefined || this.#sendQueue.isEmpty) this.#wire?.close(codeToSend, reason);
+    else if (!this.#closesAfterQueue) {
+      this.#closesAfterQueue = true;
+      this.#takeTurn(undefined, 0, () => this.#wire?.close(codeToSend, reason));
+    }
   }
 
   /** Ends TCP at once, without a closing handshake: the peer sees 1006. */
   terminate(): void {
-    this.#wire.terminate();
+    this.#attempt?.abort(new ClosedError('the connection was terminated before it was open'));
+    this.#wire?.terminate();
+  }
+
+  /** Closes with 1000 and waits for the end: `await using socket = new WebSocket(url)`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close(CLOSE_CODE.normal);
+    await this.closed;
   }
 
   /**
    * Sends a Ping (§5.5.2).
    * @param payload at most 125 bytes; by default a counter
    * @returns milliseconds until the Pong came. In the body of a `for await` loop do not wait for it: messages before the
-   * Pong wait for the body. Rejects with {@link ClosedError} if the connection closes before, with {@link UsageError}
-   * for a longer payload, with {@link WebSocketError} if the queue is full (not awaiting it is fine)
+   * Pong wait for the body. Rejects with {@link ClosedError} if the connection is not open or closes before, with
+   * {@link UsageError} for a longer payload, with {@link WebSocketError} if the queue is full (not awaiting it is fine)
    * @throws {TypeError} for a payload that is no bytes
    */
   ping(payload?: Uint8Array): Promise<number> {
-    return this.#wire.sendPing(payload === undefined ? undefined : bytesOf(payload));
+    const bytes = payload === undefined ? undefined : bytesOf(payload);
+    if (this.#wire !== undefined) return this.#wire.sendPing(bytes);
+    const answer = Promise.reject(new ClosedError('the connection is not open'));
+    answer.catch(() => {});
+    return answer;
   }
 
   /** Resolves as soon as the transport takes more bytes: at once, unless the peer reads slowly. Never rejects. */
   drained(): Promise<void> {
-    return this.#wire.drained();
+    return this.#wire?.drained() ?? Promise.resolve();
   }
 
   /**
@@ -229,6 +372,48 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
     return iterator;
   }
 
+  #makeWire(transport: Duplex, limits: SocketLimits): Wire<WebSocket> {
+    this.#wire = new Wire(transport, this.#role, limits, WebSocket.#owner, this);
+    this.#setPaused(0, false);
+    return this.#wire;
+  }
+
+  // The opening of a client
+
+  #connect({ limits, ...target }: Target & { limits: SocketLimits }): void {
+    const attempt = new Attempt(target);
+    this.#attempt = attempt;
+    attempt.opened.then(
+      (opened) => this.#onOpened(opened, limits),
+      (error: unknown) => this.#onFailed(asError(error), attempt),
+    );
+  }
+
+  #onOpened({ url, transport, head, agreement }: Opened, limits: SocketLimits): void {
+    this.#attempt = undefined;
+    this.#url = url.href;
+    this.#protocol = agreement.subprotocol ?? '';
+    if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
+    const wire = this.#makeWire(transport, limits);
+    this.#opened?.resolve(this);
+    if (this.hasListener('open')) this.dispatchEvent(new Event('open'));
+    wire.start(head);
+    // Not in this turn: who waits for `opened` comes first.
+    setImmediate(() => {
+      if (this.hasListeners) this.#setPaused(PAUSED_BY.noConsumer, false);
+    });
+  }
+
+  #onFailed(error: Error, { isAborted }: Attempt): void {
+    this.#attempt = undefined;
+    const hasAnswered = error instanceof HandshakeError && error.status !== undefined;
+    const closedBy: Initiator = isAborted ? 'this side' : hasAnswered ? 'peer' : 'network';
+    this.#opened?.reject(error);
+    this.#finish(failedOpening(error, closedBy));
+  }
+
+  // Messages
+
   #onMessage(data: Message): void {
     // Who begins to listen in the handler hears from the next message on.
     const iterator = this.#iterator;
@@ -236,15 +421,48 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
     const { message } = this.#acceptor;
     if (message !== undefined) this.call(message, this, data);
     iterator?.deliver(data);
-    if (hasListener) {
-      const isBuffer = typeof data !== 'string' && this.binaryType === 'arraybuffer';
-      this.dispatchEvent(new MessageEvent('message', { data: isBuffer ? data.buffer : data }));
-    }
+    if (hasListener) this.dispatchEvent(this.#messageEvent(data));
   }
 
+  #messageEvent(data: Message): MessageEvent {
+    const origin = this.#role === 'client' ? new URL(this.#url).origin : '';
+    if (typeof data === 'string' || this.#binaryType === 'uint8array') {
+      return new MessageEvent('message', { data, origin });
+    }
+    const binary = this.#binaryType === 'blob' ? new Blob([data as Uint8Array<ArrayBuffer>]) : data.buffer;
+    return new MessageEvent('message', { data: binary, origin });
+  }
+
+  /** Sends a Blob, or what was sent behind one. */
+  #sendInTurn(data: Message | Blob, byteLength: number): boolean {
+    if (this.readyState !== OPEN) {
+      this.#unsentBytes += byteLength;
+      return false;
+    }
+    if (this.#wire?.hasRoomFor(byteLength, this.#sendQueue?.byteLength ?? 0) !== true) return false;
+    if (data instanceof Blob) this.#takeTurn(data, byteLength, (bytes) => this.#wire?.send(bytes));
+    else {
+      const copy = typeof data === 'string' ? data : new Uint8Array(data);
+      this.#takeTurn(undefined, byteLength, () => this.#wire?.send(copy));
+    }
+    return true;
+  }
+
+  #takeTurn(blob: Blob | undefined, byteLength: number, run: (bytes: Uint8Array) => void): void {
+    this.#sendQueue ??= new SendQueue();
+    this.#sendQueue.add({ blob, byteLength, run, fail: (error) => this.listenerFailed(error) });
+  }
+
+  // The end
+
   #onEnded(transportError: Error | undefined): void {
-    const info = closeInfo(this.#wire.connection, this.#handlerError, transportError);
+    this.#finish(closeInfo(this.#wire!.connection, this.#handlerError, transportError));
+  }
+
+  #finish(info: CloseInfo): void {
     this.#info = info;
+    this.#unsentBytes += this.#sendQueue?.byteLength ?? 0;
+    this.#sendQueue?.clear();
     this.#iterator?.end();
     this.#iterator = undefined;
     if (info.error !== undefined && this.hasListener('error'))
@@ -256,9 +474,11 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
 
   protected override listenerFailed(error: unknown): void {
     this.#handlerError ??= asError(error);
-    this.#wire.close(CLOSE_CODE.internalError);
+    this.#wire?.close(CLOSE_CODE.internalError);
     this.#acceptor.report(error, this);
   }
+
+  // Pausing
 
   protected override listenedTo(type: string): void {
     if (type === 'message') this.#setPaused(PAUSED_BY.noConsumer, false);
@@ -274,39 +494,16 @@ export class WebSocket<Data = unknown> extends SocketEventTarget implements Asyn
   #setPaused(by: number, paused: boolean): void {
     this.#pausedBy = paused ? this.#pausedBy | by : this.#pausedBy & ~by;
     const isExcused = (this.#pausedBy & (PAUSED_BY.user | PAUSED_BY.iterator)) !== 0;
-    this.#wire.setPaused(this.#pausedBy !== 0, isExcused);
+    this.#wire?.setPaused(this.#pausedBy !== 0, isExcused);
   }
 }
 
-/** The rules for the arguments of `close`, with the errors that a browser throws. */
-export function verifyClose(code: number | undefined, reason: string): void {
-  if (typeof reason !== 'string') throw new TypeError(`a reason is a string, not ${typeof reason}`);
-  if (code === undefined && reason !== '') throw new DOMException('a reason needs a code', 'SyntaxError');
-  if (code !== undefined && !mayBeSent(code)) {
-    throw new DOMException(`${code} is not a close code that may be sent`, 'InvalidAccessError');
-  }
-  if (Buffer.byteLength(reason) > MAX_REASON_BYTES) {
-    throw new DOMException(`a reason has at most ${MAX_REASON_BYTES} bytes`, 'SyntaxError');
-  }
+type AcceptingConstructor = new <Data>(accepted: Accepted<Data>) => WebSocket<Data>;
+
+function isAccepted<Data>(target: string | URL | Accepted<Data>): target is Accepted<Data> {
+  return typeof target === 'object' && 'transport' in target;
 }
 
-function asError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
-  const message = typeof thrown === 'string' ? thrown : 'a handler threw something that is no Error';
-  return new Error(message, { cause: thrown });
-}
-
-function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (data instanceof Uint8Array) return data;
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  throw new TypeError(`a message is a string, an ArrayBuffer or a view of one, not ${typeof data}`);
-}
-
-function withResolver<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((resolvePromise) => {
-    resolve = resolvePromise;
-  });
-  return { promise, resolve };
+function byteLengthOf(message: Message): number {
+  return typeof message === 'string' ? Buffer.byteLength(message) : message.length;
 }

@@ -79,6 +79,11 @@ export class Wire<Socket> implements Receiver, Ticking {
     return this.#outbox.queuedBytes;
   }
 
+  /** How much of that is payload. */
+  get queuedPayloadBytes(): number {
+    return this.#outbox.queuedPayloadBytes;
+  }
+
   /**
    * Stops or resumes delivering, from the next message on. Control frames are read until a message waits.
    * @param excused whether it is our own doing when the peer is not heard meanwhile
@@ -95,8 +100,12 @@ export class Wire<Socket> implements Receiver, Ticking {
   send(data: Message): boolean {
     const { connection } = this;
     if (connection.state !== 'open' || !this.#canWrite()) return false;
-    if (!this.#hasRoomFor(data)) return false;
-    if (typeof data === 'string') connection.sendText(data);
+    // The most that it can take, first: how much it takes exactly is worth asking only where that matters.
+    const isString = typeof data === 'string';
+    if (!this.#outbox.fits(isString ? 3 * data.length : data.length)) {
+      if (!this.hasRoomFor(isString ? Buffer.byteLength(data) : data.length)) return false;
+    }
+    if (isString) connection.sendText(data);
     else connection.sendBinary(data);
     this.#flushSoon();
     return true;
@@ -232,20 +241,22 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   // Writing
 
-  /** Whether a message can be queued; if not, does what `whenQueueIsFull` says. */
-  #hasRoomFor(data: Message): boolean {
+  /**
+   * Whether a message can be queued; if not, does what `whenQueueIsFull` says.
+   * @param elsewhere bytes that wait before it and are not in the queue yet
+   */
+  hasRoomFor(byteLength: number, elsewhere = 0): boolean {
     const { maxQueuedBytes, whenQueueIsFull } = this.#limits;
-    if (this.#outbox.fits(data.length * (typeof data === 'string' ? 3 : 1))) return true;
-    const byteLength = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
     if (byteLength + frameHeaderLength(byteLength, false) > maxQueuedBytes) {
       throw new UsageError(
         `a message of ${byteLength} bytes can never fit maxQueuedBytes (${maxQueuedBytes})`,
       );
     }
+    if (this.#outbox.fits(byteLength + elsewhere)) return true;
     this.flush(); // what the transport takes does not wait
-    if (this.#outbox.fits(byteLength)) return true;
+    if (this.#outbox.fits(byteLength + elsewhere)) return true;
     if (whenQueueIsFull === 'close') {
-      const queued = this.queuedBytes;
+      const queued = this.queuedBytes + elsewhere;
       const why = `the peer reads too slowly: ${queued} bytes wait for it, maxQueuedBytes is ${maxQueuedBytes}`;
       this.#fail(new WebSocketError(why), CLOSE_CODE.policyViolation);
     }

@@ -481,6 +481,6 @@ describe('options', () => {
   });
 
   test('the errors are one family', () => {
-    expect(new HandshakeError('x', 403)).toMatchObject({ name: 'HandshakeError', status: 403 });
+    expect(new HandshakeError('x', { status: 403 })).toMatchObject({ name: 'HandshakeError', status: 403 });
   });
 });

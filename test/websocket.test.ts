@@ -309,9 +309,13 @@ describe('close', () => {
     expect(() => socket.close(1000, `${'é'.repeat(62)}`)).toThrow(
       expect.objectContaining({ name: 'SyntaxError' }),
     );
-    expect(() => socket.close(undefined, 'x')).toThrow(expect.objectContaining({ name: 'SyntaxError' }));
     socket.close(1000, `${'é'.repeat(61)}x`);
     expect(await client.take(127)).toBe(closeFrame(1000, `${'é'.repeat(61)}x`));
+  });
+
+  test('a reason without a code goes with 1000, for a Close frame cannot have it alone', async () => {
+    const { client } = await pair((socket) => socket.close(undefined, 'bye'));
+    expect(await client.take(7)).toBe(closeFrame(1000, 'bye'));
   });
 
   test('without a code the frame is empty, and so is the answer to one', async () => {

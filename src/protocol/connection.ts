@@ -48,6 +48,18 @@ export interface ConnectionOptions {
   maskingKey?: () => number;
 }
 
+/** What has gone through a connection: always counted, never reset. Payload is what messages hold, before compression. */
+export interface Traffic {
+  messagesSent: number;
+  messagesReceived: number;
+  payloadBytesSent: number;
+  payloadBytesReceived: number;
+  /** Frames of all kinds with their headers, queued or written. */
+  wireBytesSent: number;
+  /** Frames of all kinds with their headers, read. */
+  wireBytesReceived: number;
+}
+
 /** Who began to close: this side, the peer, or neither, because the transport ended without a Close frame. */
 export type Initiator = 'this side' | 'peer' | 'network';
 
@@ -59,6 +71,14 @@ const WORTH_MEASURING = 1024;
 export class Connection {
   /** What waits to be written to the transport. */
   readonly output: OutputBuffer = new OutputBuffer();
+  readonly traffic: Traffic = {
+    messagesSent: 0,
+    messagesReceived: 0,
+    payloadBytesSent: 0,
+    payloadBytesReceived: 0,
+    wireBytesSent: 0,
+    wireBytesReceived: 0,
+  };
   /**
    * Set while the transport takes no more: then only the latest Ping is answered, when it takes some again, so that
    * a peer which sends pings and reads nothing costs no memory (§5.5.3 allows it).
@@ -119,13 +139,15 @@ export class Connection {
    * @returns where it stopped: at the chunk's end, unless `paused` was set meanwhile; the rest is to be given again
    */
   receive(chunk: Uint8Array, offset = 0): number {
+    let end = chunk.length;
     try {
-      return this.#read(chunk, offset);
+      end = this.#read(chunk, offset);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.fail(error);
-      return chunk.length;
     }
+    this.traffic.wireBytesReceived += end - offset;
+    return end;
   }
 
   /** Queues a text message; lone surrogates go out as U+FFFD. @returns false when the connection is not open */
@@ -145,6 +167,7 @@ export class Connection {
       bytes.copyWithin(output.end + headerLength, from, from + payloadLength);
     }
     this.#finishFrame(bytes, OPCODE.text, payloadLength);
+    this.#countSent(payloadLength);
     return true;
   }
 
@@ -152,6 +175,7 @@ export class Connection {
   sendBinary(data: Uint8Array): boolean {
     if (this.#state !== 'open') return false;
     this.#writeFrame(OPCODE.binary, data);
+    this.#countSent(data.length);
     return true;
   }
 
@@ -233,7 +257,10 @@ export class Connection {
   #readData(chunk: Uint8Array): void {
     const message = this.#messages.read(chunk, this.#parser);
     // What comes after our own Close frame is checked, but nobody wants it any more.
-    if (message !== undefined && this.#state === 'open') this.#receiver.message(message);
+    if (message === undefined || this.#state !== 'open') return;
+    this.traffic.messagesReceived++;
+    this.traffic.payloadBytesReceived += this.#messages.byteLength;
+    this.#receiver.message(message);
   }
 
   /** Control frames may come between the fragments of a message (§5.4), so they have a buffer of their own. */
@@ -300,6 +327,12 @@ export class Connection {
     const end = at + headerLength + payloadLength;
     if (maskingKey !== undefined) applyMask(bytes, at + headerLength, end, maskingKey);
     this.output.advance(headerLength + payloadLength);
+    this.traffic.wireBytesSent += headerLength + payloadLength;
+  }
+
+  #countSent(payloadLength: number): void {
+    this.traffic.messagesSent++;
+    this.traffic.payloadBytesSent += payloadLength;
   }
 
   #move(trigger: Trigger): void {

@@ -123,15 +123,30 @@ export class ProtocolError extends WebSocketError {
   }
 }
 
+/** An HTTP answer that did not open a connection, as far as it is known. */
+export interface HandshakeAnswer {
+  readonly status?: number | undefined;
+  /** By their names in lower case; what came more than once is joined by `, `. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The first kilobyte of the body as text. */
+  readonly body?: string;
+}
+
 /** The opening handshake failed: the connection never came to be. */
 export class HandshakeError extends WebSocketError {
   override name = 'HandshakeError';
   /** The HTTP status of the answer; undefined when there was none. */
   readonly status: number | undefined;
+  /** The headers of the answer, by their names in lower case; empty when there was none. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The first kilobyte of the answer's body; empty when there was none. */
+  readonly body: string;
 
-  constructor(message: string, status?: number) {
-    super(message);
-    this.status = status;
+  constructor(message: string, answer: HandshakeAnswer = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.status = answer.status;
+    this.headers = answer.headers ?? {};
+    this.body = answer.body ?? '';
   }
 }
 

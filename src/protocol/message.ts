@@ -21,6 +21,9 @@ const MIN_FRAGMENT_LIMIT = 1024;
 const MAX_TEXT_BYTES = 0x1fff_ffe8;
 
 export class MessageReader {
+  /** How many bytes the last message had. */
+  byteLength = 0;
+
   readonly #maxMessageBytes: number;
   /** The opcode of the message that is under way, or `continuation` when there is none. */
   #opcode: number = OPCODE.continuation;
@@ -69,6 +72,7 @@ export class MessageReader {
   /** The common case: one frame, and all of it in this chunk. */
   #finishWhole(chunk: Uint8Array, start: number, end: number): Message {
     this.#fragments = 0;
+    this.byteLength = end - start;
     // A copy: a view would keep the whole chunk alive, and would not be the receiver's own.
     if (this.#opcode === OPCODE.binary) return new Uint8Array(chunk.subarray(start, end));
     const text = decodeIfUtf8(chunk, start, end);
@@ -91,6 +95,7 @@ export class MessageReader {
     const body = this.#body!.take();
     this.#body = undefined;
     this.#fragments = 0;
+    this.byteLength = body.length;
     if (this.#opcode === OPCODE.text) return decodeUtf8(body, 0, body.length);
     const isExact = body.length > 0 && body.length === body.buffer.byteLength;
     return isExact ? body : new Uint8Array(body);

@@ -128,7 +128,7 @@ describe('errors', () => {
   });
 
   test('a HandshakeError has the status of the answer, if there was an answer', () => {
-    expect(new HandshakeError('the server did not answer 101', 404).status).toBe(404);
+    expect(new HandshakeError('the server did not answer 101', { status: 404 }).status).toBe(404);
     expect(new HandshakeError('the connection was reset').status).toBeUndefined();
   });
 

@@ -96,10 +96,8 @@ export function verifyResponse(response: HandshakeResponse, offer: Offer): Agree
 }
 
 function failure(id: ResponseFailureId, { status }: HandshakeResponse): HandshakeError {
-  return new HandshakeError(
-    `${RESPONSE_FAILURES[id].message} (RFC 6455 ${RESPONSE_FAILURES[id].section})`,
-    status,
-  );
+  const { message, section } = RESPONSE_FAILURES[id];
+  return new HandshakeError(`${message} (RFC 6455 ${section})`, { status });
 }
 
 /** The extensions granted, or undefined when the header is malformed or one of them was not offered. */

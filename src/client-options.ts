@@ -1,0 +1,101 @@
+/** What a user gives a client, and the errors that the WHATWG standard has for it. */
+import type { Agent } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ConnectionOptions } from 'node:tls';
+import { MAX_TIMEOUT_MS, type SocketOptions, wholeNumber } from './options.ts';
+import { UsageError } from './protocol/errors.ts';
+import { isToken } from './protocol/handshake/headers.ts';
+
+export interface ClientOptions extends SocketOptions {
+  /** More headers for the request, such as `Authorization` or `Cookie`; those of the handshake itself are not allowed. */
+  headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** The Origin header, for servers that want one. @defaultValue none, as is right for what is no browser (§4.1 item 8) */
+  origin?: string;
+  /** How long it may take until the connection is open, redirects included, in milliseconds. @defaultValue 10,000 */
+  openingTimeoutMs?: number;
+  /** Gives up while the connection is not open yet. It means nothing afterwards. */
+  signal?: AbortSignal;
+  /**
+   * How many redirects are followed. To another origin `Authorization`, `Cookie`, `Proxy-Authorization`, the user in the
+   * URL and client certificates are left behind; from `wss:` to `ws:` none is followed.
+   * @defaultValue 0: a redirect is an answer like any other that is not 101
+   */
+  maxRedirects?: number;
+  /** For `wss:`: what `tls.connect` takes, such as `ca`, `cert` and `key`, or `rejectUnauthorized`. */
+  tls?: ConnectionOptions;
+  /** Makes the connection, such as an agent that goes through a proxy. An `https.Agent` for `wss:`. */
+  agent?: Agent;
+  /**
+   * Makes the transport: a Unix socket, a tunnel, a stream of one's own. For `wss:` TLS is its job too.
+   * @param url where to
+   */
+  createConnection?(url: URL): Duplex | Promise<Duplex>;
+}
+
+/** Where to, and what to ask for. */
+export interface Target {
+  readonly url: URL;
+  readonly subprotocols: readonly string[];
+  readonly options: OpeningOptions;
+}
+
+/** Headers that the handshake writes itself. */
+const OWN_HEADERS = /^(upgrade|connection|origin|sec-websocket-.*)$/i;
+
+/** The options of the opening handshake, checked. @throws {UsageError} for a value that is not of its kind */
+export interface OpeningOptions {
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly origin: string | undefined;
+  readonly openingTimeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly maxRedirects: number;
+  readonly tls: ConnectionOptions;
+  readonly agent: Agent | undefined;
+  readonly createConnection: ((url: URL) => Duplex | Promise<Duplex>) | undefined;
+}
+
+export function openingOptions(options: ClientOptions): OpeningOptions {
+  const { headers = {}, origin, openingTimeoutMs = 10_000, maxRedirects = 0, tls = {} } = options;
+  for (const name of Object.keys(headers)) {
+    if (OWN_HEADERS.test(name)) throw new UsageError(`the handshake itself writes the header ${name}`);
+  }
+  return {
+    headers: Object.entries(headers).flatMap(([name, values]) =>
+      [values].flat().map((value): [string, string] => [name, value]),
+    ),
+    origin,
+    openingTimeoutMs: wholeNumber('openingTimeoutMs', openingTimeoutMs, 1, MAX_TIMEOUT_MS),
+    signal: options.signal,
+    maxRedirects: wholeNumber('maxRedirects', maxRedirects, 0),
+    tls,
+    agent: options.agent,
+    createConnection: options.createConnection?.bind(options),
+  };
+}
+
+/**
+ * The URL to connect to: `ws:` or `wss:`, where `http:` and `https:` mean these; no fragment. There is no base that a
+ * relative one could be relative to.
+ * @throws {DOMException} `SyntaxError`
+ */
+export function parseUrl(url: string | URL): URL {
+  const text = String(url);
+  if (!URL.canParse(text)) throw new DOMException(`${text} is not a URL`, 'SyntaxError');
+  const parsed = new URL(text);
+  parsed.protocol = parsed.protocol.replace(/^http/, 'ws');
+  if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') {
+    throw new DOMException(`a WebSocket has a ws: or wss: URL, not ${parsed.protocol}`, 'SyntaxError');
+  }
+  // Also an empty one, which `hash` does not tell from none.
+  if (parsed.href.includes('#')) throw new DOMException('a WebSocket URL has no fragment', 'SyntaxError');
+  return parsed;
+}
+
+/** The subprotocols to ask for. @throws {DOMException} `SyntaxError` for one that is no token or there twice (§4.1 item 10) */
+export function parseSubprotocols(subprotocols: string | readonly string[]): readonly string[] {
+  const all = typeof subprotocols === 'string' ? [subprotocols] : Array.from(subprotocols, String);
+  if (!all.every(isToken) || new Set(all).size !== all.length) {
+    throw new DOMException('subprotocols must be different tokens', 'SyntaxError');
+  }
+  return all;
+}
