@@ -1,0 +1,169 @@
+/** The parameters of permessage-deflate, RFC 7692 §5 and §7.1: what a client offers, a server accepts, a client verifies. */
+import type { Extension } from '../handshake/headers.ts';
+
+export const EXTENSION_NAME = 'permessage-deflate';
+
+/** The smallest and the largest window: 2^8 and 2^15 bytes (§7.1.2). */
+export const MIN_WINDOW_BITS = 8;
+export const MAX_WINDOW_BITS = 15;
+
+/** What one side is willing to do; each field has its default. */
+export interface DeflateTerms {
+  /** The window of what this side sends. */
+  readonly windowBits: number;
+  /** Whether what this side sends may refer to what it sent before. */
+  readonly contextTakeover: boolean;
+  /** The largest window that this side keeps for what the peer sends. */
+  readonly peerWindowBits: number;
+  /** Whether this side remembers what the peer sent before. */
+  readonly peerContextTakeover: boolean;
+}
+
+/** How one direction is compressed. */
+export interface Compression {
+  readonly windowBits: number;
+  readonly contextTakeover: boolean;
+}
+
+/** What both sides have agreed on. */
+export interface DeflateAgreement {
+  /** What this side sends. */
+  readonly outgoing: Compression;
+  /** What the peer sends. */
+  readonly incoming: Compression;
+  /** The element of the answer's Sec-WebSocket-Extensions. */
+  readonly extension: Extension;
+}
+
+/** The parameters of an offer or an answer; undefined where one is not there. */
+interface Parameters {
+  serverNoContextTakeover: boolean;
+  clientNoContextTakeover: boolean;
+  serverMaxWindowBits: number | undefined;
+  /** True where it came without a value: a client that offers so can be told any. */
+  clientMaxWindowBits: number | true | undefined;
+}
+
+/** The offer of a client, §7.1: it can be told its window, and limits the server's where its own terms ask for that. */
+export function offer(terms: DeflateTerms): Extension {
+  return extension({
+    serverNoContextTakeover: !terms.peerContextTakeover,
+    clientNoContextTakeover: !terms.contextTakeover,
+    serverMaxWindowBits: terms.peerWindowBits < MAX_WINDOW_BITS ? terms.peerWindowBits : undefined,
+    clientMaxWindowBits: terms.windowBits < MAX_WINDOW_BITS ? terms.windowBits : true,
+  });
+}
+
+/**
+ * A server's choice among what a client offers, in the client's order; offers that are malformed or ask for what the
+ * terms do not allow are declined, and the next one is tried (§5.1).
+ * @returns undefined when none can be accepted
+ */
+export function acceptOffer(offers: readonly Extension[], terms: DeflateTerms): DeflateAgreement | undefined {
+  for (const { name, parameters } of offers) {
+    const offered = name === EXTENSION_NAME ? parse(parameters) : undefined;
+    const agreement = offered && accept(offered, terms);
+    if (agreement !== undefined) return agreement;
+  }
+  return undefined;
+}
+
+function accept(offered: Parameters, terms: DeflateTerms): DeflateAgreement | undefined {
+  const { serverMaxWindowBits: serverLimit, clientMaxWindowBits: clientLimit } = offered;
+  // §7.1.2.2: only a client that says that it can be told its window may be told.
+  if (clientLimit === undefined && terms.peerWindowBits < MAX_WINDOW_BITS) return undefined;
+  const windowBits = Math.min(serverLimit ?? MAX_WINDOW_BITS, terms.windowBits);
+  const peerWindowBits = Math.min(
+    typeof clientLimit === 'number' ? clientLimit : MAX_WINDOW_BITS,
+    terms.peerWindowBits,
+  );
+  const answer: Parameters = {
+    // §7.1.1.1: what the client asks of the server must be in the answer.
+    serverNoContextTakeover: offered.serverNoContextTakeover || !terms.contextTakeover,
+    clientNoContextTakeover: offered.clientNoContextTakeover || !terms.peerContextTakeover,
+    serverMaxWindowBits: serverLimit !== undefined || windowBits < MAX_WINDOW_BITS ? windowBits : undefined,
+    clientMaxWindowBits: peerWindowBits < MAX_WINDOW_BITS ? peerWindowBits : undefined,
+  };
+  return {
+    outgoing: { windowBits, contextTakeover: !answer.serverNoContextTakeover },
+    incoming: { windowBits: peerWindowBits, contextTakeover: !answer.clientNoContextTakeover },
+    extension: extension(answer),
+  };
+}
+
+/**
+ * A client's look at the answer to its offer.
+ * @returns undefined for an answer that is malformed or not one to this offer: the client fails the connection (§5.1)
+ */
+export function verifyAnswer(
+  granted: readonly Extension[],
+  terms: DeflateTerms,
+): DeflateAgreement | undefined {
+  const [only, ...others] = granted;
+  if (only?.name !== EXTENSION_NAME || others.length > 0) return undefined;
+  const answer = parse(only.parameters);
+  if (answer === undefined || answer.clientMaxWindowBits === true) return undefined; // §7.1.2.2: with a value
+  const windowBits = answer.clientMaxWindowBits ?? MAX_WINDOW_BITS;
+  const peerWindowBits = answer.serverMaxWindowBits ?? MAX_WINDOW_BITS;
+  if (peerWindowBits > terms.peerWindowBits) return undefined; // §7.1.2.1: that or less
+  if (!terms.peerContextTakeover && !answer.serverNoContextTakeover) return undefined; // §7.1.1.1
+  return {
+    outgoing: {
+      windowBits: Math.min(windowBits, terms.windowBits),
+      contextTakeover: terms.contextTakeover && !answer.clientNoContextTakeover,
+    },
+    incoming: { windowBits: peerWindowBits, contextTakeover: !answer.serverNoContextTakeover },
+    extension: only,
+  };
+}
+
+/** Reads parameters. @returns undefined for one that is unknown, there twice, or has a value that it cannot have (§7.1) */
+function parse(parameters: Extension['parameters']): Parameters | undefined {
+  const values = new Map(parameters);
+  if (values.size !== parameters.length) return undefined;
+  const flag = (name: string) => take(values, name, (value) => (value === true ? true : undefined));
+  const bits = (name: string) => take(values, name, windowBitsOf);
+  const serverNoContextTakeover = flag('server_no_context_takeover');
+  const clientNoContextTakeover = flag('client_no_context_takeover');
+  const serverMaxWindowBits = bits('server_max_window_bits');
+  const clientMaxWindowBits =
+    values.get('client_max_window_bits') === true
+      ? flag('client_max_window_bits')
+      : bits('client_max_window_bits');
+  // What is left over was unknown or wrong.
+  if (values.size > 0) return undefined;
+  return {
+    serverNoContextTakeover: serverNoContextTakeover === true,
+    clientNoContextTakeover: clientNoContextTakeover === true,
+    serverMaxWindowBits,
+    clientMaxWindowBits,
+  };
+}
+
+/** Takes a parameter out of the map if it has a value that it can have. */
+function take<T>(
+  values: Map<string, string | true>,
+  name: string,
+  read: (value: string | true | undefined) => T | undefined,
+): T | undefined {
+  const value = read(values.get(name));
+  if (value !== undefined) values.delete(name);
+  return value;
+}
+
+/** A window's size: 8 to 15, in decimal without leading zeros (§7.1.2.1). */
+function windowBitsOf(value: string | true | undefined): number | undefined {
+  return typeof value === 'string' && /^([89]|1[0-5])$/.test(value) ? Number(value) : undefined;
+}
+
+function extension(parameters: Parameters): Extension {
+  const { serverMaxWindowBits, clientMaxWindowBits } = parameters;
+  const list: [string, string | true][] = [];
+  if (parameters.serverNoContextTakeover) list.push(['server_no_context_takeover', true]);
+  if (parameters.clientNoContextTakeover) list.push(['client_no_context_takeover', true]);
+  if (serverMaxWindowBits !== undefined) list.push(['server_max_window_bits', `${serverMaxWindowBits}`]);
+  if (clientMaxWindowBits !== undefined) {
+    list.push(['client_max_window_bits', clientMaxWindowBits === true ? true : `${clientMaxWindowBits}`]);
+  }
+  return { name: EXTENSION_NAME, parameters: list };
+}
