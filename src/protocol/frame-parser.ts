@@ -8,7 +8,7 @@ import { applyMask, rotateKey } from './mask.ts';
  */
 export class FrameParser {
   /** The header of the frame that the piece belongs to. */
-  readonly header: FrameHeader = { fin: false, opcode: 0, maskingKey: 0, payloadLength: 0 };
+  readonly header: FrameHeader = { fin: false, rsv1: false, opcode: 0, maskingKey: 0, payloadLength: 0 };
   /** The piece, unmasked: `chunk[start, end)`. The next step begins at `end`. */
   start = 0;
   end = 0;
@@ -18,6 +18,7 @@ export class FrameParser {
   isLast = true;
 
   readonly #receiver: Role;
+  readonly #allowsRsv1: boolean;
   /** Bytes of the frame's payload that have not come yet. */
   #remaining = 0;
   /** The masking key as it applies to the next byte. */
@@ -26,9 +27,13 @@ export class FrameParser {
   #partialHeader: Uint8Array | undefined;
   #partialLength = 0;
 
-  /** @param receiver the role of the endpoint that reads */
-  constructor(receiver: Role) {
+  /**
+   * @param receiver the role of the endpoint that reads
+   * @param allowsRsv1 whether an extension was negotiated that defines RSV1
+   */
+  constructor(receiver: Role, allowsRsv1 = false) {
     this.#receiver = receiver;
+    this.#allowsRsv1 = allowsRsv1;
   }
 
   /** The opcode of the frame that `chunk[offset]` belongs to, without taking a step. */
@@ -72,7 +77,7 @@ export class FrameParser {
   /** @returns where in the chunk the payload begins, or 0 when the header is not complete */
   #readHeader(chunk: Uint8Array, offset: number): number {
     if (this.#partialLength > 0) return this.#completeHeader(chunk, offset);
-    const headerLength = parseFrameHeader(chunk, offset, chunk.length, this.#receiver, this.header);
+    const headerLength = this.#parse(chunk, offset, chunk.length);
     if (headerLength > 0) return offset + headerLength;
     this.#partialHeader ??= new Uint8Array(MAX_HEADER_BYTES);
     this.#partialHeader.set(chunk.subarray(offset));
@@ -85,11 +90,15 @@ export class FrameParser {
     const partial = this.#partialHeader!;
     for (let next = offset; next < chunk.length; ) {
       partial[this.#partialLength++] = chunk[next++]!;
-      if (parseFrameHeader(partial, 0, this.#partialLength, this.#receiver, this.header) > 0) {
+      if (this.#parse(partial, 0, this.#partialLength) > 0) {
         this.#partialLength = 0;
         return next;
       }
     }
     return 0;
+  }
+
+  #parse(bytes: Uint8Array, start: number, end: number): number {
+    return parseFrameHeader(bytes, start, end, this.#receiver, this.header, this.#allowsRsv1);
   }
 }

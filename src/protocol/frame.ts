@@ -31,6 +31,7 @@ export const MAX_HEADER_BYTES = 14;
 
 const FIN = 0x80;
 const RESERVED_BITS = 0x70;
+const RSV1 = 0x40;
 /** Of the first byte of a frame. */
 export const OPCODE_BITS = 0x0f;
 const MASK = 0x80;
@@ -42,6 +43,8 @@ const LENGTH_64 = 127;
 export interface FrameHeader {
   /** The last fragment of its message; for an unfragmented message the only one. */
   fin: boolean;
+  /** The first reserved bit: the message is compressed, where permessage-deflate was negotiated (RFC 7692 §6). */
+  rsv1: boolean;
   opcode: number;
   /** 32 bits, the first byte on the wire the most significant; 0, which changes nothing, in unmasked frames. */
   maskingKey: number;
@@ -56,6 +59,7 @@ export function isControl(opcode: number): boolean {
 /**
  * Reads the header of a frame that begins at `bytes[start]` into `header`.
  * @param receiver the role of the endpoint that reads
+ * @param allowsRsv1 whether an extension was negotiated that defines RSV1, on the first frame of a message
  * @returns the header's length in bytes, or 0 while `bytes` ends before the header does
  * @throws {ProtocolError} as soon as the bytes that are there break a rule
  */
@@ -65,19 +69,21 @@ export function parseFrameHeader(
   end: number,
   receiver: Role,
   header: FrameHeader,
+  allowsRsv1 = false,
 ): number {
   if (end - start < 2) return 0;
   const first = bytes[start]!;
   const second = bytes[start + 1]!;
   const opcode = first & OPCODE_BITS;
   const length = second & LENGTH_BITS;
-  verifyFirstBytes(first, second, receiver);
+  verifyFirstBytes(first, second, receiver, allowsRsv1);
 
   const lengthBytes = length < LENGTH_16 ? 0 : length === LENGTH_16 ? 2 : 8;
   const headerLength = 2 + lengthBytes + (receiver === 'server' ? 4 : 0);
   if (end - start < headerLength) return 0;
 
   header.fin = (first & FIN) !== 0;
+  header.rsv1 = (first & RSV1) !== 0;
   header.opcode = opcode;
   header.payloadLength = lengthBytes === 0 ? length : parseExtendedLength(bytes, start + 2, lengthBytes);
   header.maskingKey = receiver === 'server' ? readUint32(bytes, start + headerLength - 4) | 0 : 0;
@@ -85,10 +91,13 @@ export function parseFrameHeader(
 }
 
 /** Every rule that the first two bytes can break. */
-function verifyFirstBytes(first: number, second: number, receiver: Role): void {
+function verifyFirstBytes(first: number, second: number, receiver: Role, allowsRsv1: boolean): void {
   const opcode = first & OPCODE_BITS;
+  // RFC 7692 §6.1: the bit is set on the first frame of a message, never on a control frame or a continuation.
+  const isFirstOfMessage = opcode === OPCODE.text || opcode === OPCODE.binary;
   // §5.2 RSV1–3: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
-  if ((first & RESERVED_BITS) !== 0) throw new ProtocolError('reserved-bit-set');
+  const allowed = allowsRsv1 && isFirstOfMessage ? RSV1 : 0;
+  if ((first & RESERVED_BITS & ~allowed) !== 0) throw new ProtocolError('reserved-bit-set');
   // §5.2: 3–7 and B–F are reserved; "If an unknown opcode is received, the receiving endpoint MUST _Fail_".
   if ((opcode & 0x7) > OPCODE.binary) throw new ProtocolError('reserved-opcode');
   if (isControl(opcode)) {
@@ -131,6 +140,7 @@ export function frameHeaderLength(payloadLength: number, masked: boolean): numbe
 /**
  * Writes a frame's header at `into[at]`. The payload, which the caller masks, goes right behind it.
  * @param maskingKey undefined for an unmasked frame, that is, one from a server
+ * @param rsv1 whether the message is compressed, on its first frame
  * @returns the header's length in bytes
  */
 export function serializeFrameHeader(
@@ -140,10 +150,11 @@ export function serializeFrameHeader(
   opcode: number,
   payloadLength: number,
   maskingKey: number | undefined,
+  rsv1 = false,
 ): number {
   const masked = maskingKey !== undefined;
   let next = at + 2;
-  into[at] = (fin ? FIN : 0) | opcode;
+  into[at] = (fin ? FIN : 0) | (rsv1 ? RSV1 : 0) | opcode;
   if (payloadLength < LENGTH_16) {
     into[at + 1] = payloadLength;
   } else if (payloadLength < 0x1_0000) {
@@ -170,16 +181,17 @@ function writeUint32(into: Uint8Array, at: number, value: number): number {
   return at + 4;
 }
 
-/** One whole frame as bytes; the payload is copied. @param maskingKey as for {@link serializeFrameHeader} */
+/** One whole frame as bytes; the payload is copied. The rest as for {@link serializeFrameHeader}. */
 export function serializeFrame(
   fin: boolean,
   opcode: number,
   payload: Uint8Array,
   maskingKey?: number,
+  rsv1 = false,
 ): Uint8Array {
   const headerLength = frameHeaderLength(payload.length, maskingKey !== undefined);
   const frame = new Uint8Array(headerLength + payload.length);
-  serializeFrameHeader(frame, 0, fin, opcode, payload.length, maskingKey);
+  serializeFrameHeader(frame, 0, fin, opcode, payload.length, maskingKey, rsv1);
   frame.set(payload, headerLength);
   if (maskingKey !== undefined) applyMask(frame, headerLength, frame.length, maskingKey);
   return frame;

@@ -19,15 +19,15 @@ const KEY = 0x37fa213d; // the masking key of RFC 6455 §5.7
 /** Parses a header that stands at the beginning of these bytes; undefined while it is not complete. */
 function parse(hex: string, receiver: Role): FrameHeader | undefined {
   const bytes = fromHex(hex);
-  const header: FrameHeader = { fin: false, opcode: -1, maskingKey: -1, payloadLength: -1 };
+  const header: FrameHeader = { fin: false, rsv1: false, opcode: -1, maskingKey: -1, payloadLength: -1 };
   return parseFrameHeader(bytes, 0, bytes.length, receiver, header) > 0 ? header : undefined;
 }
 
 /** The rule that the header breaks, or how long it is. */
-function judge(bytes: Uint8Array, receiver: Role): ViolationId | number {
-  const header = { fin: false, opcode: 0, maskingKey: 0, payloadLength: 0 };
+function judge(bytes: Uint8Array, receiver: Role, allowsRsv1 = false): ViolationId | number {
+  const header = { fin: false, rsv1: false, opcode: 0, maskingKey: 0, payloadLength: 0 };
   try {
-    return parseFrameHeader(bytes, 0, bytes.length, receiver, header);
+    return parseFrameHeader(bytes, 0, bytes.length, receiver, header, allowsRsv1);
   } catch (error) {
     return (error as ProtocolError).violation;
   }
@@ -51,12 +51,37 @@ const LENGTHS: readonly [length: number, header: string][] = [
 
 describe('parsing a frame header', () => {
   test.each<[string, Role, string, FrameHeader]>([
-    ['a text message', 'client', '81 05', { fin: true, opcode: 1, maskingKey: 0, payloadLength: 5 }],
-    ['a masked one', 'server', '81 85 37fa213d', { fin: true, opcode: 1, maskingKey: KEY, payloadLength: 5 }],
-    ['its first fragment', 'client', '01 03', { fin: false, opcode: 1, maskingKey: 0, payloadLength: 3 }],
-    ['its last fragment', 'client', '80 02', { fin: true, opcode: 0, maskingKey: 0, payloadLength: 2 }],
-    ['a Ping', 'client', '89 05', { fin: true, opcode: 9, maskingKey: 0, payloadLength: 5 }],
-    ['256 bytes', 'client', '82 7e0100', { fin: true, opcode: 2, maskingKey: 0, payloadLength: 256 }],
+    [
+      'a text message',
+      'client',
+      '81 05',
+      { fin: true, rsv1: false, opcode: 1, maskingKey: 0, payloadLength: 5 },
+    ],
+    [
+      'a masked one',
+      'server',
+      '81 85 37fa213d',
+      { fin: true, rsv1: false, opcode: 1, maskingKey: KEY, payloadLength: 5 },
+    ],
+    [
+      'its first fragment',
+      'client',
+      '01 03',
+      { fin: false, rsv1: false, opcode: 1, maskingKey: 0, payloadLength: 3 },
+    ],
+    [
+      'its last fragment',
+      'client',
+      '80 02',
+      { fin: true, rsv1: false, opcode: 0, maskingKey: 0, payloadLength: 2 },
+    ],
+    ['a Ping', 'client', '89 05', { fin: true, rsv1: false, opcode: 9, maskingKey: 0, payloadLength: 5 }],
+    [
+      '256 bytes',
+      'client',
+      '82 7e0100',
+      { fin: true, rsv1: false, opcode: 2, maskingKey: 0, payloadLength: 256 },
+    ],
   ])('reads the examples of §5.7: %s', (_, receiver, hex, header) => {
     expect(parse(hex, receiver)).toEqual(header);
   });
@@ -84,7 +109,7 @@ describe('parsing a frame header', () => {
 
   test('reads in the middle of a chunk, and takes no byte beyond the end for a part of the header', () => {
     const chunk = fromHex('ff ff 82 7e 01 00 ff ff');
-    const header = { fin: false, opcode: 0, maskingKey: 0, payloadLength: 0 };
+    const header = { fin: false, rsv1: false, opcode: 0, maskingKey: 0, payloadLength: 0 };
     expect(parseFrameHeader(chunk, 2, 5, 'client', header)).toBe(0);
     expect(parseFrameHeader(chunk, 2, 6, 'client', header)).toBe(4);
     expect(header.payloadLength).toBe(256);
@@ -94,28 +119,35 @@ describe('parsing a frame header', () => {
     expect(parse('81 80 ff000001', 'server')?.maskingKey).toBe(0xff000001 | 0);
   });
 
-  test('judges every first byte, with every kind of second byte, as §5.1, §5.2 and §5.5 say', () => {
-    const expected = (first: number, second: number, receiver: Role): ViolationId | number => {
-      const opcode = first & 0x0f;
-      const control = opcode >= 8;
-      if ((first & 0x70) !== 0) return 'reserved-bit-set';
-      if ((opcode >= 3 && opcode <= 7) || opcode >= 0xb) return 'reserved-opcode';
-      if (control && first < 0x80) return 'fragmented-control-frame';
-      if (control && (second & 0x7f) > 125) return 'control-frame-too-long';
-      if (receiver === 'server') return second < 0x80 ? 'unmasked-frame' : 0;
-      if (second >= 0x80) return 'masked-frame';
-      return second > 125 ? 0 : 2;
-    };
-    for (const receiver of ['client', 'server'] as const) {
-      for (let first = 0; first < 0x100; first++) {
-        for (const second of [0, 1, 125, 126, 127, 128, 129, 253, 254, 255]) {
-          const judged = judge(Uint8Array.of(first, second), receiver);
-          if (judged !== expected(first, second, receiver))
-            expect.fail(`${first} ${second}: ${judged} for a ${receiver}`);
+  test.each([
+    ['without an extension', false],
+    ['with one that defines RSV1', true],
+  ])(
+    'judges every first byte, with every kind of second byte, as §5.1, §5.2 and §5.5 say: %s',
+    (_, allowsRsv1) => {
+      const expected = (first: number, second: number, receiver: Role): ViolationId | number => {
+        const opcode = first & 0x0f;
+        const control = opcode >= 8;
+        const mayBeCompressed = allowsRsv1 && (opcode === 1 || opcode === 2);
+        if ((first & (mayBeCompressed ? 0x30 : 0x70)) !== 0) return 'reserved-bit-set';
+        if ((opcode >= 3 && opcode <= 7) || opcode >= 0xb) return 'reserved-opcode';
+        if (control && first < 0x80) return 'fragmented-control-frame';
+        if (control && (second & 0x7f) > 125) return 'control-frame-too-long';
+        if (receiver === 'server') return second < 0x80 ? 'unmasked-frame' : 0;
+        if (second >= 0x80) return 'masked-frame';
+        return second > 125 ? 0 : 2;
+      };
+      for (const receiver of ['client', 'server'] as const) {
+        for (let first = 0; first < 0x100; first++) {
+          for (const second of [0, 1, 125, 126, 127, 128, 129, 253, 254, 255]) {
+            const judged = judge(Uint8Array.of(first, second), receiver, allowsRsv1);
+            if (judged !== expected(first, second, receiver))
+              expect.fail(`${first} ${second}: ${judged} for a ${receiver}`);
+          }
         }
       }
-    }
-  });
+    },
+  );
 
   test.each<[string, string]>([
     ['0 in 16 bits', '82 7e 0000'],
@@ -194,6 +226,12 @@ describe('serializing a whole frame', () => {
     expect(toHex(serializeFrame(true, OPCODE.continuation, hello.subarray(3)))).toBe('80 02 6c 6f');
     expect(toHex(serializeFrame(true, OPCODE.ping, hello))).toBe('89 05 48 65 6c 6c 6f');
     expect(toHex(serializeFrame(true, OPCODE.pong, hello, KEY))).toBe('8a 85 37 fa 21 3d 7f 9f 4d 51 58');
+  });
+
+  test('marks a compressed message by RSV1 on its first frame, as in the example of RFC 7692 §7.2.3.1', () => {
+    const compressed = fromHex('f2 48 cd c9 c9 07 00');
+    const frame = serializeFrame(true, OPCODE.text, compressed, undefined, true);
+    expect(toHex(frame)).toBe('c1 07 f2 48 cd c9 c9 07 00');
   });
 
   test('leaves the payload as it was', () => {
