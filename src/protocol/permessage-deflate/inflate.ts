@@ -180,7 +180,7 @@ export class Inflater {
         this.#endBlock();
         return true;
       }
-      this.#matchLength = valueOf(entry) + input.take(extraBitsOf(entry));
+      this.#matchLength = baseOf(entry) + input.take(extraBitsOf(entry));
     }
   }
 
@@ -233,7 +233,7 @@ export class Inflater {
     }
     const extraBits = extraBitsOf(this.#distanceEntry);
     if (!input.has(extraBits)) return false;
-    this.#copyMatch(valueOf(this.#distanceEntry) + input.take(extraBits), output, maxBytes);
+    this.#copyMatch(baseOf(this.#distanceEntry) + input.take(extraBits), output, maxBytes);
     this.#matchLength = 0;
     this.#distanceEntry = 0;
     return true;
@@ -268,7 +268,7 @@ export class Inflater {
   }
 }
 
-function valueOf(entry: number): number {
+function baseOf(entry: number): number {
   return (entry >>> VALUE_SHIFT) & VALUE_BITS;
 }
 
