@@ -44,6 +44,11 @@ export class ByteBuffer {
     this.#length += end - start;
   }
 
+  /** Starts anew in the same memory: for bytes that nobody needs when the next ones come. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** Gives away what is written and starts anew. */
   take(): Uint8Array {
     const taken = this.#length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#length);

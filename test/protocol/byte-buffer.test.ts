@@ -67,6 +67,16 @@ describe('ByteBuffer', () => {
     expect(bytes.length).toBe(0);
   });
 
+  test('starts anew in the same memory when it is cleared', () => {
+    const { bytes, allocated } = buffer();
+    append(bytes, '01 02');
+    bytes.clear();
+    expect(bytes.length).toBe(0);
+    append(bytes, '03');
+    expect(toHex(bytes.take())).toBe('03');
+    expect(allocated).toEqual([2]);
+  });
+
   test('allocates no more than it needs at first', () => {
     const { bytes, allocated } = buffer();
     append(bytes, '01 02 03');

@@ -1,0 +1,162 @@
+/** Writes blocks, each in the form that takes the fewest bits: §3.2.3 to §3.2.6. BFINAL is never set. */
+import type { BitWriter } from './bit-writer.ts';
+import { CodesHeader } from './codes-header.ts';
+import { EncodingTable } from './encoding-table.ts';
+import {
+  BLOCK_TYPE,
+  END_OF_BLOCK,
+  FIRST_LENGTH,
+  fixedDistanceLengths,
+  fixedLiteralLengths,
+  MAX_CODE_BITS,
+  MAX_DISTANCES,
+  MAX_LITERALS,
+  MAX_STORED_BYTES,
+} from './format.ts';
+import {
+  DISTANCE_BASE,
+  DISTANCE_EXTRA,
+  distanceOf,
+  distanceSymbol,
+  FIRST_MATCH,
+  LENGTH_BASE,
+  LENGTH_EXTRA,
+  lengthIndex,
+  lengthOf,
+} from './tokens.ts';
+
+/** BFINAL and BTYPE, §3.2.3; then LEN and NLEN, §3.2.4. */
+const HEADER_BITS = 3;
+const STORED_LENGTH_BITS = 32;
+/** A block that takes less than this with the fixed codes is not worth codes of its own. */
+const WORTH_CODES_BITS = 1200;
+
+export class BlockWriter {
+  readonly #writer: BitWriter;
+  readonly #fixedLiterals = new EncodingTable(288, MAX_CODE_BITS);
+  readonly #fixedDistances = new EncodingTable(32, MAX_CODE_BITS);
+  /** A block's own codes, and what says them. */
+  readonly #literals = new EncodingTable(MAX_LITERALS, MAX_CODE_BITS);
+  readonly #distances = new EncodingTable(MAX_DISTANCES, MAX_CODE_BITS);
+  readonly #codesHeader = new CodesHeader();
+  readonly #literalFrequencies = new Uint32Array(MAX_LITERALS);
+  readonly #distanceFrequencies = new Uint32Array(MAX_DISTANCES);
+
+  constructor(writer: BitWriter) {
+    this.#writer = writer;
+    this.#fixedLiterals.useLengths(fixedLiteralLengths());
+    this.#fixedDistances.useLengths(fixedDistanceLengths());
+  }
+
+  /** Writes `bytes[start, end)`, which are `tokens[0, tokenCount)`. */
+  write(tokens: Uint32Array, tokenCount: number, bytes: Uint8Array, start: number, end: number): void {
+    const writer = this.#writer;
+    const fixedBits = HEADER_BITS + bitsOf(tokens, tokenCount, this.#fixedLiterals, this.#fixedDistances);
+    const ownBits = fixedBits < WORTH_CODES_BITS ? fixedBits : this.#fitCodes(tokens, tokenCount);
+    const bits = Math.min(fixedBits, ownBits);
+    if (this.#storedBits(end - start) <= bits) {
+      this.#writeStored(bytes, start, end);
+      return;
+    }
+    writer.reserve(bits);
+    if (ownBits < fixedBits) {
+      writer.put(BLOCK_TYPE.dynamic << 1, HEADER_BITS);
+      this.#codesHeader.write(writer);
+      writeTokens(writer, tokens, tokenCount, this.#literals, this.#distances);
+    } else {
+      writer.put(BLOCK_TYPE.fixed << 1, HEADER_BITS);
+      writeTokens(writer, tokens, tokenCount, this.#fixedLiterals, this.#fixedDistances);
+    }
+  }
+
+  /** Makes codes that fit these tokens. @returns how many bits the block takes with them */
+  #fitCodes(tokens: Uint32Array, tokenCount: number): number {
+    const literals = this.#literalFrequencies.fill(0);
+    const distances = this.#distanceFrequencies.fill(0);
+    for (let i = 0; i < tokenCount; i++) {
+      const token = tokens[i]!;
+      if (token < FIRST_MATCH) {
+        literals[token]!++;
+      } else {
+        literals[FIRST_LENGTH + lengthIndex(lengthOf(token))]!++;
+        distances[distanceSymbol(distanceOf(token))]!++;
+      }
+    }
+    literals[END_OF_BLOCK] = 1;
+    this.#literals.fit(literals);
+    this.#distances.fit(distances);
+    const codesBits = this.#codesHeader.prepare(this.#literals, this.#distances);
+    return HEADER_BITS + codesBits + bitsOf(tokens, tokenCount, this.#literals, this.#distances);
+  }
+
+  /** How many bits stored blocks take: each begins at a byte boundary. */
+  #storedBits(byteCount: number): number {
+    const padding = this.#writer.paddingAfter(HEADER_BITS);
+    const others = Math.ceil(byteCount / MAX_STORED_BYTES) - 1;
+    return HEADER_BITS + padding + STORED_LENGTH_BITS + others * (8 + STORED_LENGTH_BITS) + 8 * byteCount;
+  }
+
+  /** §3.2.4. */
+  #writeStored(bytes: Uint8Array, start: number, end: number): void {
+    const writer = this.#writer;
+    writer.reserve(this.#storedBits(end - start));
+    for (let from = start; from < end; from += MAX_STORED_BYTES) {
+      const to = Math.min(from + MAX_STORED_BYTES, end);
+      writer.put(BLOCK_TYPE.stored << 1, HEADER_BITS);
+      writer.align();
+      writer.reserve(STORED_LENGTH_BITS);
+      writer.put(to - from, 16);
+      writer.put((to - from) ^ 0xffff, 16);
+      writer.align();
+      writer.append(bytes, from, to);
+    }
+  }
+}
+
+/** How many bits tokens and the end of their block take with these codes. */
+function bitsOf(
+  tokens: Uint32Array,
+  tokenCount: number,
+  { lengths: literalBits }: EncodingTable,
+  { lengths: distanceBits }: EncodingTable,
+): number {
+  let bits = literalBits[END_OF_BLOCK]!;
+  for (let i = 0; i < tokenCount; i++) {
+    const token = tokens[i]!;
+    if (token < FIRST_MATCH) {
+      bits += literalBits[token]!;
+    } else {
+      const index = lengthIndex(lengthOf(token));
+      const symbol = distanceSymbol(distanceOf(token));
+      bits += literalBits[FIRST_LENGTH + index]! + LENGTH_EXTRA[index]!;
+      bits += distanceBits[symbol]! + DISTANCE_EXTRA[symbol]!;
+    }
+  }
+  return bits;
+}
+
+/** §3.2.5: tokens, and the end of their block. */
+function writeTokens(
+  writer: BitWriter,
+  tokens: Uint32Array,
+  tokenCount: number,
+  literals: EncodingTable,
+  distances: EncodingTable,
+): void {
+  for (let i = 0; i < tokenCount; i++) {
+    const token = tokens[i]!;
+    if (token < FIRST_MATCH) {
+      writer.put(literals.codes[token]!, literals.lengths[token]!);
+    } else {
+      const length = lengthOf(token);
+      const index = lengthIndex(length);
+      writer.put(literals.codes[FIRST_LENGTH + index]!, literals.lengths[FIRST_LENGTH + index]!);
+      writer.put(length - LENGTH_BASE[index]!, LENGTH_EXTRA[index]!);
+      const distance = distanceOf(token);
+      const symbol = distanceSymbol(distance);
+      writer.put(distances.codes[symbol]!, distances.lengths[symbol]!);
+      writer.put(distance - DISTANCE_BASE[symbol]!, DISTANCE_EXTRA[symbol]!);
+    }
+  }
+  writer.put(literals.codes[END_OF_BLOCK]!, literals.lengths[END_OF_BLOCK]!);
+}

@@ -1,0 +1,128 @@
+/** Huffman codes as they are read: §3.2.1 and §3.2.2. The next bits of the input index a table. */
+import { MAX_CODE_BITS } from './format.ts';
+
+/**
+ * What a code means, in one number: its length in the lowest 4 bits, then the number of extra bits that follow it in
+ * 4 more, then a value (the literal, or the least length or distance), and above that one of the marks.
+ */
+export const EXTRA_SHIFT = 4;
+export const VALUE_SHIFT = 8;
+export const VALUE_BITS = 0xffff;
+export const LITERAL: number = 1 << 24;
+export const END: number = 1 << 25;
+export const INVALID: number = 1 << 26;
+/** Asks for more bits: longer than any number of them that was not enough. */
+const MORE: number = MAX_CODE_BITS;
+
+/** What a symbol with extra bits means, without its code's length. */
+export function rangeFrom(base: number, extraBits: number): number {
+  return (base << VALUE_SHIFT) | (extraBits << EXTRA_SHIFT);
+}
+
+export class DecodingTable {
+  /** The meaning of the code that the next bits begin with, or 0: then {@link lookUp} knows. */
+  readonly entries: Int32Array;
+  /** Which of the next bits index `entries`. */
+  mask = 0;
+
+  readonly #meanings: Int32Array;
+  readonly #indexBits: number;
+  readonly #mayBeSingle: boolean;
+  /** How many codes there are of each length. */
+  readonly #counts = new Uint16Array(MAX_CODE_BITS + 1);
+  /** The symbols in the order of their codes, and where those of each length begin. */
+  readonly #symbols: Uint16Array;
+  readonly #offsets = new Uint16Array(MAX_CODE_BITS + 2);
+  #longest = 0;
+
+  /**
+   * @param meanings what each symbol means, without its code's length
+   * @param indexBits codes up to this length are found in one step
+   * @param mayBeSingle §3.2.7: one code of one bit, or none at all, is a code too
+   */
+  constructor(meanings: Int32Array, indexBits: number, mayBeSingle = true) {
+    this.#meanings = meanings;
+    this.#indexBits = indexBits;
+    this.#mayBeSingle = mayBeSingle;
+    this.#symbols = new Uint16Array(meanings.length);
+    this.entries = new Int32Array(1 << indexBits);
+  }
+
+  /**
+   * Makes the code in which symbol n has a code of `lengths[start + n]` bits, or none where that is 0.
+   * @returns false when there is no such code: the set is over-subscribed or incomplete
+   */
+  build(lengths: Uint8Array, start: number, end: number): boolean {
+    const counts = this.#counts.fill(0);
+    for (let i = start; i < end; i++) counts[lengths[i]!]!++;
+    this.#longest = MAX_CODE_BITS;
+    while (this.#longest > 0 && counts[this.#longest] === 0) this.#longest--;
+    let unused = 1;
+    for (let bits = 1; bits <= MAX_CODE_BITS; bits++) {
+      unused = 2 * unused - counts[bits]!;
+      if (unused < 0) return false;
+    }
+    if (unused > 0 && !(this.#mayBeSingle && this.#longest <= 1)) return false;
+    this.#sort(lengths, start, end);
+    this.#fill();
+    return true;
+  }
+
+  /**
+   * The meaning of the code that `hold` begins with, of any length. The marks and the code's length are as in
+   * `entries`; where `count` bits are too few to tell, the length is more than `count`.
+   */
+  lookUp(hold: number, count: number): number {
+    let code = 0;
+    let first = 0;
+    for (let bits = 1; bits <= this.#longest; bits++) {
+      if (bits > count) return MORE;
+      code |= (hold >>> (bits - 1)) & 1;
+      const ofThisLength = this.#counts[bits]!;
+      if (code - first < ofThisLength) {
+        return this.#meanings[this.#symbols[this.#offsets[bits]! + code - first]!]! | bits;
+      }
+      first = (first + ofThisLength) << 1;
+      code <<= 1;
+    }
+    return INVALID | 1;
+  }
+
+  /** §3.2.2: codes of the same length are in the order of their symbols. */
+  #sort(lengths: Uint8Array, start: number, end: number): void {
+    const offsets = this.#offsets;
+    offsets[1] = 0;
+    for (let bits = 1; bits <= MAX_CODE_BITS; bits++)
+      offsets[bits + 1] = offsets[bits]! + this.#counts[bits]!;
+    for (let i = start; i < end; i++) {
+      const bits = lengths[i]!;
+      if (bits > 0) this.#symbols[offsets[bits]!++] = i - start;
+    }
+    for (let bits = 1; bits <= MAX_CODE_BITS; bits++) offsets[bits]! -= this.#counts[bits]!;
+  }
+
+  /** Length by length: the table doubles, and what is still free in it takes the codes of the next length. */
+  #fill(): void {
+    const { entries } = this;
+    const indexBits = Math.min(this.#longest, this.#indexBits);
+    let next = 0;
+    let reversed = 0;
+    entries[0] = 0;
+    for (let bits = 1; bits <= indexBits; bits++) {
+      const half = 1 << (bits - 1);
+      for (let i = 0; i < half; i++) entries[half + i] = entries[i]!;
+      for (const last = next + this.#counts[bits]!; next < last; next++) {
+        entries[reversed] = this.#meanings[this.#symbols[next]!]! | bits;
+        reversed = addReversed(reversed, half);
+      }
+    }
+    this.mask = (1 << indexBits) - 1;
+  }
+}
+
+/** Adds 1 to a number whose bits are in reverse order: codes are packed most significant bit first (§3.1.1). */
+function addReversed(reversed: number, highest: number): number {
+  let bit = highest;
+  while ((reversed & bit) !== 0) bit >>>= 1;
+  return bit === 0 ? 0 : (reversed & (bit - 1)) | bit;
+}

@@ -1,0 +1,123 @@
+/** Huffman codes as they are written: lengths that fit how often symbols occur, and the codes of §3.2.2. */
+import { MAX_CODE_BITS } from './format.ts';
+
+/** A symbol and how often it occurs, in one number that sorts by the latter. */
+const SYMBOL_BITS = 9;
+const SYMBOL_MASK = (1 << SYMBOL_BITS) - 1;
+
+export class EncodingTable {
+  /** Each symbol's code, its bits in the order in which they are put. */
+  readonly codes: Uint16Array;
+  /** Each symbol's code length, 0 where it has no code. */
+  readonly lengths: Uint8Array;
+  readonly #maxBits: number;
+  readonly #sorted: Uint32Array;
+  readonly #weights: Float64Array;
+  readonly #parents: Uint16Array;
+
+  /** @param maxBits no code may be longer */
+  constructor(symbolCount: number, maxBits: number) {
+    this.codes = new Uint16Array(symbolCount);
+    this.lengths = new Uint8Array(symbolCount);
+    this.#maxBits = maxBits;
+    this.#sorted = new Uint32Array(symbolCount);
+    this.#weights = new Float64Array(2 * symbolCount);
+    this.#parents = new Uint16Array(2 * symbolCount);
+  }
+
+  /** Gives each symbol that occurs a length, the shorter the oftener; `frequencies` may be changed. */
+  fit(frequencies: Uint32Array): void {
+    while (!this.#assignLengths(frequencies)) {
+      // Too long a code belongs to a symbol that is rare beyond measure: make the differences smaller.
+      for (let i = 0; i < frequencies.length; i++) frequencies[i] = (frequencies[i]! + 1) >>> 1;
+    }
+    this.#assignCodes();
+  }
+
+  /** Takes the lengths as they are given. */
+  useLengths(lengths: Uint8Array): void {
+    this.lengths.set(lengths);
+    this.#assignCodes();
+  }
+
+  /** How many symbols there are up to the last that has a code, but not less than `least`. */
+  countFrom(least: number): number {
+    let count = this.lengths.length;
+    while (count > least && this.lengths[count - 1] === 0) count--;
+    return count;
+  }
+
+  /** §3.2.2: the codes that follow from the lengths. */
+  #assignCodes(): void {
+    const { codes, lengths } = this;
+    const counts = new Uint16Array(MAX_CODE_BITS + 1);
+    for (const bits of lengths) counts[bits]!++;
+    const next = new Uint16Array(MAX_CODE_BITS + 1);
+    for (let bits = 2; bits <= MAX_CODE_BITS; bits++) {
+      next[bits] = (next[bits - 1]! + counts[bits - 1]!) << 1;
+    }
+    for (let symbol = 0; symbol < lengths.length; symbol++) {
+      const bits = lengths[symbol]!;
+      if (bits > 0) codes[symbol] = reverse(next[bits]!++, bits);
+    }
+  }
+
+  /** Huffman's algorithm on sorted leaves. @returns false when a code would be too long */
+  #assignLengths(frequencies: Uint32Array): boolean {
+    const { lengths } = this;
+    const leaves = this.#sortLeaves(frequencies);
+    lengths.fill(0);
+    const count = leaves.length;
+    if (count === 1) lengths[leaves[0]! & SYMBOL_MASK] = 1;
+    if (count < 2) return true;
+    this.#join(leaves);
+    // From the root down, each node is one deeper than its parent; the parents' fields are not needed any more.
+    const depths = this.#parents;
+    const root = 2 * count - 2;
+    depths[root] = 0;
+    for (let node = root - 1; node >= 0; node--) {
+      const depth = depths[depths[node]!]! + 1;
+      depths[node] = depth;
+      if (node >= count) continue;
+      if (depth > this.#maxBits) return false;
+      lengths[leaves[node]! & SYMBOL_MASK] = depth;
+    }
+    return true;
+  }
+
+  /** The symbols that occur, the rarest first. */
+  #sortLeaves(frequencies: Uint32Array): Uint32Array {
+    let count = 0;
+    for (let symbol = 0; symbol < frequencies.length; symbol++) {
+      const frequency = frequencies[symbol]!;
+      if (frequency > 0) this.#sorted[count++] = (frequency << SYMBOL_BITS) | symbol;
+    }
+    return this.#sorted.subarray(0, count).sort();
+  }
+
+  /** Joins the two lightest nodes until one is left: leaves come first, then joined nodes as they are made. */
+  #join(leaves: Uint32Array): void {
+    const weights = this.#weights;
+    const parents = this.#parents;
+    const count = leaves.length;
+    for (let i = 0; i < count; i++) weights[i] = leaves[i]! >>> SYMBOL_BITS;
+    let leaf = 0;
+    let joined = count;
+    for (let node = count; node < 2 * count - 1; node++) {
+      let weight = 0;
+      for (let child = 0; child < 2; child++) {
+        const lightest =
+          leaf < count && (joined >= node || weights[leaf]! <= weights[joined]!) ? leaf++ : joined++;
+        parents[lightest] = node;
+        weight += weights[lightest]!;
+      }
+      weights[node] = weight;
+    }
+  }
+}
+
+function reverse(code: number, bits: number): number {
+  let reversed = 0;
+  for (let i = 0, rest = code; i < bits; i++, rest >>>= 1) reversed = (reversed << 1) | (rest & 1);
+  return reversed;
+}
