@@ -35,7 +35,7 @@ export class Outbox {
   /** How much of that is payload: exact while nothing of it is written, in proportion afterwards. */
   get queuedPayloadBytes(): number {
     if (this.#lostPayloadBytes !== undefined) return this.#lostPayloadBytes;
-    const { payloadBytesSent, wireBytesSent } = this.#connection.traffic;
+    const { payloadBytesSent, wireBytesSent } = this.#connection;
     const queued = this.queuedBytes;
     const onWire = wireBytesSent - this.#wireBefore;
     if (queued === 0 || onWire === 0) return 0;
@@ -58,7 +58,7 @@ export class Outbox {
   }
 
   #noteEmpty(): void {
-    const { payloadBytesSent, wireBytesSent } = this.#connection.traffic;
+    const { payloadBytesSent, wireBytesSent } = this.#connection;
     this.#payloadBefore = payloadBytesSent;
     this.#wireBefore = wireBytesSent;
   }

@@ -105,8 +105,7 @@ export class Wire<Socket> implements Receiver, Ticking {
     if (!this.#outbox.fits(isString ? 3 * data.length : data.length)) {
       if (!this.hasRoomFor(isString ? Buffer.byteLength(data) : data.length)) return false;
     }
-    if (isString) connection.sendText(data);
-    else connection.sendBinary(data);
+    connection.send(data);
     this.#flushSoon();
     return true;
   }

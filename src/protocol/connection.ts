@@ -2,7 +2,7 @@
  * One end of a WebSocket connection after the opening handshake, without I/O: bytes in, messages out; messages in,
  * bytes out. §5 (frames), §6 (sending and receiving), §7 (closing). Whoever has a transport performs it.
  */
-import { allocate, encodeUtf8, utf8Length } from '#platform';
+import { allocate, utf8Length } from '#platform';
 import { ByteBuffer } from './byte-buffer.ts';
 import {
   CLOSE_CODE,
@@ -12,18 +12,13 @@ import {
   serializeClosePayload,
 } from './close.ts';
 import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
-import {
-  frameHeaderLength,
-  isControl,
-  MAX_CONTROL_PAYLOAD,
-  OPCODE,
-  type Role,
-  serializeFrameHeader,
-} from './frame.ts';
+import { isControl, MAX_CONTROL_PAYLOAD, OPCODE, type Role } from './frame.ts';
 import { FrameParser } from './frame-parser.ts';
-import { applyMask, randomMaskingKey } from './mask.ts';
+import { randomMaskingKey } from './mask.ts';
 import { type Message, MessageReader } from './message.ts';
-import { OutputBuffer } from './output-buffer.ts';
+import { MessageWriter } from './message-writer.ts';
+import type { OutputBuffer } from './output-buffer.ts';
+import { type CompressionOptions, MessageCompression } from './permessage-deflate/message-compression.ts';
 import { type State, type Trigger, transition } from './state.ts';
 
 /**
@@ -44,41 +39,28 @@ export interface ConnectionOptions {
   role: Role;
   /** The most bytes that a message may have. */
   maxMessageBytes: number;
+  /** How messages are compressed, where permessage-deflate was negotiated. @defaultValue not at all */
+  compression?: CompressionOptions | undefined;
   /** Where masking keys come from: 32 unpredictable bits a call. @defaultValue `crypto.getRandomValues` */
   maskingKey?: () => number;
 }
 
 /** What has gone through a connection: always counted, never reset. Payload is what messages hold, before compression. */
 export interface Traffic {
-  messagesSent: number;
-  messagesReceived: number;
-  payloadBytesSent: number;
-  payloadBytesReceived: number;
+  readonly messagesSent: number;
+  readonly messagesReceived: number;
+  readonly payloadBytesSent: number;
+  readonly payloadBytesReceived: number;
   /** Frames of all kinds with their headers, queued or written. */
-  wireBytesSent: number;
+  readonly wireBytesSent: number;
   /** Frames of all kinds with their headers, read. */
-  wireBytesReceived: number;
+  readonly wireBytesReceived: number;
 }
 
 /** Who began to close: this side, the peer, or neither, because the transport ended without a Close frame. */
 export type Initiator = 'this side' | 'peer' | 'network';
 
-/** The most bytes that a string takes as UTF-8, a UTF-16 code unit. */
-const MAX_UTF8_PER_UNIT = 3;
-/** Up to this length a string's room is guessed with that; above, it is measured first. */
-const WORTH_MEASURING = 1024;
-
 export class Connection {
-  /** What waits to be written to the transport. */
-  readonly output: OutputBuffer = new OutputBuffer();
-  readonly traffic: Traffic = {
-    messagesSent: 0,
-    messagesReceived: 0,
-    payloadBytesSent: 0,
-    payloadBytesReceived: 0,
-    wireBytesSent: 0,
-    wireBytesReceived: 0,
-  };
   /**
    * Set while the transport takes no more: then only the latest Ping is answered, when it takes some again, so that
    * a peer which sends pings and reads nothing costs no memory (§5.5.3 allows it).
@@ -87,11 +69,13 @@ export class Connection {
   /** While set and the connection is open, `receive` stops before the next data frame; control frames are read on. */
   paused = false;
 
-  readonly #role: Role;
-  readonly #maskingKey: () => number;
   readonly #receiver: Receiver;
   readonly #parser: FrameParser;
   readonly #messages: MessageReader;
+  readonly #writer: MessageWriter;
+  #messagesReceived = 0;
+  #payloadBytesReceived = 0;
+  #wireBytesReceived = 0;
   /** The payload of a control frame whose end has not come yet. */
   #controlPayload: ByteBuffer | undefined;
   #owedPong: Uint8Array | undefined;
@@ -102,11 +86,17 @@ export class Connection {
   #error: Error | undefined;
 
   constructor(options: ConnectionOptions, receiver: Receiver) {
-    this.#role = options.role;
-    this.#maskingKey = options.maskingKey ?? randomMaskingKey;
+    const { role, maxMessageBytes, maskingKey = randomMaskingKey } = options;
+    const compression = options.compression && new MessageCompression(options.compression);
     this.#receiver = receiver;
-    this.#parser = new FrameParser(options.role);
-    this.#messages = new MessageReader(options.maxMessageBytes);
+    this.#parser = new FrameParser(role, compression !== undefined);
+    this.#messages = new MessageReader(maxMessageBytes, compression);
+    this.#writer = new MessageWriter(role === 'client' ? maskingKey : undefined, compression);
+  }
+
+  /** What waits to be written to the transport. */
+  get output(): OutputBuffer {
+    return this.#writer.output;
   }
 
   get state(): State {
@@ -128,6 +118,28 @@ export class Connection {
     return this.#closedBy;
   }
 
+  /** How many bytes the messages had that were sent, before compression. */
+  get payloadBytesSent(): number {
+    return this.#writer.payloadBytes;
+  }
+
+  /** How many bytes the frames had that were sent. */
+  get wireBytesSent(): number {
+    return this.#writer.wireBytes;
+  }
+
+  /** What has gone through this connection until now. */
+  get traffic(): Traffic {
+    return {
+      messagesSent: this.#writer.messages,
+      messagesReceived: this.#messagesReceived,
+      payloadBytesSent: this.payloadBytesSent,
+      payloadBytesReceived: this.#payloadBytesReceived,
+      wireBytesSent: this.wireBytesSent,
+      wireBytesReceived: this.#wireBytesReceived,
+    };
+  }
+
   /** Why the connection was failed, if it was. */
   get error(): Error | undefined {
     return this.#error;
@@ -146,36 +158,19 @@ export class Connection {
       if (!(error instanceof ProtocolError)) throw error;
       this.fail(error);
     }
-    this.traffic.wireBytesReceived += end - offset;
+    this.#wireBytesReceived += end - offset;
     return end;
   }
 
-  /** Queues a text message; lone surrogates go out as U+FFFD. @returns false when the connection is not open */
-  sendText(text: string): boolean {
+  /**
+   * Queues a message: a string as text, bytes, which are copied, as binary. Lone surrogates go out as U+FFFD.
+   * @param compress false sends it as it is, whatever was negotiated
+   * @returns false when the connection is not open
+   */
+  send(data: Message, compress = true): boolean {
     if (this.#state !== 'open') return false;
-    const { output } = this;
-    const { length } = text;
-    const room = length > WORTH_MEASURING ? utf8Length(text) : length * MAX_UTF8_PER_UNIT;
-    const masked = this.#role === 'client';
-    // The header's length depends on the payload's, which is known only afterwards: guess ASCII, move if wrong.
-    const guess = frameHeaderLength(length, masked);
-    const bytes = output.reserve(frameHeaderLength(room, masked) + room);
-    const payloadLength = encodeUtf8(text, bytes, output.end + guess);
-    const headerLength = frameHeaderLength(payloadLength, masked);
-    if (headerLength !== guess) {
-      const from = output.end + guess;
-      bytes.copyWithin(output.end + headerLength, from, from + payloadLength);
-    }
-    this.#finishFrame(bytes, OPCODE.text, payloadLength);
-    this.#countSent(payloadLength);
-    return true;
-  }
-
-  /** Queues a binary message; the bytes are copied. @returns false when the connection is not open */
-  sendBinary(data: Uint8Array): boolean {
-    if (this.#state !== 'open') return false;
-    this.#writeFrame(OPCODE.binary, data);
-    this.#countSent(data.length);
+    if (typeof data === 'string') this.#writer.writeText(data, compress);
+    else this.#writer.writeBinary(data, compress);
     return true;
   }
 
@@ -183,7 +178,7 @@ export class Connection {
   ping(payload: Uint8Array): boolean {
     if (payload.length > MAX_CONTROL_PAYLOAD) throw new UsageError('a ping carries 125 bytes at most');
     if (this.#state !== 'open') return false;
-    this.#writeFrame(OPCODE.ping, payload);
+    this.#writer.writeFrame(OPCODE.ping, payload);
     return true;
   }
 
@@ -231,7 +226,7 @@ export class Connection {
 
   /** Gives away the bytes to write, a Pong that is owed among them. */
   takeOutput(): Uint8Array {
-    if (this.#owedPong !== undefined) this.#writeFrame(OPCODE.pong, this.#owedPong);
+    if (this.#owedPong !== undefined) this.#writer.writeFrame(OPCODE.pong, this.#owedPong);
     this.#owedPong = undefined;
     return this.output.take();
   }
@@ -258,8 +253,8 @@ export class Connection {
     const message = this.#messages.read(chunk, this.#parser);
     // What comes after our own Close frame is checked, but nobody wants it any more.
     if (message === undefined || this.#state !== 'open') return;
-    this.traffic.messagesReceived++;
-    this.traffic.payloadBytesReceived += this.#messages.byteLength;
+    this.#messagesReceived++;
+    this.#payloadBytesReceived += this.#messages.byteLength;
     this.#receiver.message(message);
   }
 
@@ -293,7 +288,7 @@ export class Connection {
   /** §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response" */
   #onPing(payload: Uint8Array): void {
     this.#owedPong = this.congested ? payload : undefined; // §5.5.3: the latest answers for those before it
-    if (!this.congested) this.#writeFrame(OPCODE.pong, payload); // §5.5.3: the identical payload
+    if (!this.congested) this.#writer.writeFrame(OPCODE.pong, payload); // §5.5.3: the identical payload
     this.#receiver.ping?.(payload);
   }
 
@@ -309,30 +304,7 @@ export class Connection {
   #sendClose(frame: CloseFrame): void {
     this.#sent = frame;
     if (this.#received === undefined) this.#closedBy = 'this side';
-    this.#writeFrame(OPCODE.close, serializeClosePayload(frame));
-  }
-
-  #writeFrame(opcode: number, payload: Uint8Array): void {
-    const headerLength = frameHeaderLength(payload.length, this.#role === 'client');
-    const bytes = this.output.reserve(headerLength + payload.length);
-    bytes.set(payload, this.output.end + headerLength);
-    this.#finishFrame(bytes, opcode, payload.length);
-  }
-
-  /** Puts the header before a payload that stands at its place in the output, and masks where a client must. */
-  #finishFrame(bytes: Uint8Array, opcode: number, payloadLength: number): void {
-    const at = this.output.end;
-    const maskingKey = this.#role === 'client' ? this.#maskingKey() : undefined; // §5.3: fresh for every frame
-    const headerLength = serializeFrameHeader(bytes, at, true, opcode, payloadLength, maskingKey);
-    const end = at + headerLength + payloadLength;
-    if (maskingKey !== undefined) applyMask(bytes, at + headerLength, end, maskingKey);
-    this.output.advance(headerLength + payloadLength);
-    this.traffic.wireBytesSent += headerLength + payloadLength;
-  }
-
-  #countSent(payloadLength: number): void {
-    this.traffic.messagesSent++;
-    this.traffic.payloadBytesSent += payloadLength;
+    this.#writer.writeFrame(OPCODE.close, serializeClosePayload(frame));
   }
 
   #move(trigger: Trigger): void {

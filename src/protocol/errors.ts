@@ -79,6 +79,11 @@ export const VIOLATIONS = {
     section: 'RFC 6455 §8.1',
     message: 'text must be valid UTF-8',
   },
+  'invalid-compressed-data': {
+    closeCode: 1007,
+    section: 'RFC 7692 §7.2.2',
+    message: 'a compressed message must be what DEFLATE makes within the agreed window',
+  },
   'close-payload-too-short': {
     closeCode: 1002,
     section: 'RFC 6455 §5.5.1',
@@ -114,9 +119,10 @@ export class ProtocolError extends WebSocketError {
   /** Where the rule stands. */
   readonly section: string;
 
-  constructor(violation: ViolationId) {
+  /** @param options the cause, where a part of the library found out */
+  constructor(violation: ViolationId, options?: ErrorOptions) {
     const { closeCode, section, message }: Violation = VIOLATIONS[violation];
-    super(message);
+    super(message, options);
     this.violation = violation;
     this.closeCode = closeCode;
     this.section = section;

@@ -55,5 +55,17 @@ export {
 } from './handshake/server.ts';
 export { applyMask, randomMaskingKey } from './mask.ts';
 export type { Message } from './message.ts';
+export { Deflater } from './permessage-deflate/deflate.ts';
+export { Inflater } from './permessage-deflate/inflate.ts';
+export { INFLATE_RULES, InflateError } from './permessage-deflate/inflate-error.ts';
+export type { CompressionOptions } from './permessage-deflate/message-compression.ts';
+export {
+  acceptOffer,
+  type Compression,
+  type DeflateAgreement,
+  type DeflateTerms,
+  offer as deflateOffer,
+  verifyAnswer as verifyDeflateAnswer,
+} from './permessage-deflate/negotiation.ts';
 export { type State, TRANSITIONS, type Trigger, transition } from './state.ts';
 export { Utf8Validator } from './utf8.ts';

@@ -4,6 +4,7 @@ import { ByteBuffer } from './byte-buffer.ts';
 import { ProtocolError } from './errors.ts';
 import { type FrameHeader, OPCODE } from './frame.ts';
 import type { FrameParser } from './frame-parser.ts';
+import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import { Utf8Validator } from './utf8.ts';
 
 /** A text message is a string, a binary message bytes that belong to whoever receives them. */
@@ -17,6 +18,13 @@ export type Message = string | Uint8Array;
 const BYTES_PER_FRAGMENT = 16;
 const MIN_FRAGMENT_LIMIT = 1024;
 
+/**
+ * The payload of a compressed message may have this many times the bytes of the message limit, and {@link MIN_PAYLOAD}
+ * more: no compressor needs so many, and blocks that hold nothing cannot go on for ever.
+ */
+const MAX_EXPANSION = 2;
+const MIN_PAYLOAD = 1024;
+
 /** What V8 can make a string of; to decode more would throw. */
 const MAX_TEXT_BYTES = 0x1fff_ffe8;
 
@@ -25,16 +33,22 @@ export class MessageReader {
   byteLength = 0;
 
   readonly #maxMessageBytes: number;
+  readonly #compression: MessageCompression | undefined;
   /** The opcode of the message that is under way, or `continuation` when there is none. */
   #opcode: number = OPCODE.continuation;
+  #isCompressed = false;
   #fragments = 0;
+  /** How many bytes of payload the frames of this message have so far, as their headers claim. */
+  #payloadLength = 0;
   #body: ByteBuffer | undefined;
   /** How much room the body will need: what the message's last frame says, or a guess within the limit before. */
   #expected = 0;
   #utf8: Utf8Validator | undefined;
 
-  constructor(maxMessageBytes: number) {
+  /** @param compression where permessage-deflate was negotiated */
+  constructor(maxMessageBytes: number, compression?: MessageCompression) {
     this.#maxMessageBytes = maxMessageBytes;
+    this.#compression = compression;
   }
 
   /**
@@ -48,46 +62,82 @@ export class MessageReader {
       this.#beginFrame(header);
       if (isLast && header.fin && this.#fragments === 1) return this.#finishWhole(chunk, start, end);
     }
-    this.#append(chunk, start, end);
-    return isLast && header.fin ? this.#finish() : undefined;
+    const isEnd = isLast && header.fin;
+    this.#append(chunk, start, end, isEnd);
+    return isEnd ? this.#finish() : undefined;
   }
 
-  #beginFrame({ fin, opcode, payloadLength }: FrameHeader): void {
+  #beginFrame({ fin, rsv1, opcode, payloadLength }: FrameHeader): void {
     if (opcode === OPCODE.continuation) {
       if (this.#fragments === 0) throw new ProtocolError('nothing-to-continue');
     } else {
       if (this.#fragments > 0) throw new ProtocolError('message-not-finished');
       this.#opcode = opcode;
+      this.#isCompressed = rsv1; // RFC 7692 §6: the first frame says it for all
+      this.#payloadLength = 0;
     }
     this.#fragments++;
-    // Limits are checked on what the header claims, before anything is allocated or awaited for it.
-    const length = (this.#body?.length ?? 0) + payloadLength;
-    const most = this.#opcode === OPCODE.text ? MAX_TEXT_BYTES : Number.MAX_SAFE_INTEGER;
-    if (length > Math.min(this.#maxMessageBytes, most)) throw new ProtocolError('message-too-big');
-    this.#expected = fin ? length : Math.min(2 * length, this.#maxMessageBytes);
+    this.#payloadLength += payloadLength;
+    this.#verifyLimits();
+    this.#expected = fin ? this.#payloadLength : Math.min(2 * this.#payloadLength, this.#maxBytes());
+  }
+
+  /** Limits are checked on what headers claim, before anything is allocated or awaited for it. */
+  #verifyLimits(): void {
+    const most = this.#isCompressed ? MAX_EXPANSION * this.#maxMessageBytes + MIN_PAYLOAD : this.#maxBytes();
+    if (this.#payloadLength > most) throw new ProtocolError('message-too-big');
     const limit = Math.max(MIN_FRAGMENT_LIMIT, this.#maxMessageBytes / BYTES_PER_FRAGMENT);
     if (this.#fragments > limit) throw new ProtocolError('too-many-fragments');
+  }
+
+  #maxBytes(): number {
+    const most = this.#opcode === OPCODE.text ? MAX_TEXT_BYTES : Number.MAX_SAFE_INTEGER;
+    return Math.min(this.#maxMessageBytes, most);
   }
 
   /** The common case: one frame, and all of it in this chunk. */
   #finishWhole(chunk: Uint8Array, start: number, end: number): Message {
     this.#fragments = 0;
+    if (this.#isCompressed) return this.#finishWholeCompressed(chunk, start, end);
+    return this.#deliver(chunk, start, end);
+  }
+
+  /** It is inflated into a buffer that all connections use in turn. */
+  #finishWholeCompressed(chunk: Uint8Array, start: number, end: number): Message {
+    try {
+      this.#inflate(chunk, start, end, inflated, true);
+      return this.#deliver(inflated.bytes, 0, inflated.length);
+    } finally {
+      inflated.clear();
+      if (inflated.bytes.length > MAX_KEPT_BYTES) inflated.take();
+    }
+  }
+
+  /** A message out of bytes that lie whole somewhere. */
+  #deliver(bytes: Uint8Array, start: number, end: number): Message {
     this.byteLength = end - start;
     // A copy: a view would keep the whole chunk alive, and would not be the receiver's own.
-    if (this.#opcode === OPCODE.binary) return new Uint8Array(chunk.subarray(start, end));
-    const text = decodeIfUtf8(chunk, start, end);
+    if (this.#opcode === OPCODE.binary) return new Uint8Array(bytes.subarray(start, end));
+    const text = decodeIfUtf8(bytes, start, end);
     if (text === undefined) throw new ProtocolError('invalid-utf8');
     return text;
   }
 
-  #append(chunk: Uint8Array, start: number, end: number): void {
-    if (this.#opcode === OPCODE.text) {
-      this.#utf8 ??= new Utf8Validator();
-      // §8.1, as early as it can be known: the frame may still be arriving.
-      if (!this.#utf8.accept(chunk, start, end)) throw new ProtocolError('invalid-utf8');
-    }
+  #append(chunk: Uint8Array, start: number, end: number, isEnd: boolean): void {
     this.#body ??= new ByteBuffer(allocateOwned);
-    this.#body.append(chunk, start, end, this.#expected);
+    const body = this.#body;
+    const from = body.length;
+    if (this.#isCompressed) this.#inflate(chunk, start, end, body, isEnd);
+    else body.append(chunk, start, end, this.#expected);
+    if (this.#opcode !== OPCODE.text) return;
+    this.#utf8 ??= new Utf8Validator();
+    // §8.1, as early as it can be known: the frame may still be arriving.
+    if (!this.#utf8.accept(body.bytes, from, body.length)) throw new ProtocolError('invalid-utf8');
+  }
+
+  #inflate(chunk: Uint8Array, start: number, end: number, body: ByteBuffer, isEnd: boolean): void {
+    this.#compression!.inflate(chunk, start, end, body, this.#maxBytes());
+    if (isEnd) this.#compression!.finish(body, this.#maxBytes());
   }
 
   #finish(): Message {
@@ -101,6 +151,11 @@ export class MessageReader {
     return isExact ? body : new Uint8Array(body);
   }
 }
+
+/** What comes compressed and whole is inflated in here, and copied at once. */
+const inflated = new ByteBuffer(allocateOwned);
+/** The most memory that it keeps for the next message. */
+const MAX_KEPT_BYTES = 64 * 1024;
 
 /** Not from the platform's pool: the bytes of a message are the receiver's alone. */
 function allocateOwned(byteLength: number): Uint8Array {

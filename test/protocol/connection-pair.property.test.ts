@@ -42,8 +42,7 @@ class End extends Endpoint {
   perform(act: Act): void {
     const { connection } = this;
     if (act.kind === 'send') {
-      const accepted =
-        typeof act.data === 'string' ? connection.sendText(act.data) : connection.sendBinary(act.data);
+      const accepted = typeof act.data === 'string' ? connection.send(act.data) : connection.send(act.data);
       if (accepted) this.sent.push(describeMessage(act.data));
     }
     if (act.kind === 'ping' && connection.ping(act.payload)) this.pinged.push(act.payload.length);

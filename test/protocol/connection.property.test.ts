@@ -189,8 +189,8 @@ type Act = (typeof ACTS)[number];
 
 /** What a user of a connection may do at any time. */
 function perform(act: Act, { connection }: Endpoint, taken: Uint8Array[]): void {
-  if (act === 'send text') connection.sendText('é');
-  if (act === 'send binary') connection.sendBinary(Uint8Array.of(1));
+  if (act === 'send text') connection.send('é');
+  if (act === 'send binary') connection.send(Uint8Array.of(1));
   if (act === 'ping') connection.ping(Uint8Array.of(2));
   if (act === 'pause') connection.paused = true;
   if (act === 'congest') connection.congested = true;

@@ -26,16 +26,16 @@ describe('a connection that has just been made', () => {
 describe('sending', () => {
   test('a server sends text and bytes unmasked', () => {
     const { connection } = server();
-    expect(connection.sendText('Hello')).toBe(true);
-    expect(connection.sendBinary(fromHex('01 02'))).toBe(true);
+    expect(connection.send('Hello')).toBe(true);
+    expect(connection.send(fromHex('01 02'))).toBe(true);
     expect(toHex(connection.takeOutput())).toBe('81 05 48 65 6c 6c 6f 82 02 01 02');
   });
 
   test('a client masks them, with a key that it asks for anew for every frame', () => {
     const keys = [0x37fa213d, 0, 0xffffffff];
     const endpoint = new Endpoint('client', { maskingKey: () => keys.shift()! });
-    endpoint.connection.sendText('Hello');
-    endpoint.connection.sendBinary(fromHex('01 02'));
+    endpoint.connection.send('Hello');
+    endpoint.connection.send(fromHex('01 02'));
     endpoint.connection.ping(fromHex('61'));
     expect(endpoint.output()).toBe(
       '81 85 37 fa 21 3d 7f 9f 4d 51 58 82 82 00 00 00 00 01 02 89 81 ff ff ff ff 9e',
@@ -44,7 +44,7 @@ describe('sending', () => {
 
   test('a client has keys of its own when it is given none', () => {
     const connection = new Connection({ role: 'client', maxMessageBytes: 10 }, { message: () => {} });
-    for (let i = 0; i < 20; i++) connection.sendBinary(new Uint8Array(4));
+    for (let i = 0; i < 20; i++) connection.send(new Uint8Array(4));
     const output = connection.takeOutput();
     const keys = Array.from({ length: 20 }, (_, i) => toHex(output.subarray(10 * i + 2, 10 * i + 6)));
     expect(new Set(keys).size).toBe(20);
@@ -75,12 +75,12 @@ describe('sending', () => {
     ],
   ])('text of %s is written with its length in the fewest bytes', (_, text, header, payload) => {
     const endpoint = server();
-    endpoint.connection.sendBinary(fromHex('ff')); // what stands before must stay
-    endpoint.connection.sendText(text);
+    endpoint.connection.send(fromHex('ff')); // what stands before must stay
+    endpoint.connection.send(text);
     expect(endpoint.output()).toBe(`82 01 ff ${header} ${payload}`.trimEnd());
 
     const masked = client();
-    masked.connection.sendText(text);
+    masked.connection.send(text);
     const maskedHeader = header.replace(
       /^81 (..)/,
       (_, byte) => `81 ${toHex(Uint8Array.of(Number.parseInt(byte, 16) | 0x80))}`,
@@ -91,16 +91,16 @@ describe('sending', () => {
   test('the bytes of a binary message are copied: they may change afterwards', () => {
     const endpoint = server();
     const data = fromHex('01 02');
-    endpoint.connection.sendBinary(data);
+    endpoint.connection.send(data);
     data.fill(0xee);
     expect(endpoint.output()).toBe('82 02 01 02');
   });
 
   test('everything queues up in order until it is taken, once', () => {
     const endpoint = server();
-    endpoint.connection.sendText('a');
+    endpoint.connection.send('a');
     endpoint.connection.ping(fromHex('62'));
-    endpoint.connection.sendText('c');
+    endpoint.connection.send('c');
     expect(endpoint.connection.output.length).toBe(9);
     expect(endpoint.output()).toBe('81 01 61 89 01 62 81 01 63');
     expect(endpoint.output()).toBe('');
@@ -122,8 +122,8 @@ describe('sending', () => {
     bring(endpoint);
     endpoint.output();
     expect(endpoint.connection.state).toBe(state);
-    expect(endpoint.connection.sendText('a')).toBe(false);
-    expect(endpoint.connection.sendBinary(utf8('a'))).toBe(false);
+    expect(endpoint.connection.send('a')).toBe(false);
+    expect(endpoint.connection.send(utf8('a'))).toBe(false);
     expect(endpoint.connection.ping(utf8('a'))).toBe(false);
     expect(endpoint.output()).toBe('');
   });
@@ -478,7 +478,7 @@ describe('failing the connection', () => {
 
   test('sends what was queued before the Close frame', () => {
     const endpoint = server();
-    endpoint.connection.sendText('a');
+    endpoint.connection.send('a');
     endpoint.receive('83 80');
     expect(endpoint.output()).toMatch(/^81 01 61 88/);
   });

@@ -22,8 +22,10 @@ import { readOutput } from './reference.ts';
 const ids = Object.keys(VIOLATIONS) as ViolationId[];
 const vectors = ids.flatMap((id) => VIOLATION_VECTORS[id].map((vector) => ({ id, ...vector })));
 
-function receiverOf({ receiver }: ViolationVector): Endpoint {
-  return new Endpoint(receiver, { maxMessageBytes: VECTOR_LIMIT });
+function receiverOf({ receiver, compressed = false }: ViolationVector): Endpoint {
+  const direction = { windowBits: 15, contextTakeover: true };
+  const compression = { outgoing: direction, incoming: direction, thresholdBytes: 0 };
+  return new Endpoint(receiver, { maxMessageBytes: VECTOR_LIMIT, ...(compressed && { compression }) });
 }
 
 /** The end that every violation comes to. */
@@ -45,7 +47,7 @@ describe('every rule that a peer can break', () => {
     const { message, closeCode, section } = VIOLATIONS[id];
     expect(Buffer.byteLength(message)).toBeLessThanOrEqual(123);
     expect(mayBeSent(closeCode)).toBe(true);
-    expect(section).toMatch(/^RFC 6455 §\d+(\.\d+)*$/);
+    expect(section).toMatch(/^RFC (6455|7692) §\d+(\.\d+)*$/);
   });
 
   test('no two rules say the same', () => {

@@ -173,9 +173,9 @@ describe('Memory disclosure: never send a byte that was not written', () => {
   test('text whose room was guessed too big, pings, pongs and Close frames hold exactly what was said', () => {
     dirtyMemory();
     const endpoint = new Endpoint('server');
-    endpoint.connection.sendText('aaaa');
-    endpoint.connection.sendText('é'.repeat(63)); // the guess of the header's length was wrong
-    endpoint.connection.sendBinary(new Uint8Array(3));
+    endpoint.connection.send('aaaa');
+    endpoint.connection.send('é'.repeat(63)); // the guess of the header's length was wrong
+    endpoint.connection.send(new Uint8Array(3));
     endpoint.connection.ping(new Uint8Array(2));
     endpoint.receive('89 81 00000000 61');
     endpoint.connection.close(1000, 'ok');

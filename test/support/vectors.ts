@@ -59,10 +59,16 @@ export interface ViolationVector {
    */
   readonly wire: string;
   readonly comment: string;
+  /** Whether permessage-deflate was negotiated. */
+  readonly compressed?: boolean;
 }
 
 const server = (wire: string, comment: string): ViolationVector => ({ receiver: 'server', wire, comment });
 const client = (wire: string, comment: string): ViolationVector => ({ receiver: 'client', wire, comment });
+const compressed = (wire: string, comment: string): ViolationVector => ({
+  ...client(wire, `compressed: ${comment}`),
+  compressed: true,
+});
 
 export const VIOLATION_VECTORS: Readonly<Record<ViolationId, readonly ViolationVector[]>> = {
   'reserved-bit-set': [
@@ -72,6 +78,9 @@ export const VIOLATION_VECTORS: Readonly<Record<ViolationId, readonly ViolationV
     client('f2 00', 'all three'),
     client('c9 00', 'RSV1 on a control frame'),
     server('01 80 00000000  40 80', 'RSV1 on a continuation'),
+    compressed('c9 00', 'RSV1 on a control frame'),
+    compressed('01 00  c0 00', 'RSV1 on a continuation'),
+    compressed('e1 00', 'RSV2 beside it'),
   ],
   'reserved-opcode': [
     server('83 80', 'the first data opcode without a meaning'),
@@ -122,6 +131,8 @@ export const VIOLATION_VECTORS: Readonly<Record<ViolationId, readonly ViolationV
     server('02 80 00000000  89 80 00000000  82 80 00000000', 'with a Ping between, which is allowed'),
   ],
   'message-too-big': [
+    compressed('c1 17 4a1c05a360148c82', 'inflated beyond the limit, long before its end'),
+    compressed('c1 7e 0c01', 'a payload that no compressor needs'),
     client('82 7e 0401', '1,025 bytes, refused before one of them comes'),
     server('82 ff 0000000006400000 00000000', '100 MiB'),
     client(`02 7e 0400 ${'00'.repeat(1024)}  80 01`, '1,024 bytes, which is allowed, and one more'),
@@ -148,6 +159,13 @@ export const VIOLATION_VECTORS: Readonly<Record<ViolationId, readonly ViolationV
     client('81 02 e2 82', 'the message ends within a character'),
     client('01 01 c3  80 00', 'the last fragment ends within a character'),
     client('01 01 e2  00 01 28', 'a character cut short by the next fragment'),
+  ],
+  'invalid-compressed-data': [
+    compressed('c1 02 07', 'a block of the reserved type'),
+    compressed('c2 05 00 01 00 00 00', 'a stored block whose length and complement do not agree'),
+    compressed('c1 02 02 02', 'a distance that goes back beyond the beginning'),
+    compressed('c1 06 00 06 00 f9 ff 61', 'a message that ends within a block'),
+    compressed('41 03 00 06 00  80 03 f9 ff 61', 'the same in fragments'),
   ],
   'close-payload-too-short': [
     client('88 01 03', 'half a code'),

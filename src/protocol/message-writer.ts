@@ -1,0 +1,113 @@
+/** Messages to frames, §6.1: headers §5.2, masking §5.3, compression RFC 7692 §6.1. One frame a message. */
+import { allocate, encodeUtf8, utf8Length } from '#platform';
+import { frameHeaderLength, OPCODE, serializeFrameHeader } from './frame.ts';
+import { applyMask } from './mask.ts';
+import { OutputBuffer } from './output-buffer.ts';
+import type { MessageCompression } from './permessage-deflate/message-compression.ts';
+
+/** The most bytes that a string takes as UTF-8, a UTF-16 code unit. */
+const MAX_UTF8_PER_UNIT = 3;
+/** Up to this length a string's room is guessed with that; above, it is measured first. */
+const WORTH_MEASURING = 1024;
+
+export class MessageWriter {
+  /** What waits to be written to the transport. */
+  readonly output: OutputBuffer = new OutputBuffer();
+  /** How many messages were written, and how many bytes were in them before compression. */
+  messages = 0;
+  payloadBytes = 0;
+  /** How many bytes all frames had. */
+  wireBytes = 0;
+
+  readonly #maskingKey: (() => number) | undefined;
+  readonly #compression: MessageCompression | undefined;
+
+  /**
+   * @param maskingKey where the keys come from, on a client; a server masks nothing (§5.1)
+   * @param compression where permessage-deflate was negotiated
+   */
+  constructor(maskingKey: (() => number) | undefined, compression: MessageCompression | undefined) {
+    this.#maskingKey = maskingKey;
+    this.#compression = compression;
+  }
+
+  /** A text message; lone surrogates become U+FFFD. @param compress false for a message that is not to be compressed */
+  writeText(text: string, compress: boolean): void {
+    if (compress && this.#compression?.isWorth(text.length)) {
+      const bytes = scratch(text.length * MAX_UTF8_PER_UNIT);
+      this.#writeCompressed(OPCODE.text, bytes, encodeUtf8(text, bytes, 0));
+    } else {
+      this.#countMessage(this.#writeEncoded(text));
+    }
+  }
+
+  /** A binary message; the bytes are copied. @param compress as for {@link writeText} */
+  writeBinary(data: Uint8Array, compress: boolean): void {
+    if (compress && this.#compression?.isWorth(data.length)) {
+      this.#writeCompressed(OPCODE.binary, data, data.length);
+    } else {
+      this.writeFrame(OPCODE.binary, data);
+      this.#countMessage(data.length);
+    }
+  }
+
+  /** A frame of any kind that is a whole message or a control frame. @param rsv1 whether the payload is compressed */
+  writeFrame(opcode: number, payload: Uint8Array, rsv1 = false): void {
+    const headerLength = frameHeaderLength(payload.length, this.#maskingKey !== undefined);
+    const bytes = this.output.reserve(headerLength + payload.length);
+    bytes.set(payload, this.output.end + headerLength);
+    this.#finishFrame(bytes, opcode, payload.length, rsv1);
+  }
+
+  /** Encodes a text where it goes out. @returns how many bytes it has */
+  #writeEncoded(text: string): number {
+    const { output } = this;
+    const { length } = text;
+    const room = length > WORTH_MEASURING ? utf8Length(text) : length * MAX_UTF8_PER_UNIT;
+    const masked = this.#maskingKey !== undefined;
+    // The header's length depends on the payload's, which is known only afterwards: guess ASCII, move if wrong.
+    const guess = frameHeaderLength(length, masked);
+    const bytes = output.reserve(frameHeaderLength(room, masked) + room);
+    const payloadLength = encodeUtf8(text, bytes, output.end + guess);
+    const headerLength = frameHeaderLength(payloadLength, masked);
+    if (headerLength !== guess) {
+      const from = output.end + guess;
+      bytes.copyWithin(output.end + headerLength, from, from + payloadLength);
+    }
+    this.#finishFrame(bytes, OPCODE.text, payloadLength, false);
+    return payloadLength;
+  }
+
+  /** RFC 7692 §6.1: the message `bytes[0, length)`, compressed. */
+  #writeCompressed(opcode: number, bytes: Uint8Array, length: number): void {
+    this.writeFrame(opcode, this.#compression!.deflate(bytes, 0, length), true);
+    this.#countMessage(length);
+  }
+
+  #countMessage(payloadLength: number): void {
+    this.messages++;
+    this.payloadBytes += payloadLength;
+  }
+
+  /** Puts the header before a payload that stands at its place in the output, and masks where a client must. */
+  #finishFrame(bytes: Uint8Array, opcode: number, payloadLength: number, rsv1: boolean): void {
+    const at = this.output.end;
+    const maskingKey = this.#maskingKey?.(); // §5.3: fresh for every frame
+    const headerLength = serializeFrameHeader(bytes, at, true, opcode, payloadLength, maskingKey, rsv1);
+    const end = at + headerLength + payloadLength;
+    if (maskingKey !== undefined) applyMask(bytes, at + headerLength, end, maskingKey);
+    this.output.advance(headerLength + payloadLength);
+    this.wireBytes += headerLength + payloadLength;
+  }
+}
+
+/** Where text is encoded before it is compressed: all connections use it in turn. */
+let scratchBytes: Uint8Array = new Uint8Array(0);
+/** What is longer has memory of its own, for the moment. */
+const MAX_SCRATCH_BYTES = 64 * 1024;
+
+function scratch(byteLength: number): Uint8Array {
+  if (byteLength > MAX_SCRATCH_BYTES) return allocate(byteLength);
+  if (scratchBytes.length === 0) scratchBytes = allocate(MAX_SCRATCH_BYTES);
+  return scratchBytes;
+}
