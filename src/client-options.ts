@@ -2,15 +2,19 @@
 import type { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
+import { type DeflateOptions, type DeflateSettings, deflateSettings } from './deflate-options.ts';
 import { MAX_TIMEOUT_MS, type SocketOptions, wholeNumber } from './options.ts';
 import { UsageError } from './protocol/errors.ts';
 import { isToken } from './protocol/handshake/headers.ts';
+import { MAX_WINDOW_BITS } from './protocol/permessage-deflate/negotiation.ts';
 
 export interface ClientOptions extends SocketOptions {
   /** More headers for the request, such as `Authorization` or `Cookie`; those of the handshake itself are not allowed. */
   headers?: Readonly<Record<string, string | readonly string[]>>;
   /** The Origin header, for servers that want one. @defaultValue none, as is right for what is no browser (§4.1 item 8) */
   origin?: string;
+  /** Whether compression is offered (RFC 7692), as browsers do. @defaultValue true */
+  perMessageDeflate?: boolean | DeflateOptions;
   /** How long it may take until the connection is open, redirects included, in milliseconds. @defaultValue 10,000 */
   openingTimeoutMs?: number;
   /** Gives up while the connection is not open yet. It means nothing afterwards. */
@@ -46,6 +50,7 @@ const OWN_HEADERS = /^(upgrade|connection|origin|sec-websocket-.*)$/i;
 export interface OpeningOptions {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly origin: string | undefined;
+  readonly deflate: DeflateSettings | undefined;
   readonly openingTimeoutMs: number;
   readonly signal: AbortSignal | undefined;
   readonly maxRedirects: number;
@@ -64,6 +69,7 @@ export function openingOptions(options: ClientOptions): OpeningOptions {
       [values].flat().map((value): [string, string] => [name, value]),
     ),
     origin,
+    deflate: deflateSettings(options.perMessageDeflate ?? true, MAX_WINDOW_BITS),
     openingTimeoutMs: wholeNumber('openingTimeoutMs', openingTimeoutMs, 1, MAX_TIMEOUT_MS),
     signal: options.signal,
     maxRedirects: wholeNumber('maxRedirects', maxRedirects, 0),

@@ -7,8 +7,13 @@ import { connect as connectTls } from 'node:tls';
 import type { Target } from './client-options.ts';
 import { HandshakeError } from './protocol/errors.ts';
 import { randomHandshakeKey } from './protocol/handshake/accept-key.ts';
-import { type Agreement, type Offer, requestHeaders, verifyResponse } from './protocol/handshake/client.ts';
+import { type Offer, requestHeaders, verifyResponse } from './protocol/handshake/client.ts';
 import type { HandshakeResponse } from './protocol/handshake/request.ts';
+import {
+  type DeflateAgreement,
+  offer as deflateOffer,
+  verifyAnswer,
+} from './protocol/permessage-deflate/negotiation.ts';
 import { redirected } from './redirect.ts';
 
 /** A connection that is open. */
@@ -18,7 +23,9 @@ export interface Opened {
   readonly transport: Duplex;
   /** What came behind the answer already. */
   readonly head: Uint8Array;
-  readonly agreement: Agreement;
+  /** Empty when none was agreed on. */
+  readonly subprotocol: string;
+  readonly deflate: DeflateAgreement | undefined;
 }
 
 /** An answer that is an HTTP response and not an upgrade. */
@@ -85,14 +92,18 @@ async function openConnection(target: Target, signal: AbortSignal): Promise<Open
 }
 
 /** Verifies an upgrade; one that is not as it should be is closed. */
-function verified({ url }: Target, { response, transport, head, offer }: Upgrade): Opened {
+function verified({ url, options }: Target, { response, transport, head, offer }: Upgrade): Opened {
   try {
-    const agreement = verifyResponse(handshakeResponse(response), offer);
+    const { subprotocol, extensions } = verifyResponse(handshakeResponse(response), offer);
     // WHATWG, "establish a WebSocket connection": who asks for subprotocols must get one.
-    if (agreement.subprotocol === undefined && offer.subprotocols!.length > 0) {
+    if (subprotocol === undefined && offer.subprotocols!.length > 0) {
       throw new HandshakeError('the server chose none of the subprotocols');
     }
-    return { url, transport, head, agreement };
+    const deflate = options.deflate && verifyAnswer(extensions, options.deflate.terms);
+    if (deflate === undefined && extensions.length > 0) {
+      throw new HandshakeError('the answer to the offer of permessage-deflate is wrong (RFC 7692 §5.1)');
+    }
+    return { url, transport, head, subprotocol: subprotocol ?? '', deflate };
   } catch (error) {
     transport.destroy();
     const { message } = error as Error;
@@ -122,6 +133,7 @@ async function ask(target: Target, signal: AbortSignal): Promise<Upgrade | Answe
     key: randomHandshakeKey(),
     ...(options.origin !== undefined && { origin: options.origin }),
     subprotocols,
+    extensions: options.deflate === undefined ? [] : [deflateOffer(options.deflate.terms)],
   };
   const requestOptions = {
     path: url.pathname + url.search,

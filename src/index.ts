@@ -3,6 +3,7 @@
 export type { Sendable } from './arguments.ts';
 export type { ClientOptions } from './client-options.ts';
 export type { CloseInfo } from './close-info.ts';
+export type { DeflateOptions } from './deflate-options.ts';
 export { CloseEvent, ErrorEvent, type WebSocketEventMap } from './events.ts';
 export type { SocketOptions } from './options.ts';
 export type { Initiator, Traffic } from './protocol/connection.ts';
@@ -26,4 +27,4 @@ export {
   type ServerOptions,
   type Verdict,
 } from './server-options.ts';
-export { type BinaryType, WebSocket } from './websocket.ts';
+export { type BinaryType, type SendOptions, WebSocket } from './websocket.ts';

@@ -1,6 +1,7 @@
 /** What a user gives a server: options, and handlers. */
 import type { IncomingMessage } from 'node:http';
 import type { CloseInfo } from './close-info.ts';
+import type { DeflateOptions } from './deflate-options.ts';
 import type { SocketOptions } from './options.ts';
 import type { HeaderLines } from './protocol/handshake/request.ts';
 import { Refusal } from './protocol/handshake/server.ts';
@@ -53,6 +54,12 @@ export interface ServerOptions<Data = undefined> extends SocketOptions {
   subprotocols?:
     | readonly string[]
     | ((offered: readonly string[], request: IncomingMessage) => string | undefined);
+  /**
+   * Whether messages are compressed for clients that offer it (RFC 7692). It saves bytes and costs time and memory: a
+   * choice for each application.
+   * @defaultValue false
+   */
+  perMessageDeflate?: boolean | DeflateOptions;
   /**
    * How long the request may take to come, on a port of its own, and then again how long `authorize` may take, in
    * milliseconds. An HTTP server that this one is attached to has its own limits for requests.

@@ -5,6 +5,7 @@ import { type AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { verifyClose } from './arguments.ts';
 import type { CloseInfo } from './close-info.ts';
+import { type DeflateSettings, deflateSettings } from './deflate-options.ts';
 import {
   createUpgradeServer,
   type Endpoint,
@@ -21,9 +22,11 @@ import { MAX_TIMEOUT_MS, type SocketLimits, socketLimits, wholeNumber } from './
 import { CLOSE_CODE } from './protocol/close.ts';
 import { UsageError } from './protocol/errors.ts';
 import { type Opening, Refusal, serializeAcceptance, verifyRequest } from './protocol/handshake/server.ts';
+import { acceptOffer } from './protocol/permessage-deflate/negotiation.ts';
 import type { Handlers, ServerCloseOptions, ServerOptions } from './server-options.ts';
 import { isThenable } from './thenable.ts';
 import { type Acceptor, internals, type WebSocket } from './websocket.ts';
+import type { WireSettings } from './wire.ts';
 
 /**
  * Accepts WebSocket connections: on a port of its own (`listen`), beside the routes of an HTTP server (`attach`), or
@@ -37,6 +40,8 @@ import { type Acceptor, internals, type WebSocket } from './websocket.ts';
 export class WebSocketServer<Data = undefined> {
   readonly #options: ServerOptions<Data>;
   readonly #limits: SocketLimits;
+  readonly #deflate: DeflateSettings | undefined;
+  readonly #settings: WireSettings;
   readonly #handshakeTimeoutMs: number;
   readonly #handlers: Handlers<Data>;
   readonly #acceptor: Acceptor<Data>;
@@ -59,6 +64,8 @@ export class WebSocketServer<Data = undefined> {
   constructor(options: ServerOptions<Data> = {}, handler: Handlers<Data> | Handlers<Data>['open'] = {}) {
     this.#options = options;
     this.#limits = socketLimits(options);
+    this.#deflate = deflateSettings(options.perMessageDeflate ?? false, DEFAULT_PEER_WINDOW_BITS);
+    this.#settings = { limits: this.#limits, thresholdBytes: this.#deflate?.thresholdBytes ?? 0 };
     this.#handshakeTimeoutMs = wholeNumber(
       'handshakeTimeoutMs',
       options.handshakeTimeoutMs ?? 10_000,
@@ -218,14 +225,17 @@ export class WebSocketServer<Data = undefined> {
     if (transport.destroyed) return undefined;
 
     const subprotocol = this.#chooseSubprotocol(opening, request);
-    transport.write(serializeAcceptance(opening, { subprotocol }));
+    const deflate = this.#deflate && acceptOffer(opening.extensions, this.#deflate.terms);
+    const extensions = deflate === undefined ? [] : [deflate.extension];
+    transport.write(serializeAcceptance(opening, { subprotocol, extensions }));
     if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
     const socket = internals.accept<Data>({
       url: `${isSecure(request) ? 'wss' : 'ws'}://${request.headers.host}${resourceNameOf(request)}`,
       protocol: subprotocol ?? '',
+      deflate,
       data,
       transport,
-      limits: this.#limits,
+      settings: this.#settings,
       acceptor: this.#acceptor,
     });
     this.#guests.delete(transport);
@@ -329,6 +339,9 @@ export class WebSocketServer<Data = undefined> {
     this.#attachedTo.delete(server);
   }
 }
+
+/** A server has many connections: 4 KiB for each. */
+const DEFAULT_PEER_WINDOW_BITS = 12;
 
 /** Every transport that came to a server of this process: a second one would read the first one's bytes. */
 const taken = new WeakSet<Duplex>();

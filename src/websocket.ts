@@ -19,10 +19,12 @@ import { CLOSE_CODE } from './protocol/close.ts';
 import type { Initiator, Traffic } from './protocol/connection.ts';
 import { ClosedError, HandshakeError, UsageError } from './protocol/errors.ts';
 import type { Role } from './protocol/frame.ts';
+import { serializeExtensions } from './protocol/handshake/headers.ts';
 import type { Message } from './protocol/message.ts';
+import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
 import { SendQueue } from './send-queue.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
-import { type Owner, Wire } from './wire.ts';
+import { type Owner, Wire, type WireSettings } from './wire.ts';
 
 /** Why reading is paused; each alone suffices. */
 const PAUSED_BY = { user: 1, iterator: 2, noConsumer: 4 } as const;
@@ -40,9 +42,10 @@ export interface Acceptor<Data> {
 export interface Accepted<Data> {
   readonly url: string;
   readonly protocol: string;
+  readonly deflate: DeflateAgreement | undefined;
   readonly data: Data;
   readonly transport: Duplex;
-  readonly limits: SocketLimits;
+  readonly settings: WireSettings;
   readonly acceptor: Acceptor<Data>;
 }
 
@@ -71,6 +74,11 @@ const CLOSING = 2;
 const CLOSED = 3;
 
 const READY_STATE = { open: OPEN, closing: CLOSING, draining: CLOSING, closed: CLOSED } as const;
+
+/** How one message is sent. */
+export interface SendOptions {
+  readonly compress?: boolean;
+}
 
 /** What binary messages are in `message` events. */
 export type BinaryType = 'blob' | 'arraybuffer' | 'uint8array';
@@ -159,7 +167,7 @@ export class WebSocket<Data = unknown>
       this.#protocol = target.protocol;
       this.#binaryType = 'uint8array';
       this.data = target.data;
-      this.#makeWire(target.transport, target.limits);
+      this.#makeWire(target.transport, target.settings, target.deflate);
     } else {
       const url = parseUrl(target);
       this.#role = 'client';
@@ -167,12 +175,9 @@ export class WebSocket<Data = unknown>
       this.#url = url.href;
       this.#binaryType = 'blob';
       this.data = undefined as Data;
-      this.#connect({
-        url,
-        subprotocols: parseSubprotocols(subprotocols),
-        options: openingOptions(options),
-        limits: socketLimits(options),
-      });
+      const limits = socketLimits(options);
+      const opening = openingOptions(options);
+      this.#connect({ url, subprotocols: parseSubprotocols(subprotocols), options: opening }, limits);
     }
   }
 
@@ -266,20 +271,21 @@ export class WebSocket<Data = unknown>
   /**
    * Sends a string as a text message, bytes as a binary message. Lone surrogates become U+FFFD. Bytes are copied; what is
    * sent behind a Blob waits until that is read.
+   * @param options.compress false sends this message as it is, where compression was negotiated. @defaultValue true
    * @returns true when it was queued; false, and nothing is sent, when the connection is not open any more or the
    * queue is full (`maxQueuedBytes`, `whenQueueIsFull`)
    * @throws {TypeError} for anything else than a string, bytes or a Blob
    * @throws {DOMException} `InvalidStateError` before the connection is open
    * @throws {UsageError} for a message that is itself bigger than `maxQueuedBytes`
    */
-  send(data: Sendable): boolean {
+  send(data: Sendable, { compress = true }: SendOptions = {}): boolean {
     if (this.#attempt?.isAborted === false) {
       throw new DOMException('the connection is not open yet', 'InvalidStateError');
     }
-    if (typeof data === 'object' && data instanceof Blob) return this.#sendInTurn(data, data.size);
+    if (typeof data === 'object' && data instanceof Blob) return this.#sendInTurn(data, data.size, compress);
     const message = typeof data === 'string' ? data : bytesOf(data);
-    if (this.#sendQueue?.isEmpty === false) return this.#sendInTurn(message, byteLengthOf(message));
-    if (this.#wire?.send(message) === true) return true;
+    if (this.#sendQueue?.isEmpty === false) return this.#sendInTurn(message, byteLengthOf(message), compress);
+    if (this.#wire?.send(message, compress) === true) return true;
     if (this.readyState !== OPEN) this.#unsentBytes += byteLengthOf(message);
     return false;
   }
@@ -372,29 +378,35 @@ export class WebSocket<Data = unknown>
     return iterator;
   }
 
-  #makeWire(transport: Duplex, limits: SocketLimits): Wire<WebSocket> {
-    this.#wire = new Wire(transport, this.#role, limits, WebSocket.#owner, this);
+  #makeWire(
+    transport: Duplex,
+    settings: WireSettings,
+    deflate: DeflateAgreement | undefined,
+  ): Wire<WebSocket> {
+    if (deflate !== undefined) this.#extensions = serializeExtensions([deflate.extension]);
+    this.#wire = new Wire(transport, this.#role, settings, deflate, WebSocket.#owner, this);
     this.#setPaused(0, false);
     return this.#wire;
   }
 
   // The opening of a client
 
-  #connect({ limits, ...target }: Target & { limits: SocketLimits }): void {
+  #connect(target: Target, limits: SocketLimits): void {
     const attempt = new Attempt(target);
+    const settings = { limits, thresholdBytes: target.options.deflate?.thresholdBytes ?? 0 };
     this.#attempt = attempt;
     attempt.opened.then(
-      (opened) => this.#onOpened(opened, limits),
+      (opened) => this.#onOpened(opened, settings),
       (error: unknown) => this.#onFailed(asError(error), attempt),
     );
   }
 
-  #onOpened({ url, transport, head, agreement }: Opened, limits: SocketLimits): void {
+  #onOpened({ url, transport, head, subprotocol, deflate }: Opened, settings: WireSettings): void {
     this.#attempt = undefined;
     this.#url = url.href;
-    this.#protocol = agreement.subprotocol ?? '';
+    this.#protocol = subprotocol;
     if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
-    const wire = this.#makeWire(transport, limits);
+    const wire = this.#makeWire(transport, settings, deflate);
     this.#opened?.resolve(this);
     if (this.hasListener('open')) this.dispatchEvent(new Event('open'));
     wire.start(head);
@@ -434,16 +446,16 @@ export class WebSocket<Data = unknown>
   }
 
   /** Sends a Blob, or what was sent behind one. */
-  #sendInTurn(data: Message | Blob, byteLength: number): boolean {
+  #sendInTurn(data: Message | Blob, byteLength: number, compress: boolean): boolean {
     if (this.readyState !== OPEN) {
       this.#unsentBytes += byteLength;
       return false;
     }
     if (this.#wire?.hasRoomFor(byteLength, this.#sendQueue?.byteLength ?? 0) !== true) return false;
-    if (data instanceof Blob) this.#takeTurn(data, byteLength, (bytes) => this.#wire?.send(bytes));
+    if (data instanceof Blob) this.#takeTurn(data, byteLength, (bytes) => this.#wire?.send(bytes, compress));
     else {
       const copy = typeof data === 'string' ? data : new Uint8Array(data);
-      this.#takeTurn(undefined, byteLength, () => this.#wire?.send(copy));
+      this.#takeTurn(undefined, byteLength, () => this.#wire?.send(copy, compress));
     }
     return true;
   }

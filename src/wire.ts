@@ -10,6 +10,7 @@ import { Connection, type Receiver } from './protocol/connection.ts';
 import { ClosedError, UsageError, WebSocketError } from './protocol/errors.ts';
 import { frameHeaderLength, type Role } from './protocol/frame.ts';
 import type { Message } from './protocol/message.ts';
+import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
 
 /** Whom wires serve: one object for all sockets. Its functions must not throw. */
 export interface Owner<Socket> {
@@ -17,6 +18,13 @@ export interface Owner<Socket> {
   message(socket: Socket, data: Message): void;
   /** The transport is gone, and everything that it brought has been read. Called once. */
   ended(socket: Socket, error: Error | undefined): void;
+}
+
+/** What all wires of a server, or of a client, are held to. */
+export interface WireSettings {
+  readonly limits: SocketLimits;
+  /** From how many bytes on messages are compressed, where that was negotiated. */
+  readonly thresholdBytes: number;
 }
 
 const kWire = Symbol('wire');
@@ -53,14 +61,22 @@ export class Wire<Socket> implements Receiver, Ticking {
   #peerHasEnded = false;
   #hasEnded = false;
 
-  constructor(transport: Duplex, role: Role, limits: SocketLimits, owner: Owner<Socket>, socket: Socket) {
+  constructor(
+    transport: Duplex,
+    role: Role,
+    { limits, thresholdBytes }: WireSettings,
+    deflate: DeflateAgreement | undefined,
+    owner: Owner<Socket>,
+    socket: Socket,
+  ) {
     this.#transport = transport;
     this.#role = role;
     this.#limits = limits;
     this.#owner = owner;
     this.#socket = socket;
     this.#keepalive = new Keepalive(limits, performance.now());
-    this.connection = new Connection({ role, maxMessageBytes: limits.maxMessageBytes }, this);
+    const compression = deflate && { ...deflate, thresholdBytes };
+    this.connection = new Connection({ role, maxMessageBytes: limits.maxMessageBytes, compression }, this);
     this.#outbox = new Outbox(transport, this.connection, limits.maxQueuedBytes);
     this.#transport[kWire] = this as unknown as Wire<never>;
     transport.on('error', onError).on('close', onClose).on('end', onEnd).on('drain', onDrain);
@@ -97,7 +113,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   }
 
   /** Queues a message. @returns whether it was: not when the connection closes or the queue is full */
-  send(data: Message): boolean {
+  send(data: Message, compress = true): boolean {
     const { connection } = this;
     if (connection.state !== 'open' || !this.#canWrite()) return false;
     // The most that it can take, first: how much it takes exactly is worth asking only where that matters.
@@ -105,7 +121,7 @@ export class Wire<Socket> implements Receiver, Ticking {
     if (!this.#outbox.fits(isString ? 3 * data.length : data.length)) {
       if (!this.hasRoomFor(isString ? Buffer.byteLength(data) : data.length)) return false;
     }
-    connection.send(data);
+    connection.send(data, compress);
     this.#flushSoon();
     return true;
   }

@@ -10,12 +10,18 @@ export async function echoCommand(parameters: string[]): Promise<void> {
     port: { type: 'string' },
     host: { type: 'string', default: '127.0.0.1' },
     broadcast: { type: 'boolean', default: false },
+    'no-deflate': { type: 'boolean', default: false },
   });
   if (flags.port === undefined) throw new CommandError('echo needs --port', 2);
   const { host } = flags;
   const port = parsePort(flags.port);
   const server = new WebSocketServer(
-    { allowedOrigins: '*', maxMessageBytes: MAX_MESSAGE_BYTES, maxQueuedBytes: 2 * MAX_MESSAGE_BYTES },
+    {
+      allowedOrigins: '*',
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      maxQueuedBytes: 2 * MAX_MESSAGE_BYTES,
+      perMessageDeflate: !flags['no-deflate'],
+    },
     {
       message: (sender, data) => {
         if (flags.broadcast) for (const socket of server.sockets) socket.send(data);

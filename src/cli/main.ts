@@ -15,8 +15,9 @@ const HELP = `barewire: RFC 6455 WebSockets for Node
       --allow-origin ORIGIN  let pages from another origin connect, such as http://localhost:5173;
                              null for a page that was opened as a file; may be repeated
 
-  barewire echo --port PORT [--host 127.0.0.1] [--broadcast]
-      Sends every message back to its sender, or with --broadcast to everyone. Any origin may connect.
+  barewire echo --port PORT [--host 127.0.0.1] [--broadcast] [--no-deflate]
+      Sends every message back to its sender, or with --broadcast to everyone. Any origin may connect. Messages are
+      compressed for clients that ask for it, unless --no-deflate.
 
   barewire --help
   barewire --version

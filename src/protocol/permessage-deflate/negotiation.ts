@@ -13,7 +13,7 @@ export interface DeflateTerms {
   readonly windowBits: number;
   /** Whether what this side sends may refer to what it sent before. */
   readonly contextTakeover: boolean;
-  /** The largest window that this side keeps for what the peer sends. */
+  /** The largest window that the peer is to have, if it can be told: a client may say that it cannot (§7.1.2.2). */
   readonly peerWindowBits: number;
   /** Whether this side remembers what the peer sent before. */
   readonly peerContextTakeover: boolean;
@@ -55,28 +55,24 @@ export function offer(terms: DeflateTerms): Extension {
 }
 
 /**
- * A server's choice among what a client offers, in the client's order; offers that are malformed or ask for what the
- * terms do not allow are declined, and the next one is tried (§5.1).
+ * A server's choice among what a client offers, in the client's order; an offer that is malformed is declined, and the
+ * next one is tried (§5.1). What is well-formed can always be met: with a smaller window, or without context.
  * @returns undefined when none can be accepted
  */
 export function acceptOffer(offers: readonly Extension[], terms: DeflateTerms): DeflateAgreement | undefined {
   for (const { name, parameters } of offers) {
     const offered = name === EXTENSION_NAME ? parse(parameters) : undefined;
-    const agreement = offered && accept(offered, terms);
-    if (agreement !== undefined) return agreement;
+    if (offered !== undefined) return accept(offered, terms);
   }
   return undefined;
 }
 
-function accept(offered: Parameters, terms: DeflateTerms): DeflateAgreement | undefined {
+function accept(offered: Parameters, terms: DeflateTerms): DeflateAgreement {
   const { serverMaxWindowBits: serverLimit, clientMaxWindowBits: clientLimit } = offered;
-  // §7.1.2.2: only a client that says that it can be told its window may be told.
-  if (clientLimit === undefined && terms.peerWindowBits < MAX_WINDOW_BITS) return undefined;
   const windowBits = Math.min(serverLimit ?? MAX_WINDOW_BITS, terms.windowBits);
-  const peerWindowBits = Math.min(
-    typeof clientLimit === 'number' ? clientLimit : MAX_WINDOW_BITS,
-    terms.peerWindowBits,
-  );
+  // §7.1.2.2: only a client that says that it can be told its window may be told.
+  const mayBe = clientLimit === undefined ? MAX_WINDOW_BITS : terms.peerWindowBits;
+  const peerWindowBits = typeof clientLimit === 'number' ? Math.min(clientLimit, mayBe) : mayBe;
   const answer: Parameters = {
     // §7.1.1.1: what the client asks of the server must be in the answer.
     serverNoContextTakeover: offered.serverNoContextTakeover || !terms.contextTakeover,
