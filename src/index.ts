@@ -28,3 +28,10 @@ export {
   type Verdict,
 } from './server-options.ts';
 export { type BinaryType, type SendOptions, WebSocket } from './websocket.ts';
+export {
+  type StreamCloseInfo,
+  type StreamConnection,
+  type StreamOptions,
+  streamsOf,
+  WebSocketStream,
+} from './websocket-stream.ts';
