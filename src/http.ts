@@ -112,10 +112,13 @@ export function ignore(): void {}
  * An HTTP server for upgrades alone.
  * @param timeoutMs how long a request may take to come; node:http's own timeouts hold until 'upgrade'
  */
-export function createUpgradeServer(timeoutMs: number): HttpServer {
+export function createUpgradeServer(
+  timeoutMs: number,
+  allowedHosts: readonly string[] | undefined,
+): HttpServer {
   const connectionsCheckingInterval = Math.min(timeoutMs, 1_000);
   const limits = { headersTimeout: timeoutMs, requestTimeout: timeoutMs, connectionsCheckingInterval };
-  return createServer(limits, answerPlainRequest);
+  return createServer(limits, (request, response) => answerPlainRequest(request, response, allowedHosts));
 }
 
 /** Resolves with the address when the server listens; rejects if it cannot. */
@@ -130,8 +133,12 @@ export function listening(server: HttpServer, port: number, host: string | undef
 }
 
 /** For those who come with a browser's address bar, with curl, or through a proxy that drops hop-by-hop headers. */
-function answerPlainRequest(request: IncomingMessage, response: ServerResponse): void {
-  const verdict = verifyRequest(handshakeRequest(request), { allowedOrigins: '*' });
+function answerPlainRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  allowedHosts: readonly string[] | undefined,
+): void {
+  const verdict = verifyRequest(handshakeRequest(request), { allowedOrigins: '*', allowedHosts });
   const refusal = verdict instanceof Refusal ? verdict : NOT_UPGRADED;
   response.writeHead(refusal.status, refusalHeaders(refusal).flat());
   response.end(`${refusal.message}\n`);
