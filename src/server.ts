@@ -126,7 +126,8 @@ export class WebSocketServer<Data = undefined> {
 
   /**
    * Takes the upgrades of an HTTP server, whose routes stay its own. Several servers may be attached to one, each with
-   * its `path`; what none of them serves gets 404, unless someone else listens for 'upgrade' too.
+   * its `path`; what none of them serves gets 404, unless someone else listens for 'upgrade' too. A request that asks for
+   * another protocol than WebSocket, such as `h2c`, is then theirs, and without them one for the routes.
    */
   attach(server: HttpServer | HttpsServer): this {
     routerOf(server).add(this.#endpoint);

@@ -247,6 +247,17 @@ describe('hosts: on the loopback interface', () => {
     expect(told).toEqual(Array(5).fill(host));
   });
 
+  test('a page is served by its own name alone to a client that would rather speak HTTP/2, too', async () => {
+    const { port } = await start();
+    for (const [host, status] of [
+      [`localhost:${port}`, 200],
+      ['rebound.example', 421],
+    ]) {
+      const answer = await get(port, `${host}\r\nUpgrade: h2c\r\nConnection: Upgrade`);
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    }
+  });
+
   test('an allowed origin may come, and is no name', async () => {
     const { url } = await start({ allowedOrigins: ['http://app.example'] });
     expect(await statusOf(url, { origin: 'http://app.example' })).toBe(101);
