@@ -64,7 +64,7 @@ export async function startChat(options: ChatOptions, port: number, host: string
     http.listen(port, host, resolve);
   });
   const address = http.address() as AddressInfo;
-  const hosts = ownHosts(address, host);
+  const hosts = ownHosts(host);
   const isLocal = isLoopback(address);
   const allowedHosts = isLocal || moreHosts.length > 0 ? [...hosts, ...moreHosts] : undefined;
   http.on('request', onlyForHosts(allowedHosts, staticFiles(publicFolder, headers), onForeignHost));
@@ -73,7 +73,10 @@ export async function startChat(options: ChatOptions, port: number, host: string
     {
       path: '/chat',
       // A page opened by one name may connect by another: the same origin in all but spelling, same machine, same port.
-      allowedOrigins: [...allowedOrigins, ...(isLocal ? hosts.map((name) => `http://${name}`) : [])],
+      allowedOrigins: [
+        ...allowedOrigins,
+        ...(isLocal ? hosts.map((name) => `http://${name}:${address.port}`) : []),
+      ],
       allowedHosts,
       maxMessageBytes: MAX_MESSAGE_BYTES,
       maxQueuedBytes: MAX_QUEUED_BYTES,

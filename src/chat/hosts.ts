@@ -3,10 +3,12 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isAllowedHost } from '../index.ts';
 
-/** The names that everybody has on the loopback interface, and the one that was given to listen on. */
-export function ownHosts({ port }: AddressInfo, host: string): string[] {
-  const names = new Set(['localhost', '127.0.0.1', '[::1]', host.includes(':') ? `[${host}]` : host]);
-  return [...names].map((name) => `${name}:${port}`);
+/**
+ * The names that everybody has on the loopback interface, and the one that was given to listen on. Without a port, for
+ * the port may have been forwarded, by `ssh -L` for one; it is by its name that a stranger's page is known.
+ */
+export function ownHosts(host: string): string[] {
+  return [...new Set(['localhost', '127.0.0.1', '[::1]', host.includes(':') ? `[${host}]` : host])];
 }
 
 /** Whether only this machine can connect, so that a stranger's page has to come by a name that is none of ours. */

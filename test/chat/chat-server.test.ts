@@ -212,21 +212,23 @@ async function get(port: number, host: string, target = '/'): Promise<string> {
 }
 
 describe('hosts: on the loopback interface', () => {
-  test.each(['localhost:PORT', '127.0.0.1:PORT', '[::1]:PORT', 'LocalHost:PORT'])(
-    'the chat answers to %s, with its page and its WebSocket',
-    async (template) => {
-      const { port, url } = await start();
-      const host = template.replace('PORT', String(port));
-      expect(await get(port, host)).toMatch(/^HTTP\/1\.1 200 /);
-      expect(await statusOf(url, { headers: { Host: host, Origin: `http://${host}` } })).toBe(101);
-    },
-  );
+  test.each([
+    'localhost:PORT',
+    '127.0.0.1:PORT',
+    '[::1]:PORT',
+    'LocalHost:PORT',
+    'localhost',
+    'localhost:9000',
+  ])('the chat answers to %s, with its page and its WebSocket', async (template) => {
+    const { port, url } = await start();
+    const host = template.replace('PORT', String(port));
+    expect(await get(port, host)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await statusOf(url, { headers: { Host: host, Origin: `http://${host}` } })).toBe(101);
+  });
 
   test.each([
     'rebound.example:PORT',
     'rebound.example',
-    'localhost',
-    'localhost:1',
     'localhost.:PORT',
     'localhost.rebound.example:PORT',
     '127.0.0.1.rebound.example:PORT',
