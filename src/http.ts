@@ -7,6 +7,8 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { askBeforeUpgrade, giveBack } from './ignored-upgrade.ts';
+import { hasToken } from './protocol/handshake/headers.ts';
 import type { HandshakeRequest } from './protocol/handshake/request.ts';
 import { Refusal, refusalHeaders, serializeRefusal, verifyRequest } from './protocol/handshake/server.ts';
 
@@ -56,10 +58,14 @@ export interface Endpoint {
 /** One `upgrade` listener an HTTP server, because node:http asks all of them and each would have to know the others. */
 class UpgradeRouter {
   readonly #server: HttpServer;
+  readonly #hasRoutes: boolean;
   readonly #endpoints = new Set<Endpoint>();
 
-  constructor(server: HttpServer) {
+  /** @param hasRoutes whether the HTTP server may do something else besides */
+  constructor(server: HttpServer, hasRoutes: boolean) {
     this.#server = server;
+    this.#hasRoutes = hasRoutes;
+    askBeforeUpgrade(server, (request) => this.#isIgnored(request));
   }
 
   add(endpoint: Endpoint): void {
@@ -73,6 +79,10 @@ class UpgradeRouter {
   }
 
   #route = (request: IncomingMessage, transport: Duplex, head: Uint8Array): void => {
+    if (this.#isIgnored(request) && transport === request.socket) {
+      giveBack(this.#server, request, transport, head);
+      return;
+    }
     // First of all: from here on nobody else listens, and an unheard 'error' would end the process.
     transport.on('error', ignore);
     const path = pathOf(request);
@@ -88,6 +98,13 @@ class UpgradeRouter {
       );
     }
   };
+
+  /** Whether a request asks for another protocol that nobody here speaks, so that it is one for the routes. */
+  #isIgnored(request: IncomingMessage): boolean {
+    const { upgrade } = request.headers;
+    if (!this.#hasRoutes || this.#endpoints.size === 0 || hasToken(upgrade, 'websocket')) return false;
+    return this.#server.listenerCount('upgrade') === 1 && this.#server.listenerCount('request') > 0;
+  }
 }
 
 /** How long a refused client has to take its answer. */
@@ -99,7 +116,7 @@ const routers = new WeakMap<HttpServer, UpgradeRouter>();
 export function routerOf(server: HttpServer): UpgradeRouter {
   let router = routers.get(server);
   if (router === undefined) {
-    router = new UpgradeRouter(server);
+    router = new UpgradeRouter(server, true);
     routers.set(server, router);
   }
   return router;
@@ -112,10 +129,17 @@ export function ignore(): void {}
  * An HTTP server for upgrades alone.
  * @param timeoutMs how long a request may take to come; node:http's own timeouts hold until 'upgrade'
  */
-export function createUpgradeServer(timeoutMs: number): HttpServer {
+export function createUpgradeServer(
+  timeoutMs: number,
+  allowedHosts: readonly string[] | undefined,
+): HttpServer {
   const connectionsCheckingInterval = Math.min(timeoutMs, 1_000);
   const limits = { headersTimeout: timeoutMs, requestTimeout: timeoutMs, connectionsCheckingInterval };
-  return createServer(limits, answerPlainRequest);
+  const server = createServer(limits, (request, response) =>
+    answerPlainRequest(request, response, allowedHosts),
+  );
+  routers.set(server, new UpgradeRouter(server, false));
+  return server;
 }
 
 /** Resolves with the address when the server listens; rejects if it cannot. */
@@ -130,8 +154,12 @@ export function listening(server: HttpServer, port: number, host: string | undef
 }
 
 /** For those who come with a browser's address bar, with curl, or through a proxy that drops hop-by-hop headers. */
-function answerPlainRequest(request: IncomingMessage, response: ServerResponse): void {
-  const verdict = verifyRequest(handshakeRequest(request), { allowedOrigins: '*' });
+function answerPlainRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  allowedHosts: readonly string[] | undefined,
+): void {
+  const verdict = verifyRequest(handshakeRequest(request), { allowedOrigins: '*', allowedHosts });
   const refusal = verdict instanceof Refusal ? verdict : NOT_UPGRADED;
   response.writeHead(refusal.status, refusalHeaders(refusal).flat());
   response.end(`${refusal.message}\n`);

@@ -17,7 +17,7 @@ export {
   type ViolationId,
   WebSocketError,
 } from './protocol/errors.ts';
-export { Refusal, type RefusalId } from './protocol/handshake/server.ts';
+export { isAllowedHost, Refusal, type RefusalId } from './protocol/handshake/server.ts';
 export type { Message } from './protocol/message.ts';
 export { WebSocketServer } from './server.ts';
 export {

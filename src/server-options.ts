@@ -42,6 +42,14 @@ export interface ServerOptions<Data = undefined> extends SocketOptions {
    */
   allowedOrigins?: readonly string[] | '*';
   /**
+   * The values of Host that this server answers to, such as `example.com` or `localhost:8080`; one without a port
+   * stands for all its ports. A request that names another gets 421. For servers that trust whoever can reach them,
+   * on the loopback interface above all: any name may be pointed at them, and its page is then of the same origin.
+   * Your own routes beside it can ask `isAllowedHost`.
+   * @defaultValue every host
+   */
+  allowedHosts?: readonly string[] | undefined;
+  /**
    * The last word before a request becomes a WebSocket. What it returns is the socket's `data`; to refuse, return
    * {@link refuse}, or `false` for a plain 403. If it throws, the answer is 500.
    */

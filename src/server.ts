@@ -75,10 +75,12 @@ export class WebSocketServer<Data = undefined> {
     if (options.path !== undefined && !/^\/[^?#]*$/.test(options.path)) {
       throw new UsageError(`path must begin with a slash and have no query, not ${options.path}`);
     }
-    const { allowedOrigins = [] } = options;
+    const { allowedOrigins = [], allowedHosts = [] } = options;
     if (allowedOrigins !== '*' && !Array.isArray(allowedOrigins)) {
       throw new UsageError(`allowedOrigins must be a list or '*', not ${allowedOrigins}`);
     }
+    if (!Array.isArray(allowedHosts))
+      throw new UsageError(`allowedHosts must be a list, not ${allowedHosts}`);
     if (typeof options.subprotocols === 'string')
       throw new UsageError('subprotocols must be a list or a function');
     const handlers: Handlers<Data> = typeof handler === 'function' ? { open: handler } : handler;
@@ -113,7 +115,7 @@ export class WebSocketServer<Data = undefined> {
   listen(port: number, host?: string): Promise<AddressInfo> {
     if (this.#ownServer !== undefined || this.#isClosing)
       throw new UsageError('this server listens or is closed');
-    const server = createUpgradeServer(this.#handshakeTimeoutMs);
+    const server = createUpgradeServer(this.#handshakeTimeoutMs, this.#options.allowedHosts);
     this.#ownServer = server;
     this.attach(server);
     this.#listening = listening(server, port, host);
@@ -132,7 +134,8 @@ export class WebSocketServer<Data = undefined> {
 
   /**
    * Takes the upgrades of an HTTP server, whose routes stay its own. Several servers may be attached to one, each with
-   * its `path`; what none of them serves gets 404, unless someone else listens for 'upgrade' too.
+   * its `path`; what none of them serves gets 404, unless someone else listens for 'upgrade' too. A request that asks for
+   * another protocol than WebSocket, such as `h2c`, is then theirs, and without them one for the routes.
    */
   attach(server: HttpServer | HttpsServer): this {
     routerOf(server).add(this.#endpoint);
@@ -245,11 +248,12 @@ export class WebSocketServer<Data = undefined> {
   }
 
   #verify(request: IncomingMessage): Opening | Refusal {
-    const { path, allowedOrigins = [] } = this.#options;
+    const { path, allowedOrigins = [], allowedHosts } = this.#options;
     if (this.#isClosing) return CLOSING;
     if (path !== undefined && pathOf(request) !== path)
       return new Refusal(404, 'there is no WebSocket endpoint at this path');
-    return verifyRequest(handshakeRequest(request), { secure: isSecure(request), allowedOrigins });
+    const secure = isSecure(request);
+    return verifyRequest(handshakeRequest(request), { secure, allowedOrigins, allowedHosts });
   }
 
   /** What `authorize` says, or a refusal when it takes too long. */

@@ -237,6 +237,40 @@ describe('origins', () => {
   });
 });
 
+describe('hosts', () => {
+  test('every name is answered to by default', async () => {
+    const { port } = await startEcho();
+    expect(await statusOf(port, { Host: 'rebound.example', Origin: 'http://rebound.example' })).toBe(101);
+  });
+
+  test('a list answers to what it names, and nothing else', async () => {
+    const refused = vi.fn();
+    const { port } = await start({ allowedHosts: ['chat.example', 'localhost:8080'] }, { refused });
+    for (const Host of ['chat.example', 'Chat.Example:81', 'localhost:8080'])
+      expect(await statusOf(port, { Host })).toBe(101);
+    expect(refused).not.toHaveBeenCalled();
+    for (const Host of ['localhost:81', 'chat.example.evil'])
+      expect(await statusOf(port, { Host, Origin: `http://${Host}` })).toBe(421);
+    expect(refused.mock.calls[1]?.[0].headers.host).toBe('chat.example.evil');
+    expect(refused.mock.calls[1]?.[1]).toMatchObject({ id: 'foreign-host', status: 421 });
+  });
+
+  test('an allowed origin is no allowed host', async () => {
+    const { port } = await startEcho({
+      allowedHosts: ['localhost'],
+      allowedOrigins: ['http://evil.example'],
+    });
+    expect(await statusOf(port, { Host: 'evil.example', Origin: 'http://evil.example' })).toBe(421);
+    expect(await statusOf(port, { Host: 'localhost', Origin: 'http://evil.example' })).toBe(101);
+  });
+
+  test('a plain request that names another gets 421 on a port of its own too', async () => {
+    const { port } = await startEcho({ allowedHosts: ['localhost'] });
+    expect(await statusOf(port, { Upgrade: undefined, Host: 'evil.example' })).toBe(421);
+    expect(await statusOf(port, { Upgrade: undefined, Host: 'localhost' })).toBe(426);
+  });
+});
+
 describe('authorize', () => {
   test('what it returns is the socket’s data', async () => {
     const { port, opened } = await start({ authorize: async ({ url }) => ({ user: url?.slice(1) }) });
@@ -473,6 +507,7 @@ describe('options', () => {
     { closeTimeoutMs: 2 ** 31 },
     { handshakeTimeoutMs: 2 ** 31 },
     { allowedOrigins: 'https://app.example' as '*' },
+    { allowedHosts: 'localhost' as unknown as string[] },
     { subprotocols: 'chat' as unknown as string[] },
     { path: 'chat' },
     { path: '/chat?x' },

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from '../index.ts';
+import { isLoopback, onlyForHosts, ownHosts } from './hosts.ts';
 import { Room } from './room.ts';
 import { staticFiles } from './static-files.ts';
 
@@ -12,8 +13,16 @@ export interface ChatOptions {
   headers?: Readonly<Record<string, string>>;
   /** Origins whose pages may connect besides this server's own. @defaultValue none */
   allowedOrigins?: readonly string[];
+  /**
+   * Hosts that are answered to besides the own ones: `chat.example`, or with a port. Without any, a chat that listens
+   * elsewhere than on the loopback interface answers to every name, because it cannot know what it is called.
+   * @defaultValue none
+   */
+  allowedHosts?: readonly string[];
   /** Called with the Origin of each request that was refused because of it. */
   onForeignOrigin?(origin: string): void;
+  /** Called with the Host of each request that was refused because of it. */
+  onForeignHost?(host: string): void;
 }
 
 export interface Chat {
@@ -47,18 +56,28 @@ const UNSUPPORTED_DATA = 1003;
 
 /** Starts the chat. Rejects when the address cannot be had. */
 export async function startChat(options: ChatOptions, port: number, host: string): Promise<Chat> {
-  const { publicFolder, headers = {}, allowedOrigins = [] } = options;
-  const http = createServer(staticFiles(publicFolder, headers));
+  const { publicFolder, headers = {}, allowedOrigins = [], allowedHosts: moreHosts = [] } = options;
+  const onForeignHost = (foreign: string) => options.onForeignHost?.(foreign);
+  const http = createServer();
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
     http.listen(port, host, resolve);
   });
   const address = http.address() as AddressInfo;
+  const hosts = ownHosts(host);
+  const isLocal = isLoopback(address);
+  const allowedHosts = isLocal || moreHosts.length > 0 ? [...hosts, ...moreHosts] : undefined;
+  http.on('request', onlyForHosts(allowedHosts, staticFiles(publicFolder, headers), onForeignHost));
   const room = new Room();
   const server = new WebSocketServer(
     {
       path: '/chat',
-      allowedOrigins: [...allowedOrigins, ...ownOrigins(address)],
+      // A page opened by one name may connect by another: the same origin in all but spelling, same machine, same port.
+      allowedOrigins: [
+        ...allowedOrigins,
+        ...(isLocal ? hosts.map((name) => `http://${name}:${address.port}`) : []),
+      ],
+      allowedHosts,
       maxMessageBytes: MAX_MESSAGE_BYTES,
       maxQueuedBytes: MAX_QUEUED_BYTES,
     },
@@ -71,6 +90,7 @@ export async function startChat(options: ChatOptions, port: number, host: string
       close: (socket) => room.leave(socket),
       refused: (request: IncomingMessage, refusal) => {
         if (refusal.id === 'foreign-origin') options.onForeignOrigin?.(request.headers.origin ?? '');
+        if (refusal.id === 'foreign-host') onForeignHost(request.headers.host ?? '');
       },
     },
   );
@@ -84,13 +104,4 @@ export async function startChat(options: ChatOptions, port: number, host: string
       await stopped;
     },
   };
-}
-
-/**
- * On the loopback interface this server has three names, and a page opened by one may connect by another. They are
- * the same origin in all but spelling: same machine, same port.
- */
-function ownOrigins({ address, port }: AddressInfo): string[] {
-  if (address !== '127.0.0.1' && address !== '::1') return [];
-  return ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:${port}`);
 }

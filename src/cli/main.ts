@@ -7,13 +7,16 @@ import { CommandError } from './server-command.ts';
 
 const HELP = `barewire: RFC 6455 WebSockets for Node
 
-  barewire chat [--port 8080] [--host 127.0.0.1] [--public DIR] [--allow-origin ORIGIN]...
+  barewire chat [--port 8080] [--host 127.0.0.1] [--public DIR] [--allow-origin ORIGIN]... [--allow-host HOST]...
       Serves a chat: the page at /, the WebSocket at /chat. Each text that anyone sends goes to everyone.
       --port PORT            where to listen; 0 for any free port (default: the variable PORT, or 8080)
       --host HOST            the address to listen on; 0.0.0.0 for every network (default: 127.0.0.1)
       --public DIR           serve your own folder in place of the page that comes with barewire
       --allow-origin ORIGIN  let pages from another origin connect, such as http://localhost:5173;
                              null for a page that was opened as a file; may be repeated
+      --allow-host HOST      answer to this name too, such as chat.example behind a proxy; may be repeated.
+                             On 127.0.0.1 the chat answers only to localhost, 127.0.0.1 and [::1]; on other
+                             addresses to every name, or with this flag to the given ones and these
 
   barewire echo --port PORT [--host 127.0.0.1] [--broadcast] [--no-deflate]
       Sends every message back to its sender, or with --broadcast to everyone. Any origin may connect. Messages are

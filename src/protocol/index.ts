@@ -44,6 +44,7 @@ export {
 export type { HandshakeRequest, HandshakeResponse, HeaderLines } from './handshake/request.ts';
 export {
   type Grant,
+  isAllowedHost,
   type Opening,
   REFUSALS,
   Refusal,

@@ -11,8 +11,8 @@ import { Member, statusOf } from './member.ts';
 
 const PAGE = fileURLToPath(new URL('../../public/', import.meta.url));
 
-async function start(options: Partial<ChatOptions> = {}) {
-  const chat = await startChat({ publicFolder: PAGE, ...options }, 0, '127.0.0.1');
+async function start(options: Partial<ChatOptions> = {}, host = '127.0.0.1') {
+  const chat = await startChat({ publicFolder: PAGE, ...options }, 0, host);
   onTestFinished(() => chat.close());
   const { port } = chat.address;
   const url = `ws://127.0.0.1:${port}/chat`;
@@ -151,8 +151,8 @@ describe('origins', () => {
     expect(await statusOf(url, { origin: origin.replace('PORT', String(port)) })).toBe(101);
   });
 
-  test('a page may connect to the host that it came from, whatever that is called', async () => {
-    const { url } = await start();
+  test('a page may connect to the host that it came from, where any name is answered to', async () => {
+    const { url } = await start({}, '0.0.0.0');
     const headers = { Host: 'chat.example:81', Origin: 'http://chat.example:81' };
     expect(await statusOf(url, { headers })).toBe(101);
   });
@@ -201,6 +201,102 @@ describe('origins', () => {
     expect(await statusOf(url, { origin: 'null' })).toBe(101);
     expect(await statusOf(url, { origin: 'http://localhost:5173' })).toBe(101);
     expect(await statusOf(url, { origin: 'http://localhost:5174' })).toBe(403);
+  });
+});
+
+/** The answer to a plain GET, its head and its body. */
+async function get(port: number, host: string, target = '/'): Promise<string> {
+  const client = await RawClient.connect(port);
+  client.write(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  return Buffer.from(await client.rest(), 'hex').toString();
+}
+
+describe('hosts: on the loopback interface', () => {
+  test.each([
+    'localhost:PORT',
+    '127.0.0.1:PORT',
+    '[::1]:PORT',
+    'LocalHost:PORT',
+    'localhost',
+    'localhost:9000',
+  ])('the chat answers to %s, with its page and its WebSocket', async (template) => {
+    const { port, url } = await start();
+    const host = template.replace('PORT', String(port));
+    expect(await get(port, host)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await statusOf(url, { headers: { Host: host, Origin: `http://${host}` } })).toBe(101);
+  });
+
+  test.each([
+    'rebound.example:PORT',
+    'rebound.example',
+    'localhost.:PORT',
+    'localhost.rebound.example:PORT',
+    '127.0.0.1.rebound.example:PORT',
+    '0.0.0.0:PORT',
+    '[::]:PORT',
+    '127.0.0.2:PORT',
+  ])('it does not answer to %s', async (template) => {
+    const told: string[] = [];
+    const { port, url } = await start({ onForeignHost: (host) => told.push(host) });
+    const host = template.replace('PORT', String(port));
+    for (const target of ['/', '/chat', '/chat.js', '/none']) {
+      const answer = await get(port, host, target);
+      expect(answer).toMatch(/^HTTP\/1\.1 421 Misdirected Request\r\n/);
+      expect(answer).toMatch(/\r\n\r\n.*This chat does not answer to the name that you used;/s);
+      expect(answer).not.toContain('<');
+    }
+    expect(await statusOf(url, { headers: { Host: host, Origin: `http://${host}` } })).toBe(421);
+    expect(told).toEqual(Array(5).fill(host));
+  });
+
+  test('a page is served by its own name alone to a client that would rather speak HTTP/2, too', async () => {
+    const { port } = await start();
+    for (const [host, status] of [
+      [`localhost:${port}`, 200],
+      ['rebound.example', 421],
+    ]) {
+      const answer = await get(port, `${host}\r\nUpgrade: h2c\r\nConnection: Upgrade`);
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    }
+  });
+
+  test('an allowed origin may come, and is no name', async () => {
+    const { url } = await start({ allowedOrigins: ['http://app.example'] });
+    expect(await statusOf(url, { origin: 'http://app.example' })).toBe(101);
+    const headers = { Host: 'app.example', Origin: 'http://app.example' };
+    expect(await statusOf(url, { headers })).toBe(421);
+  });
+
+  test('an allowed host, as a proxy in front passes it on, is one name more', async () => {
+    const { port, url } = await start({ allowedHosts: ['chat.example'] });
+    const headers = { Host: 'chat.example', Origin: 'https://chat.example' };
+    expect(await statusOf(url, { headers })).toBe(101);
+    expect(await get(port, 'chat.example')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await statusOf(url)).toBe(101);
+    expect(await statusOf(url, { headers: { Host: 'www.chat.example' } })).toBe(421);
+  });
+
+  test('the name that was given to listen on is one of the own', async () => {
+    const { chat, port } = await start({}, '127.1');
+    expect(chat.address.address).toBe('127.0.0.1');
+    expect(await get(port, `127.1:${port}`)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await get(port, `127.2:${port}`)).toMatch(/^HTTP\/1\.1 421 /);
+  });
+});
+
+describe('hosts: on other addresses', () => {
+  test('every name is answered to, as nobody knows them all', async () => {
+    const { port, url } = await start({}, '0.0.0.0');
+    expect(await get(port, 'any.example')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await statusOf(url, { headers: { Host: '192.0.2.1:81' } })).toBe(101);
+  });
+
+  test('unless some are named', async () => {
+    const { port, url } = await start({ allowedHosts: ['chat.example'] }, '0.0.0.0');
+    for (const host of ['chat.example', `localhost:${port}`, `127.0.0.1:${port}`])
+      expect(await statusOf(url, { headers: { Host: host } })).toBe(101);
+    expect(await statusOf(url, { headers: { Host: 'any.example' } })).toBe(421);
+    expect(await get(port, 'any.example')).toMatch(/^HTTP\/1\.1 421 /);
   });
 });
 

@@ -19,7 +19,15 @@ describe('asked about itself', () => {
       const { code, stdout, stderr } = await run(parameters);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toMatch(/^barewire: /);
-      for (const flag of ['--port', '--host', '--public', '--allow-origin', '--broadcast', '--version']) {
+      for (const flag of [
+        '--port',
+        '--host',
+        '--public',
+        '--allow-origin',
+        '--allow-host',
+        '--broadcast',
+        '--version',
+      ]) {
         expect(stdout).toContain(flag);
       }
     },
@@ -57,6 +65,12 @@ describe('a command line that is wrong ends with 2 and one line that says why', 
       (origin): [string[], string] => [
         ['chat', '--port', '0', '--allow-origin', 'null', '--allow-origin', origin],
         `--allow-origin takes what browsers send, http://localhost:5173 or null, not ${origin}`,
+      ],
+    ),
+    ...['*', 'http://chat.example', 'a/', 'a b', 'a:b', 'a:123456', '-a', '::1', '[::1', ''].map(
+      (host): [string[], string] => [
+        ['chat', '--port', '0', '--allow-host', 'chat.example:81', `--allow-host=${host}`],
+        `--allow-host takes a host, chat.example or chat.example:8080, not ${host}`,
       ],
     ),
   ])('%j: %s', async (parameters, why) => {

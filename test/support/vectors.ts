@@ -6,7 +6,7 @@ import type { ViolationId } from '../../src/protocol/errors.ts';
 import type { Role } from '../../src/protocol/frame.ts';
 import type { ResponseFailureId } from '../../src/protocol/handshake/client.ts';
 import type { HandshakeRequest, HandshakeResponse } from '../../src/protocol/handshake/request.ts';
-import type { RefusalId } from '../../src/protocol/handshake/server.ts';
+import type { RefusalId, VerifyOptions } from '../../src/protocol/handshake/server.ts';
 
 /** Bytes from hexadecimal digits; white space is for the reader. */
 export function fromHex(text: string): Uint8Array<ArrayBuffer> {
@@ -220,6 +220,8 @@ export function edited(head: string, line: string, replacement?: string): string
 export interface RefusalVector {
   /** The request as it came, lines ended by LF alone to be readable. */
   readonly head: string;
+  /** Of the server, where a rule depends on them. */
+  readonly options?: VerifyOptions;
   readonly status: number;
   /** The headers of the answer that say how to do better. */
   readonly headers?: readonly string[];
@@ -227,10 +229,12 @@ export interface RefusalVector {
 }
 
 const request = (line: string, replacement?: string) => edited(GOOD_REQUEST, line, replacement);
+const HOST_LINE = 'Host: server.example.com';
 const KEY_LINE = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
 const ORIGIN_LINE = 'Origin: http://server.example.com';
 const SUBPROTOCOL_LINE = 'Sec-WebSocket-Protocol: chat, superchat';
 const VERSION_LINE = 'Sec-WebSocket-Version: 13';
+const ownHost = { status: 421, options: { allowedHosts: ['server.example.com'] } };
 const upgrade = { status: 426, headers: ['Upgrade: websocket'] };
 const version = { status: 426, headers: ['Upgrade: websocket', 'Sec-WebSocket-Version: 13'] };
 
@@ -256,6 +260,12 @@ export const REFUSAL_VECTORS: Readonly<Record<RefusalId, readonly RefusalVector[
   'no-host': [
     { status: 400, head: request('Host: server.example.com'), comment: 'none' },
     { status: 400, head: request('Host: server.example.com', 'Host:'), comment: 'an empty one' },
+  ],
+  'foreign-host': [
+    { ...ownHost, head: request(HOST_LINE, 'Host: evil.example'), comment: 'another name' },
+    { ...ownHost, head: request(HOST_LINE, `${HOST_LINE}.evil.example`), comment: 'it only begins so' },
+    { ...ownHost, head: request(HOST_LINE, 'Host: www.server.example.com'), comment: 'it only ends so' },
+    { ...ownHost, head: request(HOST_LINE, `${HOST_LINE}\n${HOST_LINE}`), comment: 'twice' },
   ],
   'no-upgrade': [
     { ...upgrade, head: request('Upgrade: websocket'), comment: 'none' },

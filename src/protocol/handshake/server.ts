@@ -25,6 +25,11 @@ export const REFUSALS = {
     header: ['Allow', 'GET'],
   },
   'no-host': { status: 400, section: '§4.2.1 item 2', message: 'the request has no Host' },
+  'foreign-host': {
+    status: 421,
+    section: '§4.2.1 item 2, RFC 9110 §15.5.20',
+    message: 'this server does not answer to the name in Host',
+  },
   'no-upgrade': {
     status: 426,
     section: '§4.2.1 item 3',
@@ -94,6 +99,8 @@ export interface VerifyOptions {
    * `'*'` for all.
    */
   allowedOrigins?: readonly string[] | '*';
+  /** The values of Host that are answered to, as {@link isAllowedHost} reads them. @defaultValue every host */
+  allowedHosts?: readonly string[] | undefined;
 }
 
 /** What a good request asks for. */
@@ -109,13 +116,15 @@ export interface Opening {
 
 /** Verifies a request in the order of §4.2.1. */
 export function verifyRequest(request: HandshakeRequest, options: VerifyOptions = {}): Opening | Refusal {
+  const host = request.header('host');
   const key = request.header('sec-websocket-key') ?? '';
   const origin = request.header('origin');
   const subprotocols = parseSubprotocols(request.header('sec-websocket-protocol'));
 
   if (!isHttp11(request.httpVersion)) return refuse('not-http-1.1'); // item 1
   if (request.method !== 'GET') return refuse('not-get'); // item 1
-  if (!request.header('host')) return refuse('no-host'); // item 2
+  if (!host) return refuse('no-host'); // item 2
+  if (!isAllowedHost(host, options.allowedHosts)) return refuse('foreign-host'); // item 2
   if (!hasToken(request.header('upgrade'), 'websocket')) return refuse('no-upgrade'); // item 3
   if (!hasToken(request.header('connection'), 'upgrade')) return refuse('no-connection-upgrade'); // item 4
   if (!isHandshakeKey(key)) return refuse('bad-key'); // item 5
@@ -141,6 +150,25 @@ function parseSubprotocols(value: string | undefined): readonly string[] | undef
   if (value === undefined) return [];
   const tokens = parseTokenList(value);
   return tokens !== undefined && new Set(tokens).size === tokens.length ? tokens : undefined;
+}
+
+/**
+ * Whether a server answers to a value of Host. A name that its owner has pointed at this machine (DNS rebinding) makes
+ * a page of his one of the same origin here; that the name is not ours is told by Host alone.
+ * @param allowedHosts hosts, `example.com` or `[::1]:8080`, in any case; one without a port stands for all its ports.
+ * Undefined for every host
+ */
+export function isAllowedHost(
+  host: string | undefined,
+  allowedHosts: readonly string[] | undefined,
+): boolean {
+  if (allowedHosts === undefined) return true;
+  if (host === undefined) return false;
+  const named = host.toLowerCase();
+  const name = named.replace(/:\d*$/, '');
+  // No port means the scheme's; which scheme it was, a proxy that ends TLS does not tell.
+  const spellings = named === name ? [name, `${name}:80`, `${name}:443`] : [name, named];
+  return allowedHosts.some((allowed) => spellings.includes(allowed.toLowerCase()));
 }
 
 /**
@@ -239,6 +267,7 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
   405: 'Method Not Allowed',
   408: 'Request Timeout',
   410: 'Gone',
+  421: 'Misdirected Request',
   426: 'Upgrade Required',
   429: 'Too Many Requests',
   500: 'Internal Server Error',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/protocol/errors.ts';
 import {
+  isAllowedHost,
   type Opening,
   REFUSALS,
   Refusal,
@@ -73,8 +74,8 @@ describe('refusing a request', () => {
   });
 
   const vectors = ids.flatMap((id) => REFUSAL_VECTORS[id].map((vector) => ({ id, ...vector })));
-  test.each(vectors)('$id: $comment', ({ id, head, status, headers = [] }) => {
-    const refusal = verify(head) as Refusal;
+  test.each(vectors)('$id: $comment', ({ id, head, options, status, headers = [] }) => {
+    const refusal = verify(head, options) as Refusal;
     expect(refusal).toBeInstanceOf(Refusal);
     expect(refusal).toMatchObject({ id, status, message: REFUSALS[id].message });
     const [statusLine, ...lines] = serializeRefusal(refusal).split('\r\n');
@@ -88,7 +89,63 @@ describe('refusing a request', () => {
     expect(verify('POST / HTTP/1.0\n')).toMatchObject({ id: 'not-http-1.1' });
     expect(verify('POST / HTTP/1.1\n')).toMatchObject({ id: 'not-get' });
     expect(verify('GET / HTTP/1.1\n')).toMatchObject({ id: 'no-host' });
+    const allowedHosts = ['b'];
+    expect(verify('GET / HTTP/1.1\nHost: a\n', { allowedHosts })).toMatchObject({ id: 'foreign-host' });
     expect(verify('GET / HTTP/1.1\nHost: a\n')).toMatchObject({ id: 'no-upgrade' });
+  });
+});
+
+describe('the host', () => {
+  test.each([
+    ['example.com', 'example.com'],
+    ['eXAMPLE.com', 'Example.COM'],
+    ['example.com:8080', 'example.com:8080'],
+    ['example.com', 'example.com:80'],
+    ['example.com', 'example.com:443'],
+    ['example.com:80', 'example.com:80'],
+    ['example.com:8080', 'example.com'],
+    ['example.com:', 'example.com'],
+    ['[::1]:8080', '[::1]:8080'],
+    ['[::1]:8080', '[::1]'],
+    ['[::1]', '[::1]:80'],
+    ['127.0.0.1:3000', '127.0.0.1'],
+  ])('%s is a name of a server called %s', (host, allowed) => {
+    expect(isAllowedHost(host, ['first.example', allowed])).toBe(true);
+  });
+
+  test.each([
+    ['example.com:8080', 'example.com:80'],
+    ['example.com:80', 'example.com:443'],
+    ['example.com', 'example.com:8080'],
+    ['www.example.com', 'example.com'],
+    ['example.com.evil.example', 'example.com'],
+    ['example.com.', 'example.com'],
+    ['evil.example:80', 'example.com'],
+    ['user@example.com', 'example.com'],
+    ['example.com, evil.example', 'example.com'],
+    ['example.com:80:80', 'example.com'],
+    ['[::1]', '[::2]'],
+    ['::1', '[::1]'],
+    ['', 'example.com'],
+  ])('%s is none of a server called %s', (host, allowed) => {
+    expect(isAllowedHost(host, [allowed])).toBe(false);
+  });
+
+  test('is whatever it likes where there is no list, and nothing where the list is empty', () => {
+    expect(isAllowedHost('evil.example', undefined)).toBe(true);
+    expect(isAllowedHost(undefined, undefined)).toBe(true);
+    expect(isAllowedHost('localhost', [])).toBe(false);
+    expect(isAllowedHost(undefined, ['localhost'])).toBe(false);
+  });
+
+  test('decides before the origin, which a rebound name makes the own one', () => {
+    const named = withLine('Host: server.example.com', 'Host: evil.example');
+    const rebound = edited(named, 'Origin: http://server.example.com', 'Origin: http://evil.example');
+    expect(verify(rebound)).not.toBeInstanceOf(Refusal);
+    expect(verify(rebound, { allowedHosts: ['127.0.0.1'], allowedOrigins: '*' })).toMatchObject({
+      id: 'foreign-host',
+      status: 421,
+    });
   });
 });
 

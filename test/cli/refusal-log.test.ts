@@ -1,4 +1,4 @@
-/** The line that tells whose page was refused, and what to type to let it in. */
+/** The lines that tell what was refused, a page or a name, and what to type to let it in. */
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { statusOf } from '../chat/member.ts';
 import { BarewireCommand } from '../support/barewire-command.ts';
+import { RawClient } from '../support/raw-client.ts';
 
 async function startChat(...flags: string[]) {
   const command = BarewireCommand.start(['chat', ...flags]);
@@ -14,13 +15,17 @@ async function startChat(...flags: string[]) {
   const refuse = async (origin: string) => {
     expect(await statusOf(url, { headers: { origin } })).toBe(403);
   };
+  /** Asks for the chat by another name; it is refused. */
+  const misdirect = async (host: string) => {
+    expect(await statusOf(url, { headers: { host } })).toBe(421);
+  };
   /** What was said since the address, when all of it is there. */
   const said = async () => {
     await refuse('http://the-last.example');
     await command.line(/the-last/);
     return command.lines.slice(1).filter((line) => !line.includes('the-last'));
   };
-  return { refuse, said };
+  return { refuse, misdirect, said, url };
 }
 
 /** What a shell makes of a line that begins with `barewire`: the parameters. */
@@ -137,6 +142,71 @@ test('an Origin that is none is quoted once, is no line to paste, and cannot wri
   for (const [index, name] of names.entries()) {
     expect(lines[index], name).toMatch(/^refused a request with the Origin "[ -~]{0,420}", which is none$/);
     expect(lines[index], name).not.toMatch(/barewire|--allow-origin/);
+  }
+  expect(lines).toHaveLength(names.length);
+});
+
+describe('a name that is none of the chat', () => {
+  test('is named once, by a page or a WebSocket, with what to type to answer to it', async () => {
+    const { misdirect, said, url } = await startChat('--port', '0', '--allow-host', 'first.example');
+    await misdirect('chat.example');
+    await misdirect('chat.example');
+    const client = await RawClient.connect(Number(new URL(url).port));
+    client.write(
+      'GET / HTTP/1.1\r\nHost: [2001:db8::1]:81\r\n\r\nGET / HTTP/1.1\r\nHost: chat.example\r\n\r\n',
+    );
+    await client.until(() => client.received.toString().split('421 Misdirected').length === 3);
+    const command = 'barewire chat --port 0 --allow-host first.example --allow-host';
+    expect(await said()).toEqual([
+      `refused a request to chat.example; if that is a name of yours, to answer to it: ${command} chat.example`,
+      `refused a request to [2001:db8::1]:81; if that is a name of yours, to answer to it: ${command} '[2001:db8::1]:81'`,
+    ]);
+  });
+
+  test('is answered to by the line that was told', async () => {
+    const { misdirect, said } = await startChat('--port', '0');
+    await misdirect('chat.example');
+    const [line = ''] = await said();
+    const command = BarewireCommand.paste(line.slice(line.indexOf('barewire chat')));
+    const url = `ws://127.0.0.1:${await command.port()}/chat`;
+    expect(await statusOf(url, { headers: { host: 'chat.example', origin: 'https://chat.example' } })).toBe(
+      101,
+    );
+    expect(await statusOf(url, { headers: { host: 'other.example' } })).toBe(421);
+  });
+
+  test('is not named any more after a hundred others', async () => {
+    const { misdirect, said } = await startChat('--port', '0');
+    for (let index = 0; index < 101; index++) await misdirect(`a${index}.example`);
+    expect(await said()).toHaveLength(100);
+  });
+});
+
+const NO_HOSTS = {
+  'another command': 'evil.example; rm -rf ~',
+  'a substitution': '$(id).example',
+  'a substitution of old': '`id`.example',
+  'a quote': "a'b",
+  'a double quote': 'a"b',
+  'a flag': '--public',
+  'a URL': 'http://a.example',
+  'no port': 'a.example:b',
+  'two hosts': 'a, b',
+  'what a terminal obeys': 'a\x9b2J\x9d0;title\x9c',
+  'a letter beyond ASCII': 'caf\xe9',
+  'a very long host': `${'a'.repeat(10_000)}.example`,
+  'what gets longer when quoted': '"'.repeat(5_000),
+};
+
+test('a Host that is none is quoted once, is no line to paste, and cannot write into the terminal', async () => {
+  const { misdirect, said } = await startChat('--port', '0');
+  for (const host of Object.values(NO_HOSTS)) await misdirect(host);
+  for (const host of Object.values(NO_HOSTS)) await misdirect(host);
+  const lines = await said();
+  const names = Object.keys(NO_HOSTS);
+  for (const [index, name] of names.entries()) {
+    expect(lines[index], name).toMatch(/^refused a request with the Host "[ -~]{0,420}", which is none$/);
+    expect(lines[index], name).not.toMatch(/barewire|--allow-host/);
   }
   expect(lines).toHaveLength(names.length);
 });
