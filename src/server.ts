@@ -3,7 +3,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { type AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { verifyClose } from './arguments.ts';
+import { bytesOf, verifyClose } from './arguments.ts';
 import type { CloseInfo } from './close-info.ts';
 import { type DeflateSettings, deflateSettings } from './deflate-options.ts';
 import {
@@ -20,12 +20,15 @@ import {
 } from './http.ts';
 import { MAX_TIMEOUT_MS, type SocketLimits, socketLimits, wholeNumber } from './options.ts';
 import { CLOSE_CODE } from './protocol/close.ts';
+import type { Traffic } from './protocol/connection.ts';
 import { UsageError } from './protocol/errors.ts';
 import { type Opening, Refusal, serializeAcceptance, verifyRequest } from './protocol/handshake/server.ts';
 import { acceptOffer } from './protocol/permessage-deflate/negotiation.ts';
+import { PreparedMessage } from './protocol/prepared-message.ts';
 import type { Handlers, ServerCloseOptions, ServerOptions } from './server-options.ts';
 import { isThenable } from './thenable.ts';
-import { type Acceptor, internals, type WebSocket } from './websocket.ts';
+import { NO_TRAFFIC, sumOf } from './traffic.ts';
+import { type Acceptor, internals, type SendOptions, type WebSocket } from './websocket.ts';
 import type { WireSettings } from './wire.ts';
 
 /**
@@ -49,6 +52,8 @@ export class WebSocketServer<Data = undefined> {
   readonly #sockets = new Set<WebSocket<Data>>();
   /** Transports in the opening handshake, or refused and not gone yet. */
   readonly #guests = new Set<Duplex>();
+  /** Of the connections that have ended. */
+  #endedTraffic: Traffic = NO_TRAFFIC;
   readonly #attachedTo = new Set<HttpServer>();
   #ownServer: HttpServer | undefined;
   #isClosing = false;
@@ -154,6 +159,26 @@ export class WebSocketServer<Data = undefined> {
     head: Uint8Array,
   ): Promise<WebSocket<Data> | undefined> {
     return this.#onUpgrade(request, transport, head, true);
+  }
+
+  /**
+   * Sends a message to every socket of this server. It is encoded once, and compressed once for all who have agreed on the
+   * same window; it goes out at the end of this turn of the event loop, in order with what each socket is sent besides.
+   * @param data a string, or bytes, which are copied
+   * @param options.compress as for {@link WebSocket.send}
+   * @returns how many sockets it was queued for; what `send` says of a full queue holds for each of them
+   * @throws {TypeError} for anything else than a string or bytes
+   */
+  broadcast(data: string | ArrayBuffer | ArrayBufferView, { compress = true }: SendOptions = {}): number {
+    const message = new PreparedMessage(typeof data === 'string' ? data : new Uint8Array(bytesOf(data)));
+    let count = 0;
+    for (const socket of this.#sockets) if (internals.sendPrepared(socket, message, compress)) count++;
+    return count;
+  }
+
+  /** What has gone through all connections of this server until now. */
+  get traffic(): Readonly<Traffic> {
+    return [...this.#sockets].reduce((sum, { traffic }) => sumOf(sum, traffic), this.#endedTraffic);
   }
 
   /**
@@ -305,6 +330,7 @@ export class WebSocketServer<Data = undefined> {
 
   #onEnded(socket: WebSocket<Data>, info: CloseInfo): void {
     this.#sockets.delete(socket);
+    this.#endedTraffic = sumOf(this.#endedTraffic, socket.traffic);
     this.#run(() => this.#handlers.close?.(socket, info), socket);
     if (this.#sockets.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
   }

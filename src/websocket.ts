@@ -22,6 +22,7 @@ import type { Role } from './protocol/frame.ts';
 import { serializeExtensions } from './protocol/handshake/headers.ts';
 import type { Message } from './protocol/message.ts';
 import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
+import type { PreparedMessage } from './protocol/prepared-message.ts';
 import { SendQueue } from './send-queue.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
 import { type Owner, Wire, type WireSettings } from './wire.ts';
@@ -58,6 +59,8 @@ interface Internals {
   ready(socket: WebSocket): void;
   /** A handler has thrown. */
   handlerFailed(socket: WebSocket, error: unknown): void;
+  /** Sends a message that goes to many. */
+  sendPrepared(socket: WebSocket, message: PreparedMessage, compress: boolean): boolean;
 }
 
 export let internals: Internals;
@@ -119,6 +122,7 @@ export class WebSocket<Data = unknown>
       start: (socket, head) => socket.#wire?.start(head),
       ready: (socket) => socket.#setPaused(PAUSED_BY.noConsumer, false),
       handlerFailed: (socket, error) => socket.listenerFailed(error),
+      sendPrepared: (socket, message, compress) => socket.#sendPrepared(message, compress),
     };
   }
 
@@ -457,6 +461,16 @@ export class WebSocket<Data = unknown>
       const copy = typeof data === 'string' ? data : new Uint8Array(data);
       this.#takeTurn(undefined, byteLength, () => this.#wire?.send(copy, compress));
     }
+    return true;
+  }
+
+  /** Behind a Blob, a message to all waits as any other. */
+  #sendPrepared(message: PreparedMessage, compress: boolean): boolean {
+    const wire = this.#wire!;
+    const queue = this.#sendQueue;
+    if (queue === undefined || queue.isEmpty) return wire.sendPrepared(message, compress);
+    if (this.readyState !== OPEN || !wire.hasRoomFor(message.byteLength, queue.byteLength)) return false;
+    this.#takeTurn(undefined, message.byteLength, () => wire.sendPrepared(message, compress));
     return true;
   }
 

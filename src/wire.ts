@@ -11,6 +11,7 @@ import { ClosedError, UsageError, WebSocketError } from './protocol/errors.ts';
 import { frameHeaderLength, type Role } from './protocol/frame.ts';
 import type { Message } from './protocol/message.ts';
 import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
+import type { PreparedMessage } from './protocol/prepared-message.ts';
 
 /** Whom wires serve: one object for all sockets. Its functions must not throw. */
 export interface Owner<Socket> {
@@ -48,6 +49,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   #unreadFrom = 0;
   /** Set while a chunk is read or a flush is on its way: what is sent meanwhile goes out with the rest. */
   #flushIsDue = false;
+  #flushIsDueAtEndOfTurn = false;
   #isReading = false;
   /** Whether the transport is paused: until the first read it may be. */
   #isHeldBack = true;
@@ -123,6 +125,19 @@ export class Wire<Socket> implements Receiver, Ticking {
     }
     connection.send(data, compress);
     this.#flushSoon();
+    return true;
+  }
+
+  /**
+   * Queues a message that was made for many. It goes out at the end of the turn, with all that others publish in it: a
+   * chat in which everybody talks would else write once for each message and member.
+   * @returns as {@link send}
+   */
+  sendPrepared(message: PreparedMessage, compress: boolean): boolean {
+    if (this.connection.state !== 'open' || !this.#canWrite()) return false;
+    if (!this.hasRoomFor(message.byteLength)) return false;
+    this.connection.sendPrepared(message, compress);
+    this.#flushAtEndOfTurn();
     return true;
   }
 
@@ -285,6 +300,18 @@ export class Wire<Socket> implements Receiver, Ticking {
     process.nextTick(flush, this);
   }
 
+  /** Everything that is published in one turn of the event loop goes out in one write. */
+  #flushAtEndOfTurn(): void {
+    if (this.#flushIsDue || this.#flushIsDueAtEndOfTurn) return;
+    this.#flushIsDueAtEndOfTurn = true;
+    if (published.push(this as unknown as Wire<never>) === 1) setImmediate(flushPublished);
+  }
+
+  flushPublished(): void {
+    this.#flushIsDueAtEndOfTurn = false;
+    this.flush();
+  }
+
   flush(): void {
     this.#flushIsDue = false;
     if (this.#outbox.flush() && this.#mayEnd()) this.#transport.end();
@@ -389,4 +416,13 @@ function flush(wire: Wire<never>): void {
 
 function readOn(wire: Wire<never>): void {
   wire.readOn();
+}
+
+/** The wires that something was published to in this turn. */
+let published: Wire<never>[] = [];
+
+function flushPublished(): void {
+  const wires = published;
+  published = [];
+  for (const wire of wires) wire.flushPublished();
 }

@@ -24,7 +24,7 @@ export async function echoCommand(parameters: string[]): Promise<void> {
     },
     {
       message: (sender, data) => {
-        if (flags.broadcast) for (const socket of server.sockets) socket.send(data);
+        if (flags.broadcast) server.broadcast(data);
         else sender.send(data);
       },
     },

@@ -19,6 +19,7 @@ import { type Message, MessageReader } from './message.ts';
 import { MessageWriter } from './message-writer.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import { type CompressionOptions, MessageCompression } from './permessage-deflate/message-compression.ts';
+import type { PreparedMessage } from './prepared-message.ts';
 import { type State, type Trigger, transition } from './state.ts';
 
 /**
@@ -171,6 +172,17 @@ export class Connection {
     if (this.#state !== 'open') return false;
     if (typeof data === 'string') this.#writer.writeText(data, compress);
     else this.#writer.writeBinary(data, compress);
+    return true;
+  }
+
+  /**
+   * Queues a message that was made for many; on a server only, because a client masks each frame anew (§5.3).
+   * @param compress as for {@link send}
+   * @returns false when the connection is not open
+   */
+  sendPrepared(message: PreparedMessage, compress = true): boolean {
+    if (this.#state !== 'open') return false;
+    this.#writer.writePrepared(message, compress);
     return true;
   }
 

@@ -68,5 +68,6 @@ export {
   offer as deflateOffer,
   verifyAnswer as verifyDeflateAnswer,
 } from './permessage-deflate/negotiation.ts';
+export { PreparedMessage } from './prepared-message.ts';
 export { type State, TRANSITIONS, type Trigger, transition } from './state.ts';
 export { Utf8Validator } from './utf8.ts';

@@ -4,6 +4,7 @@ import { frameHeaderLength, OPCODE, serializeFrameHeader } from './frame.ts';
 import { applyMask } from './mask.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
+import type { PreparedMessage } from './prepared-message.ts';
 
 /** The most bytes that a string takes as UTF-8, a UTF-16 code unit. */
 const MAX_UTF8_PER_UNIT = 3;
@@ -49,6 +50,18 @@ export class MessageWriter {
       this.writeFrame(OPCODE.binary, data);
       this.#countMessage(data.length);
     }
+  }
+
+  /** A message that was made for many. @param compress as for {@link writeText} */
+  writePrepared(message: PreparedMessage, compress: boolean): void {
+    const compression =
+      compress && this.#compression?.isWorth(message.byteLength) ? this.#compression : undefined;
+    const frame = compression ? message.compressedFrame(compression.windowBits) : message.plainFrame;
+    compression?.forget();
+    this.output.reserve(frame.length).set(frame, this.output.end);
+    this.output.advance(frame.length);
+    this.wireBytes += frame.length;
+    this.#countMessage(message.byteLength);
   }
 
   /** A frame of any kind that is a whole message or a control frame. @param rsv1 whether the payload is compressed */

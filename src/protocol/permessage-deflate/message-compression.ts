@@ -36,6 +36,16 @@ export class MessageCompression {
     return byteLength >= this.#options.thresholdBytes;
   }
 
+  /** The window of what is sent. */
+  get windowBits(): number {
+    return this.#options.outgoing.windowBits;
+  }
+
+  /** A compressed message was sent that was made elsewhere: what comes after it cannot refer to what was before it. */
+  forget(): void {
+    this.#deflater = undefined;
+  }
+
   /** Compresses the message `bytes[start, end)`. @returns what goes on the wire; only until the next call */
   deflate(bytes: Uint8Array, start: number, end: number): Uint8Array {
     this.#deflater ??= new Deflater(this.#options.outgoing);
