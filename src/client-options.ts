@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import { type DeflateOptions, type DeflateSettings, deflateSettings } from './deflate-options.ts';
 import { MAX_TIMEOUT_MS, type SocketOptions, wholeNumber } from './options.ts';
+import type { TracedFrame } from './protocol/connection.ts';
 import { UsageError } from './protocol/errors.ts';
 import { isToken } from './protocol/handshake/headers.ts';
 import { MAX_WINDOW_BITS } from './protocol/permessage-deflate/negotiation.ts';
@@ -15,6 +16,8 @@ export interface ClientOptions extends SocketOptions {
   origin?: string;
   /** Whether compression is offered (RFC 7692), as browsers do. @defaultValue true */
   perMessageDeflate?: boolean | DeflateOptions;
+  /** Sees every frame that goes or comes. What it throws closes the connection. */
+  trace?: (frame: TracedFrame) => void;
   /** How long it may take until the connection is open, redirects included, in milliseconds. @defaultValue 10,000 */
   openingTimeoutMs?: number;
   /** Gives up while the connection is not open yet. It means nothing afterwards. */

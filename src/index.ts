@@ -6,7 +6,7 @@ export type { CloseInfo } from './close-info.ts';
 export type { DeflateOptions } from './deflate-options.ts';
 export { CloseEvent, ErrorEvent, type WebSocketEventMap } from './events.ts';
 export type { SocketOptions } from './options.ts';
-export type { Initiator, Traffic } from './protocol/connection.ts';
+export type { Initiator, TracedFrame, Traffic } from './protocol/connection.ts';
 export {
   ClosedError,
   type CloseFrame,

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { CloseInfo } from './close-info.ts';
 import type { DeflateOptions } from './deflate-options.ts';
 import type { SocketOptions } from './options.ts';
+import type { TracedFrame } from './protocol/connection.ts';
 import type { HeaderLines } from './protocol/handshake/request.ts';
 import { Refusal } from './protocol/handshake/server.ts';
 import type { Message } from './protocol/message.ts';
@@ -17,6 +18,8 @@ export interface Handlers<Data = undefined> {
    * returns; where messages are to be handled one after the other, use a `for await` loop.
    */
   message?(socket: WebSocket<Data>, data: Message): unknown;
+  /** Every frame that goes or comes, for those who look for a fault or learn the protocol. */
+  frame?(socket: WebSocket<Data>, frame: TracedFrame): unknown;
   /** A socket is gone. Called once for each that opened. */
   close?(socket: WebSocket<Data>, info: CloseInfo): unknown;
   /**

@@ -70,7 +70,6 @@ export class WebSocketServer<Data = undefined> {
     this.#options = options;
     this.#limits = socketLimits(options);
     this.#deflate = deflateSettings(options.perMessageDeflate ?? false, DEFAULT_PEER_WINDOW_BITS);
-    this.#settings = { limits: this.#limits, thresholdBytes: this.#deflate?.thresholdBytes ?? 0 };
     this.#handshakeTimeoutMs = wholeNumber(
       'handshakeTimeoutMs',
       options.handshakeTimeoutMs ?? 10_000,
@@ -90,8 +89,14 @@ export class WebSocketServer<Data = undefined> {
       throw new UsageError('subprotocols must be a list or a function');
     const handlers: Handlers<Data> = typeof handler === 'function' ? { open: handler } : handler;
     this.#handlers = handlers;
+    this.#settings = {
+      limits: this.#limits,
+      thresholdBytes: this.#deflate?.thresholdBytes ?? 0,
+      isTraced: handlers.frame !== undefined,
+    };
     this.#acceptor = {
       ...(handlers.message && { message: (socket, data) => handlers.message?.(socket, data) }),
+      ...(handlers.frame && { frame: (socket, frame) => handlers.frame?.(socket, frame) }),
       ended: (socket, info) => this.#onEnded(socket, info),
       report: (error, socket) => this.#report(error, socket),
     };

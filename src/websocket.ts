@@ -12,11 +12,12 @@ import {
 } from './client-options.ts';
 import { type CloseInfo, closeInfo, failedOpening } from './close-info.ts';
 import { type Deferred, defer } from './deferred.ts';
+import { diagnostics } from './diagnostics.ts';
 import { CloseEvent, ErrorEvent } from './events.ts';
 import { MessageIterator } from './message-iterator.ts';
 import { type SocketLimits, socketLimits } from './options.ts';
 import { CLOSE_CODE } from './protocol/close.ts';
-import type { Initiator, Traffic } from './protocol/connection.ts';
+import type { Initiator, TracedFrame, Traffic } from './protocol/connection.ts';
 import { ClosedError, HandshakeError, UsageError } from './protocol/errors.ts';
 import type { Role } from './protocol/frame.ts';
 import { serializeExtensions } from './protocol/handshake/headers.ts';
@@ -34,6 +35,8 @@ const PAUSED_BY = { user: 1, iterator: 2, noConsumer: 4 } as const;
 export interface Acceptor<Data> {
   /** Set where one handler takes the messages of all sockets. A function that needs no `this`. */
   message?(socket: WebSocket<Data>, data: Message): unknown;
+  /** Set where someone wants to see every frame. */
+  frame?(socket: WebSocket<Data>, frame: TracedFrame): unknown;
   ended(socket: WebSocket<Data>, info: CloseInfo): void;
   /** Tells the user of an error in the user's own code. */
   report(error: unknown, socket: WebSocket<Data>): void;
@@ -113,13 +116,19 @@ export class WebSocket<Data = unknown>
 
   static readonly #owner: Owner<WebSocket> = {
     message: (socket, data) => socket.#onMessage(data),
+    frame: (socket, frame) => {
+      if (socket.#acceptor.frame !== undefined) socket.call(socket.#acceptor.frame, socket, frame);
+    },
     ended: (socket, error) => socket.#onEnded(error),
   };
 
   static {
     internals = {
       accept: (accepted) => new (WebSocket as unknown as AcceptingConstructor)(accepted),
-      start: (socket, head) => socket.#wire?.start(head),
+      start: (socket, head) => {
+        if (diagnostics.open.hasSubscribers) diagnostics.open.publish({ socket });
+        socket.#wire?.start(head);
+      },
       ready: (socket) => socket.#setPaused(PAUSED_BY.noConsumer, false),
       handlerFailed: (socket, error) => socket.listenerFailed(error),
       sendPrepared: (socket, message, compress) => socket.#sendPrepared(message, compress),
@@ -175,7 +184,8 @@ export class WebSocket<Data = unknown>
     } else {
       const url = parseUrl(target);
       this.#role = 'client';
-      this.#acceptor = NOBODY;
+      const { trace } = options;
+      this.#acceptor = trace === undefined ? NOBODY : { ...NOBODY, frame: (_socket, frame) => trace(frame) };
       this.#url = url.href;
       this.#binaryType = 'blob';
       this.data = undefined as Data;
@@ -397,7 +407,8 @@ export class WebSocket<Data = unknown>
 
   #connect(target: Target, limits: SocketLimits): void {
     const attempt = new Attempt(target);
-    const settings = { limits, thresholdBytes: target.options.deflate?.thresholdBytes ?? 0 };
+    const thresholdBytes = target.options.deflate?.thresholdBytes ?? 0;
+    const settings = { limits, thresholdBytes, isTraced: this.#acceptor.frame !== undefined };
     this.#attempt = attempt;
     attempt.opened.then(
       (opened) => this.#onOpened(opened, settings),
@@ -412,6 +423,7 @@ export class WebSocket<Data = unknown>
     if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
     const wire = this.#makeWire(transport, settings, deflate);
     this.#opened?.resolve(this);
+    if (diagnostics.open.hasSubscribers) diagnostics.open.publish({ socket: this });
     if (this.hasListener('open')) this.dispatchEvent(new Event('open'));
     wire.start(head);
     // Not in this turn: who waits for `opened` comes first.
@@ -491,8 +503,11 @@ export class WebSocket<Data = unknown>
     this.#sendQueue?.clear();
     this.#iterator?.end();
     this.#iterator = undefined;
-    if (info.error !== undefined && this.hasListener('error'))
-      this.dispatchEvent(new ErrorEvent('error', info.error));
+    const { error } = info;
+    if (error !== undefined && diagnostics.error.hasSubscribers)
+      diagnostics.error.publish({ socket: this, error });
+    if (diagnostics.close.hasSubscribers) diagnostics.close.publish({ socket: this, info });
+    if (error !== undefined && this.hasListener('error')) this.dispatchEvent(new ErrorEvent('error', error));
     if (this.hasListener('close')) this.dispatchEvent(new CloseEvent('close', info));
     this.#acceptor.ended(this, info);
     this.#closed?.resolve(info);

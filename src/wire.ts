@@ -1,12 +1,13 @@
 /** A Connection performed on a transport: reading and pausing, what goes out together, timeouts, the end. */
 import type { Duplex } from 'node:stream';
 import { type Ticking, unwatch, watch } from './clock.ts';
+import { diagnostics } from './diagnostics.ts';
 import { Keepalive } from './keepalive.ts';
 import type { SocketLimits } from './options.ts';
 import { MAX_WRITE_BYTES, Outbox } from './outbox.ts';
 import { Pings } from './pings.ts';
 import { CLOSE_CODE } from './protocol/close.ts';
-import { Connection, type Receiver } from './protocol/connection.ts';
+import { Connection, type Receiver, type TracedFrame } from './protocol/connection.ts';
 import { ClosedError, UsageError, WebSocketError } from './protocol/errors.ts';
 import { frameHeaderLength, type Role } from './protocol/frame.ts';
 import type { Message } from './protocol/message.ts';
@@ -17,6 +18,8 @@ import type { PreparedMessage } from './protocol/prepared-message.ts';
 export interface Owner<Socket> {
   /** A message has come. */
   message(socket: Socket, data: Message): void;
+  /** A frame has come or gone; only where that is asked for. */
+  frame(socket: Socket, frame: TracedFrame): void;
   /** The transport is gone, and everything that it brought has been read. Called once. */
   ended(socket: Socket, error: Error | undefined): void;
 }
@@ -26,6 +29,8 @@ export interface WireSettings {
   readonly limits: SocketLimits;
   /** From how many bytes on messages are compressed, where that was negotiated. */
   readonly thresholdBytes: number;
+  /** Whether the owner is told of every frame. */
+  readonly isTraced: boolean;
 }
 
 const kWire = Symbol('wire');
@@ -35,6 +40,7 @@ type Transport = Duplex & { [kWire]?: Wire<never> };
 
 export class Wire<Socket> implements Receiver, Ticking {
   readonly connection: Connection;
+  readonly frame: ((frame: TracedFrame) => void) | undefined;
   readonly pings: Pings = new Pings();
 
   readonly #keepalive: Keepalive;
@@ -66,7 +72,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   constructor(
     transport: Duplex,
     role: Role,
-    { limits, thresholdBytes }: WireSettings,
+    { limits, thresholdBytes, isTraced }: WireSettings,
     deflate: DeflateAgreement | undefined,
     owner: Owner<Socket>,
     socket: Socket,
@@ -77,6 +83,7 @@ export class Wire<Socket> implements Receiver, Ticking {
     this.#owner = owner;
     this.#socket = socket;
     this.#keepalive = new Keepalive(limits, performance.now());
+    if (isTraced) this.frame = (frame) => owner.frame(socket, frame);
     const compression = deflate && { ...deflate, thresholdBytes };
     this.connection = new Connection({ role, maxMessageBytes: limits.maxMessageBytes, compression }, this);
     this.#outbox = new Outbox(transport, this.connection, limits.maxQueuedBytes);
@@ -178,8 +185,14 @@ export class Wire<Socket> implements Receiver, Ticking {
     this.#owner.message(this.#socket, data);
   }
 
+  ping(payload: Uint8Array): void {
+    if (diagnostics.ping.hasSubscribers) diagnostics.ping.publish({ socket: this.#socket, payload });
+  }
+
   pong(payload: Uint8Array): void {
     this.pings.answered(payload);
+    if (!diagnostics.pong.hasSubscribers) return;
+    diagnostics.pong.publish({ socket: this.#socket, payload, roundTripMs: this.pings.roundTripMs });
   }
 
   // Ticking

@@ -21,6 +21,7 @@ import type { OutputBuffer } from './output-buffer.ts';
 import { type CompressionOptions, MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import { type State, type Trigger, transition } from './state.ts';
+import { receivedFrame, type TracedFrame } from './traced-frame.ts';
 
 /**
  * What a connection calls while it reads, in the order of the wire. Calls and not a list of events: one is 4 ns, and
@@ -33,6 +34,8 @@ export interface Receiver {
   ping?(payload: Uint8Array): void;
   /** A Pong frame, asked for or not. */
   pong?(payload: Uint8Array): void;
+  /** Every frame, as it has come whole, before what it means, or as it is written. */
+  readonly frame?: ((frame: TracedFrame) => void) | undefined;
 }
 
 export interface ConnectionOptions {
@@ -57,6 +60,8 @@ export interface Traffic {
   /** Frames of all kinds with their headers, read. */
   readonly wireBytesReceived: number;
 }
+
+export type { TracedFrame } from './traced-frame.ts';
 
 /** Who began to close: this side, the peer, or neither, because the transport ended without a Close frame. */
 export type Initiator = 'this side' | 'peer' | 'network';
@@ -92,7 +97,7 @@ export class Connection {
     this.#receiver = receiver;
     this.#parser = new FrameParser(role, compression !== undefined);
     this.#messages = new MessageReader(maxMessageBytes, compression);
-    this.#writer = new MessageWriter(role === 'client' ? maskingKey : undefined, compression);
+    this.#writer = new MessageWriter(role === 'client' ? maskingKey : undefined, compression, receiver.frame);
   }
 
   /** What waits to be written to the transport. */
@@ -255,6 +260,7 @@ export class Connection {
       if (this.paused && this.#state === 'open' && !isControl(parser.opcodeAt(chunk, offset))) return offset;
       if (!parser.step(chunk, offset)) break;
       offset = parser.end;
+      if (parser.isLast) this.#receiver.frame?.(receivedFrame(chunk, parser));
       if (isControl(parser.header.opcode)) this.#readControl(chunk);
       else this.#readData(chunk);
     }

@@ -1,6 +1,12 @@
 /** `barewire/protocol`: RFC 6455 without I/O, for servers, clients, browsers, tools and learners. */
 export { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload } from './close.ts';
-export { Connection, type ConnectionOptions, type Receiver } from './connection.ts';
+export {
+  Connection,
+  type ConnectionOptions,
+  type Receiver,
+  type TracedFrame,
+  type Traffic,
+} from './connection.ts';
 export {
   ClosedError,
   type CloseFrame,

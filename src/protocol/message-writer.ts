@@ -5,6 +5,7 @@ import { applyMask } from './mask.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedMessage } from './prepared-message.ts';
+import { sentFrame, type TracedFrame } from './traced-frame.ts';
 
 /** The most bytes that a string takes as UTF-8, a UTF-16 code unit. */
 const MAX_UTF8_PER_UNIT = 3;
@@ -22,14 +23,21 @@ export class MessageWriter {
 
   readonly #maskingKey: (() => number) | undefined;
   readonly #compression: MessageCompression | undefined;
+  readonly #trace: ((frame: TracedFrame) => void) | undefined;
 
   /**
    * @param maskingKey where the keys come from, on a client; a server masks nothing (§5.1)
    * @param compression where permessage-deflate was negotiated
+   * @param trace is told of every frame
    */
-  constructor(maskingKey: (() => number) | undefined, compression: MessageCompression | undefined) {
+  constructor(
+    maskingKey: (() => number) | undefined,
+    compression: MessageCompression | undefined,
+    trace: ((frame: TracedFrame) => void) | undefined,
+  ) {
     this.#maskingKey = maskingKey;
     this.#compression = compression;
+    this.#trace = trace;
   }
 
   /** A text message; lone surrogates become U+FFFD. @param compress false for a message that is not to be compressed */
@@ -56,11 +64,13 @@ export class MessageWriter {
   writePrepared(message: PreparedMessage, compress: boolean): void {
     const compression =
       compress && this.#compression?.isWorth(message.byteLength) ? this.#compression : undefined;
-    const frame = compression ? message.compressedFrame(compression.windowBits) : message.plainFrame;
+    const rsv1 = compression !== undefined;
+    const { bytes, payloadAt } = rsv1 ? message.compressedFrame(compression.windowBits) : message.plainFrame;
     compression?.forget();
-    this.output.reserve(frame.length).set(frame, this.output.end);
-    this.output.advance(frame.length);
-    this.wireBytes += frame.length;
+    this.#trace?.(sentFrame(rsv1, message.opcode, bytes.subarray(payloadAt)));
+    this.output.reserve(bytes.length).set(bytes, this.output.end);
+    this.output.advance(bytes.length);
+    this.wireBytes += bytes.length;
     this.#countMessage(message.byteLength);
   }
 
@@ -108,6 +118,7 @@ export class MessageWriter {
     const maskingKey = this.#maskingKey?.(); // §5.3: fresh for every frame
     const headerLength = serializeFrameHeader(bytes, at, true, opcode, payloadLength, maskingKey, rsv1);
     const end = at + headerLength + payloadLength;
+    this.#trace?.(sentFrame(rsv1, opcode, bytes.subarray(at + headerLength, end)));
     if (maskingKey !== undefined) applyMask(bytes, at + headerLength, end, maskingKey);
     this.output.advance(headerLength + payloadLength);
     this.wireBytes += headerLength + payloadLength;

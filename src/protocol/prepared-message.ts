@@ -5,16 +5,23 @@ import { OPCODE, serializeFrame } from './frame.ts';
 import type { Message } from './message.ts';
 import { Deflater } from './permessage-deflate/deflate.ts';
 
+/** A frame that goes to many as it is. */
+export interface PreparedFrame {
+  readonly bytes: Uint8Array;
+  /** Where in the bytes the payload begins. */
+  readonly payloadAt: number;
+}
+
 /** Its frames are those of a server, which masks nothing (§5.1), so that they are the same for every client. */
 export class PreparedMessage {
-  readonly #opcode: number;
+  readonly opcode: number;
   readonly #payload: Uint8Array;
-  #plain: Uint8Array | undefined;
-  #compressed: Map<number, Uint8Array> | undefined;
+  #plain: PreparedFrame | undefined;
+  #compressed: Map<number, PreparedFrame> | undefined;
 
   /** @param data a string or bytes; these must not change while the message is in use */
   constructor(data: Message) {
-    this.#opcode = typeof data === 'string' ? OPCODE.text : OPCODE.binary;
+    this.opcode = typeof data === 'string' ? OPCODE.text : OPCODE.binary;
     this.#payload = typeof data === 'string' ? encoded(data) : data;
   }
 
@@ -24,8 +31,8 @@ export class PreparedMessage {
   }
 
   /** The frame of the message as it is. */
-  get plainFrame(): Uint8Array {
-    this.#plain ??= serializeFrame(true, this.#opcode, this.#payload);
+  get plainFrame(): PreparedFrame {
+    this.#plain ??= this.#frame(this.#payload, false);
     return this.#plain;
   }
 
@@ -33,16 +40,21 @@ export class PreparedMessage {
    * The frame of the message compressed, without reference to any other, so that it suits every client that has a window
    * of 2^windowBits bytes or more, with or without context takeover.
    */
-  compressedFrame(windowBits: number): Uint8Array {
+  compressedFrame(windowBits: number): PreparedFrame {
     this.#compressed ??= new Map();
     const known = this.#compressed.get(windowBits);
     if (known !== undefined) return known;
     const payload = new ByteBuffer((byteLength) => new Uint8Array(byteLength));
     const deflater = new Deflater({ windowBits, contextTakeover: false });
     deflater.deflate(this.#payload, 0, this.#payload.length, payload);
-    const frame = serializeFrame(true, this.#opcode, payload.take(), undefined, true);
+    const frame = this.#frame(payload.take(), true);
     this.#compressed.set(windowBits, frame);
     return frame;
+  }
+
+  #frame(payload: Uint8Array, rsv1: boolean): PreparedFrame {
+    const bytes = serializeFrame(true, this.opcode, payload, undefined, rsv1);
+    return { bytes, payloadAt: bytes.length - payload.length };
   }
 }
 

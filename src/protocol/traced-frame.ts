@@ -1,0 +1,28 @@
+/** What a trace sees of a frame: for tools, pages that teach, and those who look for a fault. */
+import type { FrameParser } from './frame-parser.ts';
+
+export interface TracedFrame {
+  readonly direction: 'sent' | 'received';
+  readonly fin: boolean;
+  /** The message is compressed (RFC 7692 §6); said on its first frame. */
+  readonly rsv1: boolean;
+  readonly opcode: number;
+  readonly payloadLength: number;
+  /**
+   * The payload without its mask, as it is on the wire else; it is there only until the call returns, and undefined for a
+   * frame that came in pieces.
+   */
+  readonly payload: Uint8Array | undefined;
+}
+
+/** The frame whose end the parser has just found in `chunk`. */
+export function receivedFrame(chunk: Uint8Array, { header, isFirst, start, end }: FrameParser): TracedFrame {
+  const { fin, rsv1, opcode, payloadLength } = header;
+  const payload = isFirst ? chunk.subarray(start, end) : undefined;
+  return { direction: 'received', fin, rsv1, opcode, payloadLength, payload };
+}
+
+/** A frame that is a whole message or a control frame. */
+export function sentFrame(rsv1: boolean, opcode: number, payload: Uint8Array): TracedFrame {
+  return { direction: 'sent', fin: true, rsv1, opcode, payloadLength: payload.length, payload };
+}
