@@ -16,7 +16,7 @@ export interface ClientOptions extends SocketOptions {
   origin?: string;
   /** Whether compression is offered (RFC 7692), as browsers do. @defaultValue true */
   perMessageDeflate?: boolean | DeflateOptions;
-  /** Sees every frame that goes or comes. What it throws closes the connection. */
+  /** Sees every frame that goes or comes, for those who look for a fault or learn the protocol. */
   trace?: (frame: TracedFrame) => void;
   /** How long it may take until the connection is open, redirects included, in milliseconds. @defaultValue 10,000 */
   openingTimeoutMs?: number;

@@ -116,9 +116,7 @@ export class WebSocket<Data = unknown>
 
   static readonly #owner: Owner<WebSocket> = {
     message: (socket, data) => socket.#onMessage(data),
-    frame: (socket, frame) => {
-      if (socket.#acceptor.frame !== undefined) socket.call(socket.#acceptor.frame, socket, frame);
-    },
+    frame: (socket, frame) => socket.#onFrame(frame),
     ended: (socket, error) => socket.#onEnded(error),
   };
 
@@ -154,6 +152,7 @@ export class WebSocket<Data = unknown>
   #closesAfterQueue = false;
   /** Bytes that were to be sent when it was too late. */
   #unsentBytes = 0;
+  #isTraceBroken = false;
   #handlerError: Error | undefined;
   #info: CloseInfo | undefined;
   #opened: Deferred<this> | undefined;
@@ -450,6 +449,17 @@ export class WebSocket<Data = unknown>
     if (message !== undefined) this.call(message, this, data);
     iterator?.deliver(data);
     if (hasListener) this.dispatchEvent(this.#messageEvent(data));
+  }
+
+  /** A trace looks on. One that throws is told so once, and sees no more of this socket: the connection goes on. */
+  #onFrame(frame: TracedFrame): void {
+    if (this.#isTraceBroken) return;
+    try {
+      this.#acceptor.frame?.(this, frame);
+    } catch (error) {
+      this.#isTraceBroken = true;
+      this.#acceptor.report(error, this);
+    }
   }
 
   #messageEvent(data: Message): MessageEvent {

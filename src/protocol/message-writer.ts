@@ -67,10 +67,10 @@ export class MessageWriter {
     const rsv1 = compression !== undefined;
     const { bytes, payloadAt } = rsv1 ? message.compressedFrame(compression.windowBits) : message.plainFrame;
     compression?.forget();
-    this.#trace?.(sentFrame(rsv1, message.opcode, bytes.subarray(payloadAt)));
     this.output.reserve(bytes.length).set(bytes, this.output.end);
     this.output.advance(bytes.length);
     this.wireBytes += bytes.length;
+    this.#trace?.(sentFrame(rsv1, message.opcode, bytes.subarray(payloadAt)));
     this.#countMessage(message.byteLength);
   }
 
@@ -118,10 +118,12 @@ export class MessageWriter {
     const maskingKey = this.#maskingKey?.(); // §5.3: fresh for every frame
     const headerLength = serializeFrameHeader(bytes, at, true, opcode, payloadLength, maskingKey, rsv1);
     const end = at + headerLength + payloadLength;
-    this.#trace?.(sentFrame(rsv1, opcode, bytes.subarray(at + headerLength, end)));
+    const traced =
+      this.#trace && sentFrame(rsv1, opcode, new Uint8Array(bytes.subarray(at + headerLength, end)));
     if (maskingKey !== undefined) applyMask(bytes, at + headerLength, end, maskingKey);
     this.output.advance(headerLength + payloadLength);
     this.wireBytes += headerLength + payloadLength;
+    if (traced !== undefined) this.#trace?.(traced); // at last: who traces may send
   }
 }
 
