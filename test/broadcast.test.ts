@@ -55,10 +55,15 @@ describe('broadcast', () => {
     expect(await client.take(9)).toBe(['1', '2', '3'].map(frameOf).join(''));
     expect(client.chunks - chunks).toBe(1);
   });
+
   test('everybody talks to everybody in one turn: each hears all, in the same order', async () => {
     const { server, port }: Started<undefined> = await start(
       {},
-      { message: (_sender, data) => server.broadcast(data as string) },
+      {
+        message: (_sender, data): void => {
+          server.broadcast(data as string);
+        },
+      },
     );
     const clients = await members(port, 20, false);
     const heard = clients.map(messagesOf);
