@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Connection, type Receiver } from '../../src/protocol/connection.ts';
 import { ProtocolError, UsageError } from '../../src/protocol/errors.ts';
+import { PreparedMessage } from '../../src/protocol/prepared-message.ts';
 import { fromHex, toHex } from '../support/vectors.ts';
 import { Endpoint } from './endpoint.ts';
 import { readOutput } from './reference.ts';
@@ -534,4 +535,98 @@ test('fails with no code that may not be sent', () => {
   const endpoint = client();
   expect(() => endpoint.connection.fail(new Error('x'), 1006)).toThrow(UsageError);
   expect(endpoint.connection.state).toBe('open');
+});
+
+describe('compression', () => {
+  const direction = { windowBits: 15, contextTakeover: true };
+  const compressing = { compression: { outgoing: direction, incoming: direction, thresholdBytes: 0 } };
+
+  test('inflates the examples of RFC 7692 §7.2.3, in one frame and in fragments, with the window of the first', () => {
+    const endpoint = new Endpoint('client', compressing);
+    endpoint.receive('c1 07 f2 48 cd c9 c9 07 00'); // §7.2.3.1
+    endpoint.receive('41 03 f2 48 cd  80 04 c9 c9 07 00');
+    endpoint.receive('c1 05 f2 00 11 00 00'); // §7.2.3.2
+    endpoint.receive('c1 0b 00 05 00 fa ff 48 65 6c 6c 6f 00'); // §7.2.3.3, a stored block
+    endpoint.receive('c1 08 f3 48 cd c9 c9 07 00 00'); // §7.2.3.4, BFINAL
+    endpoint.receive('c1 0d f2 48 05 00 00 00 ff ff ca c9 c9 07 00'); // §7.2.3.5, two blocks
+    expect(endpoint.violation).toBeUndefined();
+    expect(endpoint.events).toEqual(Array(6).fill('text "Hello"'));
+  });
+
+  test('takes messages that are not compressed beside those that are', () => {
+    const endpoint = new Endpoint('client', compressing);
+    endpoint.receive('81 05 48 65 6c 6c 6f', 'c2 07 f2 48 cd c9 c9 07 00', '82 01 01');
+    expect(endpoint.events).toEqual(['text "Hello"', 'binary 48 65 6c 6c 6f', 'binary 01']);
+  });
+
+  test('takes an empty message', () => {
+    const endpoint = new Endpoint('client', compressing);
+    endpoint.receive('c1 01 00', 'c2 01 00', '41 00 80 01 00');
+    expect(endpoint.events).toEqual(['text ""', 'binary', 'text ""']);
+  });
+
+  test('checks text while it is inflated: a bad byte fails the connection before the frame is complete', () => {
+    const endpoint = new Endpoint('client', compressing);
+    endpoint.receive('c1 20 00 05 00 fa ff 48 65 ff');
+    expect(endpoint.violation).toBe('invalid-utf8');
+  });
+
+  test('a message bigger than the shared buffer is taken whole, and keeps none of its memory', () => {
+    const [sender, receiver] = [new Endpoint('server', compressing), new Endpoint('client', compressing)];
+    const text = 'é'.repeat(100_000);
+    for (let i = 0; i < 2; i++) {
+      sender.connection.send(text);
+      receiver.receive(sender.connection.takeOutput());
+    }
+    expect(receiver.events).toEqual(Array(2).fill(`text ${JSON.stringify(text)}`));
+    sender.connection.send(crypto.getRandomValues(new Uint8Array(65_000)));
+    sender.connection.send(crypto.getRandomValues(new Uint8Array(65_536)));
+    sender.connection.send('x');
+    receiver.receive(sender.connection.takeOutput());
+    expect(receiver.events).toHaveLength(5);
+  });
+
+  test('what is sent in one direction is what comes in the other, for either role, in any window', () => {
+    for (const windowBits of [8, 12, 15]) {
+      for (const contextTakeover of [true, false]) {
+        const agreed = { windowBits, contextTakeover };
+        const compression = { outgoing: agreed, incoming: agreed, thresholdBytes: 10 };
+        const [client, server] = [
+          new Endpoint('client', { compression }),
+          new Endpoint('server', { compression }),
+        ];
+        for (const text of ['short', 'a longer one, a longer one', 'a longer one again '.repeat(50)]) {
+          client.connection.send(text);
+          server.receive(client.connection.takeOutput());
+          server.connection.send(text);
+          client.receive(server.connection.takeOutput());
+          expect(client.events.at(-1)).toBe(`text "${text}"`);
+          expect(server.events.at(-1)).toBe(`text "${text}"`);
+        }
+      }
+    }
+  });
+});
+
+test('a message for many goes out as it was made, while the connection is open', () => {
+  const endpoint = server();
+  expect(endpoint.connection.sendPrepared(new PreparedMessage('hi'))).toBe(true);
+  endpoint.connection.close();
+  expect(endpoint.connection.sendPrepared(new PreparedMessage('hi'))).toBe(false);
+  expect(endpoint.output()).toBe('81 02 68 69 88 00');
+});
+
+test('traffic counts messages, their bytes and those on the wire', () => {
+  const endpoint = server();
+  endpoint.receive('81 82 00000000 6869', '89 80 00000000', '02 81 00000000 61  80 81 00000000 62');
+  endpoint.connection.send('é');
+  endpoint.connection.send(Uint8Array.of(1));
+  expect(endpoint.connection.traffic).toEqual({
+    messagesSent: 2,
+    messagesReceived: 2,
+    payloadBytesSent: 3,
+    payloadBytesReceived: 4,
+    wireBytesSent: 2 + 4 + 3,
+    wireBytesReceived: 8 + 6 + 14,
+  });
 });

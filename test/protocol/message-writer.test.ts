@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest';
+import { MessageWriter } from '../../src/protocol/message-writer.ts';
+import { MessageCompression } from '../../src/protocol/permessage-deflate/message-compression.ts';
+import { PreparedMessage } from '../../src/protocol/prepared-message.ts';
+import type { TracedFrame } from '../../src/protocol/traced-frame.ts';
+import { fromHex, toHex } from '../support/vectors.ts';
+
+const KEY = 0x37fa213d;
+const direction = { windowBits: 15, contextTakeover: true };
+
+function compression(thresholdBytes: number): MessageCompression {
+  return new MessageCompression({ outgoing: direction, incoming: direction, thresholdBytes });
+}
+
+/** A server's writer, or with a masking key a client's. */
+function writer({
+  maskingKey,
+  compress,
+  trace,
+}: {
+  maskingKey?: number;
+  compress?: MessageCompression;
+  trace?: (frame: TracedFrame) => void;
+} = {}): MessageWriter {
+  return new MessageWriter(maskingKey === undefined ? undefined : () => maskingKey, compress, trace);
+}
+
+const output = (from: MessageWriter) => toHex(from.output.take());
+
+describe('frames', () => {
+  test('of a server are not masked, of a client they are', () => {
+    const [server, client] = [writer(), writer({ maskingKey: KEY })];
+    for (const one of [server, client]) one.writeText('Hello', true);
+    expect(output(server)).toBe('81 05 48 65 6c 6c 6f');
+    expect(output(client)).toBe('81 85 37 fa 21 3d 7f 9f 4d 51 58');
+  });
+
+  test('lie one behind the other until they are taken', () => {
+    const one = writer();
+    one.writeText('a', true);
+    one.writeBinary(Uint8Array.of(1), true);
+    one.writeFrame(9, Uint8Array.of(2));
+    expect(output(one)).toBe('81 01 61 82 01 01 89 01 02');
+  });
+});
+
+describe('text', () => {
+  test.each([
+    ['nothing', '', '81 00'],
+    ['two bytes a character', 'é', '81 02 c3 a9'],
+    ['a lone surrogate', 'a\ud800', '81 04 61 ef bf bd'],
+  ])('of %s', (_, text, wire) => {
+    const one = writer();
+    one.writeText(text, true);
+    expect(output(one)).toBe(wire);
+  });
+
+  test.each([
+    ['125 characters that are 126 bytes', `${'a'.repeat(124)}é`, '81 7e 00 7e'],
+    ['126 characters that are 126 bytes', 'a'.repeat(126), '81 7e 00 7e'],
+    ['65,535 characters that are 65,536 bytes', `${'a'.repeat(65_534)}é`, '81 7f 00 00 00 00 00 01 00 00'],
+  ])('gets the header that its bytes need: %s', (_, text, header) => {
+    const one = writer();
+    one.writeText(text, true);
+    const wire = one.output.take();
+    expect(toHex(wire.subarray(0, header.split(' ').length))).toBe(header);
+    expect(Buffer.from(wire.subarray(header.split(' ').length)).toString()).toBe(text);
+  });
+});
+
+describe('compression', () => {
+  test('compresses text and bytes, with RSV1, as in the example of RFC 7692 §7.2.3.1', () => {
+    const one = writer({ compress: compression(0) });
+    one.writeText('Hello', true);
+    expect(output(one)).toBe('c1 07 f2 48 cd c9 c9 07 00');
+    one.writeBinary(Buffer.from('Hello'), true);
+    expect(output(one)).toBe('c2 04 02 13 00 00'); // what was said before: one match, five bytes back
+  });
+
+  test('leaves alone what is short, or is not to be compressed', () => {
+    const one = writer({ compress: compression(6) });
+    one.writeText('Hello', true);
+    one.writeText('Hello!', false);
+    one.writeBinary(Uint8Array.of(1), true);
+    one.writeBinary(new Uint8Array(6), false);
+    expect(output(one)).toBe('81 05 48 65 6c 6c 6f 81 06 48 65 6c 6c 6f 21 82 01 01 82 06 00 00 00 00 00 00');
+  });
+
+  test('takes texts of any size', () => {
+    const one = writer({ compress: compression(0) });
+    for (const length of [20_000, 30_000, 10]) {
+      one.writeText('é'.repeat(length), true);
+      expect(one.output.take().length).toBeLessThan(300);
+    }
+    expect(one.payloadBytes).toBe(2 * 50_010);
+  });
+});
+
+describe('a message for many', () => {
+  test('goes out as it was made', () => {
+    const one = writer();
+    one.writePrepared(new PreparedMessage('Hello'), true);
+    expect(output(one)).toBe('81 05 48 65 6c 6c 6f');
+  });
+
+  test('goes out compressed where that was agreed on, it is worth it and wished', () => {
+    const one = writer({ compress: compression(5) });
+    one.writePrepared(new PreparedMessage('Hello'), true);
+    one.writePrepared(new PreparedMessage('Hello'), false);
+    one.writePrepared(new PreparedMessage('Hell'), true);
+    expect(output(one)).toBe('c1 07 f2 48 cd c9 c9 07 00 81 05 48 65 6c 6c 6f 81 04 48 65 6c 6c');
+  });
+
+  test('what comes after it does not refer to what was before it', () => {
+    const one = writer({ compress: compression(0) });
+    one.writeText('Hello', true);
+    one.writePrepared(new PreparedMessage('something else'), true);
+    one.output.take();
+    one.writeText('Hello', true);
+    expect(output(one)).toBe('c1 07 f2 48 cd c9 c9 07 00');
+  });
+});
+
+test('messages and bytes are counted, before compression and on the wire', () => {
+  const one = writer({ compress: compression(5) });
+  one.writeText('Hello', true);
+  one.writeBinary(Uint8Array.of(1, 2), true);
+  one.writePrepared(new PreparedMessage('é'), true);
+  one.writeFrame(9, Uint8Array.of(1));
+  expect(one.messages).toBe(3);
+  expect(one.payloadBytes).toBe(5 + 2 + 2);
+  expect(one.wireBytes).toBe(9 + 4 + 4 + 3);
+  expect(one.output.length).toBe(one.wireBytes);
+});
+
+test('a trace sees what is written, unmasked, and may write', () => {
+  const seen: TracedFrame[] = [];
+  const client = writer({ maskingKey: KEY, trace: (frame) => seen.push(frame) });
+  client.writeText('Hello', true);
+  expect(output(client)).toBe('81 85 37 fa 21 3d 7f 9f 4d 51 58');
+  const server: MessageWriter = writer({
+    compress: compression(0),
+    trace: (frame) => {
+      seen.push(frame);
+      if (seen.length < 3) server.writeFrame(9, Uint8Array.of(1));
+    },
+  });
+  server.writePrepared(new PreparedMessage('Hello'), true);
+  expect(output(server)).toBe('c1 07 f2 48 cd c9 c9 07 00 89 01 01');
+  const sent = { direction: 'sent', fin: true } as const;
+  expect(seen.map((frame) => ({ ...frame, payload: toHex(frame.payload!) }))).toEqual([
+    { ...sent, rsv1: false, opcode: 1, payloadLength: 5, payload: '48 65 6c 6c 6f' },
+    { ...sent, rsv1: true, opcode: 1, payloadLength: 7, payload: toHex(fromHex('f2 48 cd c9 c9 07 00')) },
+    { ...sent, rsv1: false, opcode: 9, payloadLength: 1, payload: '01' },
+  ]);
+});
