@@ -2,6 +2,8 @@
 import type { Duplex } from 'node:stream';
 import { type Ticking, unwatch, watch } from './clock.ts';
 import { diagnostics } from './diagnostics.ts';
+import { flushAtEndOfTurn, type Publishing } from './end-of-turn.ts';
+import { Inbox } from './inbox.ts';
 import { Keepalive } from './keepalive.ts';
 import type { SocketLimits } from './options.ts';
 import { MAX_WRITE_BYTES, Outbox } from './outbox.ts';
@@ -38,21 +40,19 @@ const kWire = Symbol('wire');
 /** The transport knows its wire, so that the listeners can be shared functions and not closures, five a socket. */
 type Transport = Duplex & { [kWire]?: Wire<never> };
 
-export class Wire<Socket> implements Receiver, Ticking {
+export class Wire<Socket> implements Receiver, Ticking, Publishing {
   readonly connection: Connection;
   readonly frame: ((frame: TracedFrame) => void) | undefined;
   readonly pings: Pings = new Pings();
 
   readonly #keepalive: Keepalive;
+  readonly #inbox = new Inbox();
   readonly #outbox: Outbox;
   readonly #transport: Transport;
   readonly #role: Role;
   readonly #limits: SocketLimits;
   readonly #owner: Owner<Socket>;
   readonly #socket: Socket;
-  /** What has come and waits to be read, because a pause left it, and where it begins. */
-  #unread: Uint8Array | undefined;
-  #unreadFrom = 0;
   /** Set while a chunk is read or a flush is on its way: what is sent meanwhile goes out with the rest. */
   #flushIsDue = false;
   #flushIsDueAtEndOfTurn = false;
@@ -94,7 +94,7 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   /** Begins to read. @param head what came behind the handshake already */
   start(head: Uint8Array): void {
-    if (head.length > 0) this.#unread = head;
+    if (head.length > 0) this.#inbox.add(head);
     this.#transport.on('data', onData);
     this.#read();
   }
@@ -169,7 +169,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   /** Ends TCP at once, without a closing handshake; nothing that has come is delivered any more. */
   terminate(): void {
     this.connection.transportEnded(); // not even the rest of the chunk that is being read is delivered
-    this.#unread = undefined;
+    this.#inbox.clear();
     this.#transport.destroy();
     if (this.#transportIsGone) this.#endIfRead();
   }
@@ -207,7 +207,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   #checkLife(now: number): void {
     // Our silence excuses the peer's, unless it is the peer that we are waiting for, or it has gone.
     const isWaiting = this.connection.congested || this.pings.areAwaited || this.#transportIsGone;
-    this.#keepalive.excused = this.#isExcused && this.#unread !== undefined && !isWaiting;
+    this.#keepalive.excused = this.#isExcused && !this.#inbox.isEmpty && !isWaiting;
     const due = this.#keepalive.check(now);
     if (due === 'ask') this.#askForLife();
     else if (due === 'give up') this.#giveUp();
@@ -220,7 +220,7 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   #askForLife(): void {
     // A Ping that is not answered yet says as much as a second one would.
-    if (this.#unread !== undefined || this.connection.congested || this.pings.areOutstanding) return;
+    if (!this.#inbox.isEmpty || this.connection.congested || this.pings.areOutstanding) return;
     const payload = this.pings.nextPayload();
     if (this.connection.ping(payload)) this.pings.sent(payload);
     this.#flushSoon();
@@ -228,7 +228,7 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   #giveUp(): void {
     const why =
-      this.#unread !== undefined && !this.#isExcused
+      !this.#inbox.isEmpty && !this.#isExcused
         ? 'no one took the messages that came'
         : 'nothing came from the peer';
     const error = new WebSocketError(`${why} for ${this.#limits.idleTimeoutMs} ms`);
@@ -239,9 +239,7 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   onChunk(chunk: Uint8Array): void {
     this.#keepalive.heard = true;
-    this.#unread =
-      this.#unread === undefined ? chunk : Buffer.concat([this.#unread.subarray(this.#unreadFrom), chunk]);
-    this.#unreadFrom = 0;
+    this.#inbox.add(chunk);
     // A transport in this process may bring more while it is written to; that comes after what is being read.
     if (!this.#isReading) this.#read();
   }
@@ -249,15 +247,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   #read(): void {
     this.#isReading = true;
     this.#flushIsDue = true;
-    let stopped = false;
-    while (this.#unread !== undefined && !stopped) {
-      const chunk = this.#unread;
-      const from = this.#unreadFrom;
-      this.#unread = undefined;
-      const next = this.connection.receive(chunk, from);
-      stopped = next < chunk.length;
-      if (stopped) this.#putBack(chunk, next);
-    }
+    const stopped = this.#inbox.readInto(this.connection);
     this.#isReading = false;
     this.flush();
     if (stopped !== this.#isHeldBack) this.#holdBack(stopped);
@@ -269,13 +259,6 @@ export class Wire<Socket> implements Receiver, Ticking {
     this.#isHeldBack = held;
     if (held) this.#transport.pause();
     else this.#transport.resume();
-  }
-
-  /** A pause has left the rest of a chunk, before what may have come meanwhile. */
-  #putBack(chunk: Uint8Array, from: number): void {
-    const isAlone = this.#unread === undefined;
-    this.#unread = isAlone ? chunk : Buffer.concat([chunk.subarray(from), this.#unread!]);
-    this.#unreadFrom = isAlone ? from : 0;
   }
 
   readOn(): void {
@@ -317,7 +300,7 @@ export class Wire<Socket> implements Receiver, Ticking {
   #flushAtEndOfTurn(): void {
     if (this.#flushIsDue || this.#flushIsDueAtEndOfTurn) return;
     this.#flushIsDueAtEndOfTurn = true;
-    if (published.push(this as unknown as Wire<never>) === 1) setImmediate(flushPublished);
+    flushAtEndOfTurn(this);
   }
 
   flushPublished(): void {
@@ -388,10 +371,10 @@ export class Wire<Socket> implements Receiver, Ticking {
 
   /** What came before the end is still delivered to a reader that takes its time. */
   #endIfRead(): void {
-    if (this.#unread !== undefined && this.connection.state === 'open') return;
+    if (!this.#inbox.isEmpty && this.connection.state === 'open') return;
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#unread = undefined;
+    this.#inbox.clear();
     unwatch(this);
     this.connection.transportEnded();
     this.#outbox.discard();
@@ -429,13 +412,4 @@ function flush(wire: Wire<never>): void {
 
 function readOn(wire: Wire<never>): void {
   wire.readOn();
-}
-
-/** The wires that something was published to in this turn. */
-let published: Wire<never>[] = [];
-
-function flushPublished(): void {
-  const wires = published;
-  published = [];
-  for (const wire of wires) wire.flushPublished();
 }
