@@ -5,6 +5,21 @@ import type { Role } from './protocol/frame.ts';
 /** What may be sent. Bytes are copied at once, a Blob is read when its turn comes. */
 export type Sendable = string | ArrayBuffer | ArrayBufferView | Blob;
 
+/** How one message is sent. */
+export interface SendOptions {
+  /** False sends it as it is, where compression was negotiated. @defaultValue true */
+  readonly compress?: boolean;
+}
+
+export const BINARY_TYPES = ['blob', 'arraybuffer', 'uint8array'] as const;
+
+/** What binary messages are in `message` events. */
+export type BinaryType = (typeof BINARY_TYPES)[number];
+
+export function byteLengthOf(message: string | Uint8Array): number {
+  return typeof message === 'string' ? Buffer.byteLength(message) : message.length;
+}
+
 /** The bytes themselves, not a copy. @throws {TypeError} for what is no bytes */
 export function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
   if (data instanceof Uint8Array) return data;

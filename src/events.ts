@@ -1,4 +1,6 @@
 /** The events of a WebSocket, as in a browser, where Node 20 does not have them. */
+import type { BinaryType } from './arguments.ts';
+import type { Message } from './protocol/message.ts';
 
 /** Fired once, when the connection is gone. */
 export class CloseEvent extends Event {
@@ -27,6 +29,15 @@ export class ErrorEvent extends Event {
     this.error = error;
     this.message = error.message;
   }
+}
+
+/** @param origin where the other end is, on a client */
+export function messageEvent(data: Message, binaryType: BinaryType, origin: string): MessageEvent {
+  if (typeof data === 'string' || binaryType === 'uint8array') {
+    return new MessageEvent('message', { data, origin });
+  }
+  const binary = binaryType === 'blob' ? new Blob([data as Uint8Array<ArrayBuffer>]) : data.buffer;
+  return new MessageEvent('message', { data: binary, origin });
 }
 
 /** What listeners of each type get. */

@@ -1,6 +1,6 @@
 /** `barewire`: what a user of the library imports, and nothing else. */
 
-export type { Sendable } from './arguments.ts';
+export type { BinaryType, Sendable, SendOptions } from './arguments.ts';
 export type { ClientOptions } from './client-options.ts';
 export type { CloseInfo } from './close-info.ts';
 export type { DeflateOptions } from './deflate-options.ts';
@@ -27,7 +27,7 @@ export {
   type ServerOptions,
   type Verdict,
 } from './server-options.ts';
-export { type BinaryType, type SendOptions, WebSocket } from './websocket.ts';
+export { WebSocket } from './websocket.ts';
 export {
   type StreamCloseInfo,
   type StreamConnection,

@@ -3,7 +3,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { type AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { bytesOf, verifyClose } from './arguments.ts';
+import { bytesOf, type SendOptions, verifyClose } from './arguments.ts';
 import type { CloseInfo } from './close-info.ts';
 import { type DeflateSettings, deflateSettings } from './deflate-options.ts';
 import {
@@ -26,9 +26,10 @@ import { type Opening, Refusal, serializeAcceptance, verifyRequest } from './pro
 import { acceptOffer } from './protocol/permessage-deflate/negotiation.ts';
 import { PreparedMessage } from './protocol/prepared-message.ts';
 import type { Handlers, ServerCloseOptions, ServerOptions } from './server-options.ts';
+import type { Acceptor } from './socket-internals.ts';
 import { isThenable } from './thenable.ts';
 import { NO_TRAFFIC, sumOf } from './traffic.ts';
-import { type Acceptor, internals, type SendOptions, type WebSocket } from './websocket.ts';
+import { internals, type WebSocket } from './websocket.ts';
 import type { WireSettings } from './wire.ts';
 
 /**

@@ -1,7 +1,16 @@
 /** The public face of a connection: the browser's WebSocket interface, and what a server needs besides. */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { asError, bytesOf, type Sendable, verifyClose } from './arguments.ts';
+import {
+  asError,
+  BINARY_TYPES,
+  type BinaryType,
+  byteLengthOf,
+  bytesOf,
+  type Sendable,
+  type SendOptions,
+  verifyClose,
+} from './arguments.ts';
 import { Attempt, type Opened } from './client.ts';
 import {
   type ClientOptions,
@@ -13,7 +22,7 @@ import {
 import { type CloseInfo, closeInfo, failedOpening } from './close-info.ts';
 import { type Deferred, defer } from './deferred.ts';
 import { diagnostics } from './diagnostics.ts';
-import { CloseEvent, ErrorEvent } from './events.ts';
+import { CloseEvent, ErrorEvent, messageEvent } from './events.ts';
 import { MessageIterator } from './message-iterator.ts';
 import { type SocketLimits, socketLimits } from './options.ts';
 import { CLOSE_CODE } from './protocol/close.ts';
@@ -26,46 +35,13 @@ import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation
 import type { PreparedMessage } from './protocol/prepared-message.ts';
 import { SendQueue } from './send-queue.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
+import type { Accepted, Acceptor, Internals } from './socket-internals.ts';
 import { type Owner, Wire, type WireSettings } from './wire.ts';
 
 /** Why reading is paused; each alone suffices. */
 const PAUSED_BY = { user: 1, iterator: 2, noConsumer: 4 } as const;
 
-/** What whoever made a socket does for it: the server that accepted it, or nobody. */
-export interface Acceptor<Data> {
-  /** Set where one handler takes the messages of all sockets. A function that needs no `this`. */
-  message?(socket: WebSocket<Data>, data: Message): unknown;
-  /** Set where someone wants to see every frame. */
-  frame?(socket: WebSocket<Data>, frame: TracedFrame): unknown;
-  ended(socket: WebSocket<Data>, info: CloseInfo): void;
-  /** Tells the user of an error in the user's own code. */
-  report(error: unknown, socket: WebSocket<Data>): void;
-}
-
-/** What an accepted socket is made of. */
-export interface Accepted<Data> {
-  readonly url: string;
-  readonly protocol: string;
-  readonly deflate: DeflateAgreement | undefined;
-  readonly data: Data;
-  readonly transport: Duplex;
-  readonly settings: WireSettings;
-  readonly acceptor: Acceptor<Data>;
-}
-
-/** What the server may do to a socket and its user may not. */
-interface Internals {
-  accept<Data>(accepted: Accepted<Data>): WebSocket<Data>;
-  /** Begins to read. */
-  start(socket: WebSocket, head: Uint8Array): void;
-  /** The open handler is done: messages that nobody has claimed by now are dropped. */
-  ready(socket: WebSocket): void;
-  /** A handler has thrown. */
-  handlerFailed(socket: WebSocket, error: unknown): void;
-  /** Sends a message that goes to many. */
-  sendPrepared(socket: WebSocket, message: PreparedMessage, compress: boolean): boolean;
-}
-
+/** For the server. It is made by the class itself, which alone can reach what is private to it. */
 export let internals: Internals;
 
 /** Nobody accepted a client's socket. */
@@ -80,14 +56,6 @@ const CLOSING = 2;
 const CLOSED = 3;
 
 const READY_STATE = { open: OPEN, closing: CLOSING, draining: CLOSING, closed: CLOSED } as const;
-
-/** How one message is sent. */
-export interface SendOptions {
-  readonly compress?: boolean;
-}
-
-/** What binary messages are in `message` events. */
-export type BinaryType = 'blob' | 'arraybuffer' | 'uint8array';
 
 /**
  * One connection. The interface is the browser's, so that the same code runs on both sides; `opened`, `closed`, `ping`,
@@ -234,7 +202,7 @@ export class WebSocket<Data = unknown>
     return this.#binaryType;
   }
   set binaryType(type: BinaryType) {
-    if (['blob', 'arraybuffer', 'uint8array'].includes(type)) this.#binaryType = type;
+    if (BINARY_TYPES.includes(type)) this.#binaryType = type;
   }
 
   /** `CONNECTING`, `OPEN`, `CLOSING` once either side has begun to close, `CLOSED` when TCP is gone. */
@@ -448,7 +416,9 @@ export class WebSocket<Data = unknown>
     const { message } = this.#acceptor;
     if (message !== undefined) this.call(message, this, data);
     iterator?.deliver(data);
-    if (hasListener) this.dispatchEvent(this.#messageEvent(data));
+    if (!hasListener) return;
+    const origin = this.#role === 'client' ? new URL(this.#url).origin : '';
+    this.dispatchEvent(messageEvent(data, this.#binaryType, origin));
   }
 
   /** A trace looks on. One that throws is told so once, and sees no more of this socket: the connection goes on. */
@@ -460,15 +430,6 @@ export class WebSocket<Data = unknown>
       this.#isTraceBroken = true;
       this.#acceptor.report(error, this);
     }
-  }
-
-  #messageEvent(data: Message): MessageEvent {
-    const origin = this.#role === 'client' ? new URL(this.#url).origin : '';
-    if (typeof data === 'string' || this.#binaryType === 'uint8array') {
-      return new MessageEvent('message', { data, origin });
-    }
-    const binary = this.#binaryType === 'blob' ? new Blob([data as Uint8Array<ArrayBuffer>]) : data.buffer;
-    return new MessageEvent('message', { data: binary, origin });
   }
 
   /** Sends a Blob, or what was sent behind one. */
@@ -553,8 +514,4 @@ type AcceptingConstructor = new <Data>(accepted: Accepted<Data>) => WebSocket<Da
 
 function isAccepted<Data>(target: string | URL | Accepted<Data>): target is Accepted<Data> {
   return typeof target === 'object' && 'transport' in target;
-}
-
-function byteLengthOf(message: Message): number {
-  return typeof message === 'string' ? Buffer.byteLength(message) : message.length;
 }
