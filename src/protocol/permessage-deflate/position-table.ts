@@ -38,18 +38,19 @@ export class PositionTable {
 
   /** Which of the buckets is that of `bytes[at, at + 4)`. */
   bucketOf(bytes: Uint8Array, at: number): number {
-    return 2 * (Math.imul(wordAt(bytes, at), HASH_FACTOR) >>> this.#shift);
+    return (Math.imul(wordAt(bytes, at), HASH_FACTOR) >>> this.#shift) << 1;
   }
 
   /** Inserts the positions of `bytes[start, end)`, the first of which is `first`; three bytes more must be there. */
   insert(bytes: Uint8Array, start: number, end: number, first: number): void {
+    if (start >= end) return;
     const { buckets } = this;
     const shift = this.#shift;
     let position = first & POSITION_MASK;
     let word = wordAt(bytes, start) << 8;
     for (let at = start; at < end; at++) {
       word = (word >>> 8) | (bytes[at + HASHED_BYTES - 1]! << 24);
-      const bucket = 2 * (Math.imul(word, HASH_FACTOR) >>> shift);
+      const bucket = (Math.imul(word, HASH_FACTOR) >>> shift) << 1;
       const later = buckets[bucket]!;
       buckets[bucket + 1] = (buckets[bucket + 1]! << 16) | (later >>> 16);
       buckets[bucket] = (later << 16) | position;
