@@ -8,6 +8,7 @@ import {
   FIRST_LENGTH,
   fixedDistanceLengths,
   fixedLiteralLengths,
+  HEADER_BITS,
   MAX_CODE_BITS,
   MAX_DISTANCES,
   MAX_LITERALS,
@@ -25,11 +26,10 @@ import {
   lengthOf,
 } from './tokens.ts';
 
-/** BFINAL and BTYPE, §3.2.3; then LEN and NLEN, §3.2.4. */
-const HEADER_BITS = 3;
+/** LEN and NLEN, §3.2.4. */
 const STORED_LENGTH_BITS = 32;
 /** A block that takes less than this with the fixed codes is not worth codes of its own. */
-const WORTH_CODES_BITS = 1200;
+const WORTH_CODES_BITS = 2000;
 
 export class BlockWriter {
   readonly #writer: BitWriter;

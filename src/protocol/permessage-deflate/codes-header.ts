@@ -113,5 +113,5 @@ export class CodesHeader {
 }
 
 function extraBitsOf(symbol: number): number {
-  return REPEAT_EXTRA_BITS[symbol - REPEAT_LAST] ?? 0;
+  return symbol < REPEAT_LAST ? 0 : REPEAT_EXTRA_BITS[symbol - REPEAT_LAST]!;
 }

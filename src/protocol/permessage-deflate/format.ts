@@ -1,6 +1,7 @@
 /** The numbers of DEFLATE that both directions share: RFC 1951 §3.2.3 to §3.2.7. In this folder's files a bare § is of RFC 1951. */
 
-/** §3.2.3: the two bits after BFINAL. */
+/** §3.2.3: BFINAL has one bit, BTYPE two. */
+export const HEADER_BITS = 3;
 export const BLOCK_TYPE = { stored: 0, fixed: 1, dynamic: 2 } as const;
 
 /** §3.2.4: LEN has 16 bits. */

@@ -9,7 +9,7 @@ export interface CodecOptions {
   readonly contextTakeover: boolean;
 }
 
-const NOTHING = new Uint8Array(0);
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
 const MIN_CAPACITY = 256;
 /** From here on a call to copy pays. */
 const WORTH_A_CALL = 96;
@@ -28,7 +28,7 @@ export function maxDistance(windowBits: number): number {
 /** A ring of bytes that grows with what was said. */
 export class SlidingWindow {
   /** The ring: its length is 0 or a power of two. */
-  bytes: Uint8Array = NOTHING;
+  bytes: Uint8Array = NO_BYTES;
   /** How many bytes it holds. */
   length = 0;
   /** Where in the ring the next byte goes: the last one is right before it. */
