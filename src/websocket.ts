@@ -95,10 +95,14 @@ export class WebSocket<Data = unknown>
   extends SocketEventTarget
   implements AsyncIterable<Message>, AsyncDisposable
 {
-  static readonly CONNECTING: 0 = CONNECTING;
-  static readonly OPEN: 1 = OPEN;
-  static readonly CLOSING: 2 = CLOSING;
-  static readonly CLOSED: 3 = CLOSED;
+  declare static readonly CONNECTING: 0;
+  declare static readonly OPEN: 1;
+  declare static readonly CLOSING: 2;
+  declare static readonly CLOSED: 3;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSING: 2;
+  declare readonly CLOSED: 3;
 
   static readonly #owner: Owner<WebSocket> = {
     message: (socket, data) => socket.#onMessage(data),
@@ -131,6 +135,7 @@ export class WebSocket<Data = unknown>
   #iterator: MessageIterator | undefined;
   #sendQueue: SendQueue | undefined;
   #closesAfterQueue = false;
+  #isTerminated = false;
   /** Bytes that were to be sent when it was too late. */
   #unsentBytes = 0;
   #handlerError: Error | undefined;
@@ -176,17 +181,8 @@ export class WebSocket<Data = unknown>
     }
   }
 
-  get CONNECTING(): 0 {
-    return CONNECTING;
-  }
-  get OPEN(): 1 {
-    return OPEN;
-  }
-  get CLOSING(): 2 {
-    return CLOSING;
-  }
-  get CLOSED(): 3 {
-    return CLOSED;
+  get [Symbol.toStringTag](): string {
+    return 'WebSocket';
   }
 
   /**
@@ -279,9 +275,7 @@ export class WebSocket<Data = unknown>
     if (typeof data === 'object' && data instanceof Blob) return this.#sendInTurn(data, data.size);
     const message = typeof data === 'string' ? data : bytesOf(data);
     if (this.#sendQueue?.isEmpty === false) return this.#sendInTurn(message, byteLengthOf(message));
-    if (this.#wire?.send(message) === true) return true;
-    if (this.readyState !== OPEN) this.#unsentBytes += byteLengthOf(message);
-    return false;
+    return this.#sendNow(message);
   }
 
   /**
@@ -306,6 +300,7 @@ export class WebSocket<Data = unknown>
   /** Ends TCP at once, without a closing handshake: the peer sees 1006. */
   terminate(): void {
     this.#attempt?.abort(new ClosedError('the connection was terminated before it was open'));
+    this.#isTerminated = true;
     this.#wire?.terminate();
   }
 
@@ -381,11 +376,10 @@ export class WebSocket<Data = unknown>
   // The opening of a client
 
   #connect({ limits, ...target }: Target & { limits: SocketLimits }): void {
-    const attempt = new Attempt(target);
-    this.#attempt = attempt;
-    attempt.opened.then(
+    this.#attempt = new Attempt(
+      target,
       (opened) => this.#onOpened(opened, limits),
-      (error: unknown) => this.#onFailed(asError(error), attempt),
+      (error) => this.#onFailed(asError(error)),
     );
   }
 
@@ -404,7 +398,8 @@ export class WebSocket<Data = unknown>
     });
   }
 
-  #onFailed(error: Error, { isAborted }: Attempt): void {
+  #onFailed(error: Error): void {
+    const isAborted = this.#attempt?.isAborted;
     this.#attempt = undefined;
     const hasAnswered = error instanceof HandshakeError && error.status !== undefined;
     const closedBy: Initiator = isAborted ? 'this side' : hasAnswered ? 'peer' : 'network';
@@ -415,6 +410,7 @@ export class WebSocket<Data = unknown>
   // Messages
 
   #onMessage(data: Message): void {
+    if (this.#closesAfterQueue) return; // closing, though the Close frame waits for a Blob
     // Who begins to listen in the handler hears from the next message on.
     const iterator = this.#iterator;
     const hasListener = this.hasListener('message');
@@ -433,6 +429,12 @@ export class WebSocket<Data = unknown>
     return new MessageEvent('message', { data: binary, origin });
   }
 
+  #sendNow(message: Message): boolean {
+    if (this.#wire?.send(message) === true) return true;
+    if (this.readyState !== OPEN) this.#unsentBytes += byteLengthOf(message);
+    return false;
+  }
+
   /** Sends a Blob, or what was sent behind one. */
   #sendInTurn(data: Message | Blob, byteLength: number): boolean {
     if (this.readyState !== OPEN) {
@@ -440,10 +442,10 @@ export class WebSocket<Data = unknown>
       return false;
     }
     if (this.#wire?.hasRoomFor(byteLength, this.#sendQueue?.byteLength ?? 0) !== true) return false;
-    if (data instanceof Blob) this.#takeTurn(data, byteLength, (bytes) => this.#wire?.send(bytes));
+    if (data instanceof Blob) this.#takeTurn(data, byteLength, (bytes) => this.#sendNow(bytes));
     else {
       const copy = typeof data === 'string' ? data : new Uint8Array(data);
-      this.#takeTurn(undefined, byteLength, () => this.#wire?.send(copy));
+      this.#takeTurn(undefined, byteLength, () => this.#sendNow(copy));
     }
     return true;
   }
@@ -456,7 +458,11 @@ export class WebSocket<Data = unknown>
   // The end
 
   #onEnded(transportError: Error | undefined): void {
-    this.#finish(closeInfo(this.#wire!.connection, this.#handlerError, transportError));
+    const { connection } = this.#wire!;
+    // §7.2.1: a client whose transport is lost fails the connection, so there is an error to tell of.
+    const isLost = this.#role === 'client' && connection.closedBy === 'network' && !this.#isTerminated;
+    const error = transportError ?? (isLost ? new ClosedError('TCP ended without a Close frame') : undefined);
+    this.#finish(closeInfo(connection, this.#handlerError, error));
   }
 
   #finish(info: CloseInfo): void {
@@ -498,10 +504,16 @@ export class WebSocket<Data = unknown>
   }
 }
 
+// Web IDL: a constant is on the interface and its prototype, enumerable, and cannot be changed.
+for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {
+  Object.defineProperty(WebSocket, name, { value, enumerable: true });
+  Object.defineProperty(WebSocket.prototype, name, { value, enumerable: true });
+}
+
 type AcceptingConstructor = new <Data>(accepted: Accepted<Data>) => WebSocket<Data>;
 
 function isAccepted<Data>(target: string | URL | Accepted<Data>): target is Accepted<Data> {
-  return typeof target === 'object' && 'transport' in target;
+  return typeof target === 'object' && target !== null && 'transport' in target;
 }
 
 function byteLengthOf(message: Message): number {
