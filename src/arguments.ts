@@ -47,6 +47,6 @@ export function verifyClose(role: Role, code: number | undefined, reason: string
 /** What was thrown, as an Error. */
 export function asError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;
-  const message = typeof thrown === 'string' ? thrown : 'a handler threw something that is no Error';
+  const message = typeof thrown === 'string' ? thrown : 'something was thrown that is no Error';
   return new Error(message, { cause: thrown });
 }

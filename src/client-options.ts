@@ -10,7 +10,7 @@ import { isToken } from './protocol/handshake/headers.ts';
 import { MAX_WINDOW_BITS } from './protocol/permessage-deflate/negotiation.ts';
 
 export interface ClientOptions extends SocketOptions {
-  /** More headers for the request, such as `Authorization` or `Cookie`; those of the handshake itself are not allowed. */
+  /** More headers for the request, such as `Authorization` or `Cookie`; those that the handshake writes are not allowed. */
   headers?: Readonly<Record<string, string | readonly string[]>>;
   /** The Origin header, for servers that want one. @defaultValue none, as is right for what is no browser (§4.1 item 8) */
   origin?: string;
@@ -47,7 +47,10 @@ export interface Target {
 }
 
 /** Headers that the handshake writes itself. */
-const OWN_HEADERS = /^(upgrade|connection|origin|sec-websocket-.*)$/i;
+const OWN_HEADERS = /^(host|upgrade|connection|origin|content-length|transfer-encoding|sec-websocket-.*)$/i;
+
+/** RFC 9110 §5.5: what the value of a header may have; above all no line break. */
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** The options of the opening handshake, checked. @throws {UsageError} for a value that is not of its kind */
 export interface OpeningOptions {
@@ -64,13 +67,17 @@ export interface OpeningOptions {
 
 export function openingOptions(options: ClientOptions): OpeningOptions {
   const { headers = {}, origin, openingTimeoutMs = 10_000, maxRedirects = 0, tls = {} } = options;
-  for (const name of Object.keys(headers)) {
+  const lines = Object.entries(headers).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  );
+  for (const [name, value] of lines) {
+    if (!isToken(name)) throw new UsageError(`${JSON.stringify(name)} is not the name of a header`);
     if (OWN_HEADERS.test(name)) throw new UsageError(`the handshake itself writes the header ${name}`);
+    verifyHeaderValue(name, value);
   }
+  if (origin !== undefined) verifyHeaderValue('Origin', origin);
   return {
-    headers: Object.entries(headers).flatMap(([name, values]) =>
-      [values].flat().map((value): [string, string] => [name, value]),
-    ),
+    headers: lines,
     origin,
     deflate: deflateSettings(options.perMessageDeflate ?? true, MAX_WINDOW_BITS),
     openingTimeoutMs: wholeNumber('openingTimeoutMs', openingTimeoutMs, 1, MAX_TIMEOUT_MS),
@@ -80,6 +87,12 @@ export function openingOptions(options: ClientOptions): OpeningOptions {
     agent: options.agent,
     createConnection: options.createConnection?.bind(options),
   };
+}
+
+function verifyHeaderValue(name: string, value: string): void {
+  if (typeof value !== 'string' || !HEADER_VALUE.test(value)) {
+    throw new UsageError(`the header ${name} has a value that no header may have`);
+  }
 }
 
 /**
@@ -100,10 +113,15 @@ export function parseUrl(url: string | URL): URL {
   return parsed;
 }
 
-/** The subprotocols to ask for. @throws {DOMException} `SyntaxError` for one that is no token or there twice (§4.1 item 10) */
+/**
+ * The subprotocols to ask for. As in Web IDL, what is no list is a string, so options in this place do not go unnoticed.
+ * @throws {DOMException} `SyntaxError` for one that is no token or there twice, whatever its case (§4.1 item 10)
+ */
 export function parseSubprotocols(subprotocols: string | readonly string[]): readonly string[] {
-  const all = typeof subprotocols === 'string' ? [subprotocols] : Array.from(subprotocols, String);
-  if (!all.every(isToken) || new Set(all).size !== all.length) {
+  const isList = typeof subprotocols === 'object' && subprotocols !== null && Symbol.iterator in subprotocols;
+  const all = isList ? Array.from(subprotocols, String) : [String(subprotocols)];
+  const different = new Set(all.map((subprotocol) => subprotocol.toLowerCase()));
+  if (!all.every(isToken) || different.size !== all.length) {
     throw new DOMException('subprotocols must be different tokens', 'SyntaxError');
   }
   return all;

@@ -5,7 +5,7 @@ import { connect as connectTcp, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { Target } from './client-options.ts';
-import { HandshakeError } from './protocol/errors.ts';
+import { HandshakeError, UsageError } from './protocol/errors.ts';
 import { randomHandshakeKey } from './protocol/handshake/accept-key.ts';
 import { type Offer, requestHeaders, verifyResponse } from './protocol/handshake/client.ts';
 import type { HandshakeResponse } from './protocol/handshake/request.ts';
@@ -28,10 +28,10 @@ export interface Opened {
   readonly deflate: DeflateAgreement | undefined;
 }
 
-/** An answer that is an HTTP response and not an upgrade. */
+/** An answer that is an HTTP response and not an upgrade. Its body is still to be read, or the response destroyed. */
 interface Answer {
   readonly response: IncomingMessage;
-  readonly body: string;
+  readonly offer: Offer;
 }
 
 interface Upgrade {
@@ -43,24 +43,30 @@ interface Upgrade {
 
 /** How much of the body of an answer is kept, to tell why it is none that was wished for. */
 const MAX_BODY_BYTES = 1024;
+/** How long is waited for that: the answer itself is known by then, and must not be lost with the time for opening. */
+const MAX_BODY_WAIT_MS = 1_000;
 
 /** One attempt to open a connection: it ends by an answer, by time, or because someone gives up. */
 export class Attempt {
-  /** Rejects with {@link HandshakeError}, or with the reason for which it was given up. */
-  readonly opened: Promise<Opened>;
   readonly #controller = new AbortController();
 
-  constructor(target: Target) {
+  /**
+   * @param onOpened called later, as is the other one
+   * @param onFailed is given a {@link HandshakeError}, or the reason for which the attempt was given up
+   */
+  constructor(target: Target, onOpened: (opened: Opened) => void, onFailed: (error: unknown) => void) {
     const { openingTimeoutMs, signal } = target.options;
     const late = new HandshakeError(`the connection did not open within ${openingTimeoutMs} ms`);
     const timer = setTimeout(() => this.abort(late), openingTimeoutMs);
     const onAbort = () => this.abort(signal?.reason);
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort);
-    this.opened = this.#open(target).finally(() => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    });
+    openConnection(target, this.#controller.signal)
+      .finally(() => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+      })
+      .then((opened) => this.#finish(opened, onOpened, onFailed), onFailed);
   }
 
   get isAborted(): boolean {
@@ -71,12 +77,17 @@ export class Attempt {
     this.#controller.abort(reason);
   }
 
-  async #open(target: Target): Promise<Opened> {
+  /** Since the answer came, the connection may have been given up, or lost while nobody listened. */
+  #finish(opened: Opened, onOpened: (opened: Opened) => void, onFailed: (error: unknown) => void): void {
     const { signal } = this.#controller;
-    const opened = await openConnection(target, signal);
-    if (!signal.aborted) return opened;
-    opened.transport.destroy();
-    throw signal.reason;
+    const { transport } = opened;
+    if (!signal.aborted && !transport.destroyed) {
+      onOpened(opened);
+      return;
+    }
+    transport.destroy();
+    const lost = new HandshakeError('the connection was lost as it opened', { status: 101 });
+    onFailed(signal.aborted ? signal.reason : lost);
   }
 }
 
@@ -86,7 +97,8 @@ async function openConnection(target: Target, signal: AbortSignal): Promise<Open
     const answer = await ask(next, signal);
     if ('transport' in answer) return verified(next, answer);
     const redirect = followed < target.options.maxRedirects ? redirected(next, answer.response) : undefined;
-    if (redirect === undefined) throw refusal(answer);
+    if (redirect === undefined) throw await refusal(answer, signal);
+    answer.response.destroy();
     next = redirect;
   }
 }
@@ -111,14 +123,29 @@ function verified({ url, options }: Target, { response, transport, head, offer }
   }
 }
 
-function refusal({ response, body }: Answer): HandshakeError {
+async function refusal({ response, offer }: Answer, signal: AbortSignal): Promise<unknown> {
+  const { statusCode: status } = response;
+  const body = status === 101 ? '' : await readBody(response);
+  response.destroy();
+  if (signal.aborted) return signal.reason;
+  return new HandshakeError(whyNot(response, offer), { status, headers: headersOf(response), body });
+}
+
+function whyNot(response: IncomingMessage, offer: Offer): string {
   const { statusCode: status, statusMessage } = response;
-  const sentence = `the server did not upgrade the connection, but answered ${status} ${statusMessage}`;
-  return new HandshakeError(sentence.trim(), { status, headers: headersOf(response), body });
+  try {
+    // To node:http a 101 is no upgrade when it lacks one of the headers of one: the rules tell which.
+    if (status === 101) verifyResponse(handshakeResponse(response), offer);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return `the server did not upgrade the connection, but answered ${status} ${statusMessage}`.trim();
 }
 
 function headersOf({ headers }: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+  );
 }
 
 function handshakeResponse({ statusCode = 0, headers }: IncomingMessage): HandshakeResponse {
@@ -127,6 +154,7 @@ function handshakeResponse({ statusCode = 0, headers }: IncomingMessage): Handsh
 
 /** Sends the request and waits for an answer of either kind. */
 async function ask(target: Target, signal: AbortSignal): Promise<Upgrade | Answer> {
+  signal.throwIfAborted();
   const { url, subprotocols, options } = target;
   const offer: Offer = {
     host: url.host,
@@ -142,20 +170,18 @@ async function ask(target: Target, signal: AbortSignal): Promise<Upgrade | Answe
   };
   const isAgentForTls = options.agent !== undefined && url.protocol === 'wss:';
   return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
     const request = (isAgentForTls ? httpsRequest : httpRequest)(requestOptions);
-    signal.addEventListener('abort', () => request.destroy(signal.reason), { once: true });
+    const giveUp = () => request.destroy(signal.reason); // and the transport with it
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (signal.aborted) giveUp();
     request.on('error', (error) => reject(signal.aborted ? signal.reason : unreachable(url, error)));
     request.on('upgrade', (response, transport, head) => {
       transport.on('error', () => {}); // 'close' follows, and whoever takes the transport hears it
       resolve({ response, transport, head, offer });
     });
-    // A 101 without Upgrade is taken for one that announces another answer.
-    request.on('information', ({ statusCode }) => {
-      if (statusCode === 101) request.destroy(new Error('the answer has no Upgrade: websocket'));
-    });
     request.on('response', (response) => {
-      readBody(response).then((body) => resolve({ response, body }));
+      response.on('error', () => {}); // whoever reads it sees that
+      resolve({ response, offer });
     });
     request.end();
   });
@@ -170,8 +196,13 @@ function credentials({ url, options }: Target): [string, string][] {
   const { username, password } = url;
   const isGiven = options.headers.some(([name]) => name.toLowerCase() === 'authorization');
   if (isGiven || (username === '' && password === '')) return [];
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return [['Authorization', `Basic ${Buffer.from(pair).toString('base64')}`]];
+  const pair = `${percentDecoded(username)}:${percentDecoded(password)}`;
+  return [['Authorization', `Basic ${Buffer.from(pair, 'latin1').toString('base64')}`]];
+}
+
+/** Bytes, one a character, which need not be UTF-8; what is no escape stays as it is (WHATWG URL, "percent-decode"). */
+function percentDecoded(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)));
 }
 
 /** What makes the connection: the user's function or agent, or TCP and for `wss:` TLS. */
@@ -180,7 +211,7 @@ async function connector({ url, options }: Target, signal: AbortSignal): Promise
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
   if (options.createConnection !== undefined) {
-    const transport = await connected(options.createConnection(url), url, signal);
+    const transport = await connected(options.createConnection, url, signal);
     return { createConnection: () => transport };
   }
   if (options.agent !== undefined) return { ...options.tls, host, port, agent: options.agent };
@@ -193,18 +224,25 @@ async function connector({ url, options }: Target, signal: AbortSignal): Promise
 }
 
 /** The transport that the user's function makes; one that comes too late is closed. */
-async function connected(made: Duplex | Promise<Duplex>, url: URL, signal: AbortSignal): Promise<Duplex> {
+async function connected(
+  createConnection: (url: URL) => Duplex | Promise<Duplex>,
+  url: URL,
+  signal: AbortSignal,
+): Promise<Duplex> {
   let onAbort = () => {};
   const aborted = new Promise<never>((_resolve, reject) => {
     onAbort = () => reject(signal.reason);
     signal.addEventListener('abort', onAbort);
   });
-  const making = Promise.resolve(made);
+  const making = (async () => createConnection(url))();
   try {
-    return await Promise.race([making, aborted]);
+    const transport = await Promise.race([making, aborted]);
+    if (typeof transport?.pipe !== 'function') throw new UsageError('createConnection gave no stream');
+    if (transport.destroyed) throw new UsageError('the stream that createConnection gave is closed');
+    return transport;
   } catch (error) {
     making.then(
-      (transport) => transport.on('error', () => {}).destroy(),
+      (transport) => transport?.on?.('error', () => {}).destroy(),
       () => {},
     );
     throw signal.aborted ? signal.reason : unreachable(url, error as Error);
@@ -216,6 +254,7 @@ async function connected(made: Duplex | Promise<Duplex>, url: URL, signal: Abort
 /** The beginning of a body, as text. */
 async function readBody(response: IncomingMessage): Promise<string> {
   let body = Buffer.alloc(0);
+  const timer = setTimeout(() => response.destroy(), MAX_BODY_WAIT_MS);
   try {
     for await (const chunk of response) {
       body = Buffer.concat([body, chunk]);
@@ -224,6 +263,6 @@ async function readBody(response: IncomingMessage): Promise<string> {
   } catch {
     // What came before the connection broke is told all the same.
   }
-  response.destroy();
+  clearTimeout(timer);
   return body.subarray(0, MAX_BODY_BYTES).toString();
 }

@@ -11,11 +11,11 @@ export class CloseEvent extends Event {
   /** Whether both sides sent a Close frame (§7.1.4). */
   readonly wasClean: boolean;
 
-  constructor(type: string, init: { code: number; reason: string; wasClean: boolean }) {
+  constructor(type: string, init: { code?: number; reason?: string; wasClean?: boolean } = {}) {
     super(type);
-    this.code = init.code;
-    this.reason = init.reason;
-    this.wasClean = init.wasClean;
+    this.code = init.code ?? 0;
+    this.reason = init.reason ?? '';
+    this.wasClean = init.wasClean ?? false;
   }
 }
 

@@ -17,13 +17,25 @@ export function redirected(target: Target, { statusCode, headers }: IncomingMess
   if (!/^(ws|http)s?:$/.test(to.protocol)) return undefined;
   const url = parseUrl(to);
   if (from.protocol === 'wss:' && url.protocol === 'ws:') return undefined;
-  return url.origin === from.origin ? { ...target, url } : withoutSecrets({ ...target, url });
+  if (url.origin !== from.origin) return withoutSecrets({ ...target, url });
+  if (url.username === '' && url.password === '') {
+    url.username = from.username;
+    url.password = from.password;
+  }
+  return { ...target, url };
 }
 
 function withoutSecrets({ url, subprotocols, options }: Target): Target {
   url.username = '';
   url.password = '';
-  const { cert: _cert, key: _key, pfx: _pfx, passphrase: _passphrase, ...tls } = options.tls;
+  const {
+    cert: _cert,
+    key: _key,
+    pfx: _pfx,
+    passphrase: _passphrase,
+    secureContext: _,
+    ...tls
+  } = options.tls;
   const headers = options.headers.filter(([name]) => !SECRET_HEADERS.test(name));
   return { url, subprotocols, options: { ...options, headers, tls } };
 }

@@ -38,11 +38,16 @@ export class SendQueue {
 
   async #work(): Promise<void> {
     for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
-      const bytes = await entry.blob?.arrayBuffer().catch(entry.fail);
+      const bytes = await bytesOf(entry.blob).catch(entry.fail);
       if (this.#entries[0] !== entry) return; // cleared meanwhile
       this.#entries.shift();
       this.#byteLength -= entry.byteLength;
       if (bytes !== undefined || entry.blob === undefined) entry.run(new Uint8Array(bytes ?? NOTHING));
     }
   }
+}
+
+/** A function of its own, for then also what a Blob throws is a promise that is rejected. */
+async function bytesOf(blob: Blob | undefined): Promise<ArrayBuffer | undefined> {
+  return blob?.arrayBuffer();
 }

@@ -77,10 +77,14 @@ export class WebSocket<Data = unknown>
   extends SocketEventTarget
   implements AsyncIterable<Message>, AsyncDisposable
 {
-  static readonly CONNECTING: 0 = CONNECTING;
-  static readonly OPEN: 1 = OPEN;
-  static readonly CLOSING: 2 = CLOSING;
-  static readonly CLOSED: 3 = CLOSED;
+  declare static readonly CONNECTING: 0;
+  declare static readonly OPEN: 1;
+  declare static readonly CLOSING: 2;
+  declare static readonly CLOSED: 3;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSING: 2;
+  declare readonly CLOSED: 3;
 
   static readonly #owner: Owner<WebSocket> = {
     message: (socket, data) => socket.#onMessage(data),
@@ -118,6 +122,7 @@ export class WebSocket<Data = unknown>
   #iterator: MessageIterator | undefined;
   #sendQueue: SendQueue | undefined;
   #closesAfterQueue = false;
+  #isTerminated = false;
   /** Bytes that were to be sent when it was too late. */
   #unsentBytes = 0;
   #isTraceBroken = false;
@@ -162,17 +167,8 @@ export class WebSocket<Data = unknown>
     }
   }
 
-  get CONNECTING(): 0 {
-    return CONNECTING;
-  }
-  get OPEN(): 1 {
-    return OPEN;
-  }
-  get CLOSING(): 2 {
-    return CLOSING;
-  }
-  get CLOSED(): 3 {
-    return CLOSED;
+  get [Symbol.toStringTag](): string {
+    return 'WebSocket';
   }
 
   /**
@@ -266,9 +262,7 @@ export class WebSocket<Data = unknown>
     if (typeof data === 'object' && data instanceof Blob) return this.#sendInTurn(data, data.size, compress);
     const message = typeof data === 'string' ? data : bytesOf(data);
     if (this.#sendQueue?.isEmpty === false) return this.#sendInTurn(message, byteLengthOf(message), compress);
-    if (this.#wire?.send(message, compress) === true) return true;
-    if (this.readyState !== OPEN) this.#unsentBytes += byteLengthOf(message);
-    return false;
+    return this.#sendNow(message, compress);
   }
 
   /**
@@ -293,6 +287,7 @@ export class WebSocket<Data = unknown>
   /** Ends TCP at once, without a closing handshake: the peer sees 1006. */
   terminate(): void {
     this.#attempt?.abort(new ClosedError('the connection was terminated before it was open'));
+    this.#isTerminated = true;
     this.#wire?.terminate();
   }
 
@@ -373,13 +368,12 @@ export class WebSocket<Data = unknown>
   // The opening of a client
 
   #connect(target: Target, limits: SocketLimits): void {
-    const attempt = new Attempt(target);
     const thresholdBytes = target.options.deflate?.thresholdBytes ?? 0;
     const settings = { limits, thresholdBytes, isTraced: this.#acceptor.frame !== undefined };
-    this.#attempt = attempt;
-    attempt.opened.then(
+    this.#attempt = new Attempt(
+      target,
       (opened) => this.#onOpened(opened, settings),
-      (error: unknown) => this.#onFailed(asError(error), attempt),
+      (error) => this.#onFailed(asError(error)),
     );
   }
 
@@ -399,7 +393,8 @@ export class WebSocket<Data = unknown>
     });
   }
 
-  #onFailed(error: Error, { isAborted }: Attempt): void {
+  #onFailed(error: Error): void {
+    const isAborted = this.#attempt?.isAborted;
     this.#attempt = undefined;
     const hasAnswered = error instanceof HandshakeError && error.status !== undefined;
     const closedBy: Initiator = isAborted ? 'this side' : hasAnswered ? 'peer' : 'network';
@@ -410,6 +405,7 @@ export class WebSocket<Data = unknown>
   // Messages
 
   #onMessage(data: Message): void {
+    if (this.#closesAfterQueue) return; // closing, though the Close frame waits for a Blob
     // Who begins to listen in the handler hears from the next message on.
     const iterator = this.#iterator;
     const hasListener = this.hasListener('message');
@@ -432,6 +428,12 @@ export class WebSocket<Data = unknown>
     }
   }
 
+  #sendNow(message: Message, compress: boolean): boolean {
+    if (this.#wire?.send(message, compress) === true) return true;
+    if (this.readyState !== OPEN) this.#unsentBytes += byteLengthOf(message);
+    return false;
+  }
+
   /** Sends a Blob, or what was sent behind one. */
   #sendInTurn(data: Message | Blob, byteLength: number, compress: boolean): boolean {
     if (this.readyState !== OPEN) {
@@ -439,10 +441,10 @@ export class WebSocket<Data = unknown>
       return false;
     }
     if (this.#wire?.hasRoomFor(byteLength, this.#sendQueue?.byteLength ?? 0) !== true) return false;
-    if (data instanceof Blob) this.#takeTurn(data, byteLength, (bytes) => this.#wire?.send(bytes, compress));
+    if (data instanceof Blob) this.#takeTurn(data, byteLength, (bytes) => this.#sendNow(bytes, compress));
     else {
       const copy = typeof data === 'string' ? data : new Uint8Array(data);
-      this.#takeTurn(undefined, byteLength, () => this.#wire?.send(copy, compress));
+      this.#takeTurn(undefined, byteLength, () => this.#sendNow(copy, compress));
     }
     return true;
   }
@@ -465,7 +467,11 @@ export class WebSocket<Data = unknown>
   // The end
 
   #onEnded(transportError: Error | undefined): void {
-    this.#finish(closeInfo(this.#wire!.connection, this.#handlerError, transportError));
+    const { connection } = this.#wire!;
+    // §7.2.1: a client whose transport is lost fails the connection, so there is an error to tell of.
+    const isLost = this.#role === 'client' && connection.closedBy === 'network' && !this.#isTerminated;
+    const error = transportError ?? (isLost ? new ClosedError('TCP ended without a Close frame') : undefined);
+    this.#finish(closeInfo(connection, this.#handlerError, error));
   }
 
   #finish(info: CloseInfo): void {
@@ -510,8 +516,14 @@ export class WebSocket<Data = unknown>
   }
 }
 
+// Web IDL: a constant is on the interface and its prototype, enumerable, and cannot be changed.
+for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {
+  Object.defineProperty(WebSocket, name, { value, enumerable: true });
+  Object.defineProperty(WebSocket.prototype, name, { value, enumerable: true });
+}
+
 type AcceptingConstructor = new <Data>(accepted: Accepted<Data>) => WebSocket<Data>;
 
 function isAccepted<Data>(target: string | URL | Accepted<Data>): target is Accepted<Data> {
-  return typeof target === 'object' && 'transport' in target;
+  return typeof target === 'object' && target !== null && 'transport' in target;
 }

@@ -1,11 +1,12 @@
-/** Python's `websockets` as a client. */
+/** Python's `websockets` as a client, and as a server of our client. */
 import { fileURLToPath } from 'node:url';
 import { describe } from 'vitest';
 import { PythonProcess } from '../support/python-client.ts';
 import { hasPythonModule, leftOutWithout } from '../support/tools.ts';
-import { type Data, type End, type Peer, testScenarios } from './scenarios.ts';
+import { type Ability, type Data, type End, type Peer, testOurClient, testScenarios } from './scenarios.ts';
 
-const SCRIPT = fileURLToPath(new URL('client.py', import.meta.url));
+const CLIENT = fileURLToPath(new URL('client.py', import.meta.url));
+const SERVER = fileURLToPath(new URL('server.py', import.meta.url));
 
 type JsonData = { readonly text: string } | { readonly base64: string };
 
@@ -21,9 +22,15 @@ class PythonPeer implements Peer {
   }
 
   static async connect(url: string, subprotocols: readonly string[]): Promise<PythonPeer> {
-    const python = new PythonProcess(SCRIPT, [url, ...subprotocols]);
+    const python = new PythonProcess(CLIENT, [url, ...subprotocols]);
     await python.answer();
     return new PythonPeer(python);
+  }
+
+  static async listen(subprotocols: readonly string[]): Promise<{ url: string; peer: Promise<PythonPeer> }> {
+    const python = new PythonProcess(SERVER, subprotocols);
+    const url = `ws://127.0.0.1:${await python.answer()}`;
+    return { url, peer: python.answer().then(() => new PythonPeer(python)) };
   }
 
   async extensions(): Promise<string> {
@@ -68,9 +75,13 @@ class PythonPeer implements Peer {
   }
 }
 
+const abilities: readonly Ability[] = ['fragments', 'pings', 'termination', 'resets', 'every code', 'U+FEFF'];
+
 describe.skipIf(leftOutWithout(hasPythonModule('websockets')))("Python's websockets", () => {
-  testScenarios({
-    abilities: ['fragments', 'pings', 'termination', 'resets', 'every code', 'U+FEFF'],
-    connect: PythonPeer.connect,
-  });
+  testScenarios({ abilities, connect: PythonPeer.connect });
 });
+
+describe.skipIf(leftOutWithout(hasPythonModule('websockets')))(
+  "our client and the server of Python's websockets",
+  () => testOurClient({ abilities, start: PythonPeer.listen }),
+);

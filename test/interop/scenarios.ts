@@ -1,9 +1,9 @@
-/** What a client and our server do together: one list, which each client runs as far as it can. */
+/** What two ends do together, ours and another one, whichever is the client: one list, which each runs as far as it can. */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type WebSocket, WebSocketServer } from 'barewire';
+import { WebSocket, WebSocketServer } from 'barewire';
 import { expect, onTestFinished, test } from 'vitest';
 
 export type Data = string | Uint8Array;
@@ -37,21 +37,38 @@ export interface Peer {
 
 /**
  * What not every client can do: the rest of Peer; to close with a code that browsers keep from pages, or with none;
- * to keep a U+FEFF at the beginning of a text, which Node's WebSocket loses.
+ * to keep a U+FEFF at the beginning of a text, which Node's WebSocket loses. And what only our server can do.
  */
-export type Ability = 'fragments' | 'pings' | 'termination' | 'resets' | 'every code' | 'no code' | 'U+FEFF';
+export type Ability =
+  | 'fragments'
+  | 'pings'
+  | 'termination'
+  | 'resets'
+  | 'every code'
+  | 'no code'
+  | 'U+FEFF'
+  | 'our server';
 
+/** A client of our server. */
 export interface Client {
   readonly abilities: readonly Ability[];
   connect(url: string, subprotocols: readonly string[]): Promise<Peer>;
 }
 
+/** A server that our client connects to. */
+export interface Host {
+  readonly abilities: readonly Ability[];
+  /** @returns where it is, and its end of the first connection */
+  start(subprotocols: readonly string[]): Promise<{ url: string; peer: Promise<Peer> }>;
+}
+
 interface Scene {
   readonly peer: Peer;
-  /** Our end. */
-  readonly socket: WebSocket<undefined>;
-  readonly request: IncomingMessage;
-  readonly server: WebSocketServer;
+  /** Our end, which echoes. */
+  readonly socket: WebSocket<unknown>;
+  /** Where our end is the server. */
+  readonly request?: IncomingMessage;
+  readonly server?: WebSocketServer;
 }
 
 interface Scenario {
@@ -166,8 +183,9 @@ const messages: Scenario[] = [
 const compression: Scenario[] = [
   {
     name: 'compression is offered, declined, and not missed',
+    needs: ['our server'],
     async run({ peer, socket, request }) {
-      expect(request.headers['sec-websocket-extensions']).toContain('permessage-deflate');
+      expect(request!.headers['sec-websocket-extensions']).toContain('permessage-deflate');
       expect(socket.extensions).toBe('');
       expect(await peer.extensions()).toBe('');
       const text = 'the same again and again, '.repeat(10_000);
@@ -189,7 +207,7 @@ const subprotocols: Scenario[] = [
 
 const pings: Scenario[] = [
   {
-    name: "the server's Pings are answered",
+    name: 'our Pings are answered',
     async run({ peer, socket }) {
       expect(await socket.ping()).toBeGreaterThanOrEqual(0);
       expect(await socket.ping(new Uint8Array(0))).toBeGreaterThanOrEqual(0);
@@ -199,7 +217,7 @@ const pings: Scenario[] = [
     },
   },
   {
-    name: "the client's Pings are answered with what they carry",
+    name: "the peer's Pings are answered with what they carry",
     needs: ['pings'],
     async run({ peer }) {
       for (const payload of ['', 'a', 'x'.repeat(125)]) await peer.ping!(payload);
@@ -207,18 +225,18 @@ const pings: Scenario[] = [
   },
 ];
 
-/** Close codes and reasons that both ends say. */
-const ENDS: readonly (End & { needs?: readonly Ability[] })[] = [
+/** Close codes and reasons that both ends say. `every code` also stands for what our own client may not send. */
+const ENDS: readonly (End & { needs?: readonly Ability[]; fromUs?: readonly Ability[] })[] = [
   { code: 1000, reason: '' },
   { code: 1000, reason: 'done' },
-  { code: 1001, reason: 'leaving', needs: ['every code'] },
+  { code: 1001, reason: 'leaving', needs: ['every code'], fromUs: ['our server'] },
   { code: 3000, reason: 'registered, é 线 \u{1f9f5}' },
   { code: 4999, reason: LONGEST_REASON },
 ];
 
 const closing: Scenario[] = [
   ...ENDS.map(({ code, reason, needs = [] }) => ({
-    name: `the client closes with ${code} and ${Buffer.byteLength(reason)} bytes of reason`,
+    name: `the peer closes with ${code} and ${Buffer.byteLength(reason)} bytes of reason`,
     needs,
     async run({ peer, socket }: Scene) {
       await peer.close(code, reason);
@@ -227,8 +245,9 @@ const closing: Scenario[] = [
       expect((await peer.closed()).code).toBe(code);
     },
   })),
-  ...ENDS.map(({ code, reason }) => ({
-    name: `the server closes with ${code} and ${Buffer.byteLength(reason)} bytes of reason`,
+  ...ENDS.map(({ code, reason, fromUs = [] }) => ({
+    name: `we close with ${code} and ${Buffer.byteLength(reason)} bytes of reason`,
+    needs: fromUs,
     async run({ peer, socket }: Scene) {
       socket.close(code, reason);
       expect(await peer.closed()).toEqual({ code, reason });
@@ -236,7 +255,7 @@ const closing: Scenario[] = [
     },
   })),
   {
-    name: 'the client closes without a code: both see 1005',
+    name: 'the peer closes without a code: both see 1005',
     needs: ['no code'],
     async run({ peer, socket }) {
       await peer.close();
@@ -245,7 +264,7 @@ const closing: Scenario[] = [
     },
   },
   {
-    name: 'the server closes without a code: the client sees 1005',
+    name: 'we close without a code: the peer sees 1005',
     async run({ peer, socket }) {
       socket.close();
       expect(await peer.closed()).toEqual({ code: 1005, reason: '' });
@@ -253,7 +272,7 @@ const closing: Scenario[] = [
     },
   },
   {
-    name: 'what the client sent before it closed arrives',
+    name: 'what the peer sent before it closed arrives',
     async run({ peer, socket }) {
       const received: unknown[] = [];
       socket.addEventListener('message', ({ data }) => received.push(data));
@@ -264,7 +283,7 @@ const closing: Scenario[] = [
     },
   },
   {
-    name: 'what the server sent before it closed arrives',
+    name: 'what we sent before we closed arrives',
     async run({ peer, socket }) {
       for (const text of ['one', 'two', 'three']) socket.send(text);
       socket.close(3001, 'enough');
@@ -274,13 +293,14 @@ const closing: Scenario[] = [
   },
   {
     name: 'the server is closed: the client sees 1001',
+    needs: ['our server'],
     async run({ peer, server }) {
-      await server.close();
+      await server!.close();
       expect((await peer.closed()).code).toBe(1001);
     },
   },
   {
-    name: 'the server ends TCP without a word: the client sees 1006',
+    name: 'we end TCP without a word: the peer sees 1006',
     async run({ peer, socket }) {
       socket.terminate();
       expect((await peer.closed()).code).toBe(1006);
@@ -288,7 +308,7 @@ const closing: Scenario[] = [
     },
   },
   {
-    name: 'the client ends TCP without a word: the server sees 1006',
+    name: 'the peer ends TCP without a word: we see 1006',
     needs: ['termination'],
     async run({ peer, socket }) {
       await peer.terminate!();
@@ -296,7 +316,7 @@ const closing: Scenario[] = [
     },
   },
   {
-    name: 'the client resets TCP while messages go both ways: the server sees 1006 and goes on for others',
+    name: 'the peer resets TCP while messages go both ways: we see 1006 and go on with others',
     needs: ['resets'],
     async run({ peer, socket, server }) {
       for (let count = 0; count < 20; count++) {
@@ -305,7 +325,7 @@ const closing: Scenario[] = [
       }
       await peer.reset!();
       expect(await socket.closed).toMatchObject({ code: 1006, wasClean: false, closedBy: 'network' });
-      expect(server.sockets.size).toBe(0);
+      if (server) expect(server.sockets.size).toBe(0);
     },
   },
 ];
@@ -314,18 +334,27 @@ const SCENARIOS = [...messages, ...compression, ...subprotocols, ...pings, ...cl
 
 /** Tests a client with every scenario that it is able to. */
 export function testScenarios(client: Client): void {
-  testAll(SCENARIOS, client);
+  testAll(SCENARIOS, [...client.abilities, 'our server'], () => enter(client));
+}
+
+/** Tests our client, with every scenario that the server is able to. */
+export function testOurClient(host: Host): void {
+  testAll(SCENARIOS, host.abilities, () => visit(host));
 }
 
 /** Tests a client with those scenarios that are about messages. */
 export function testMessages(client: Client): void {
-  testAll(messages, client);
+  testAll(messages, [...client.abilities, 'our server'], () => enter(client));
 }
 
-function testAll(scenarios: readonly Scenario[], client: Client): void {
+function testAll(
+  scenarios: readonly Scenario[],
+  abilities: readonly Ability[],
+  begin: () => Promise<Scene>,
+): void {
   for (const { name, needs = [], run } of scenarios) {
-    const isAble = needs.every((ability) => client.abilities.includes(ability));
-    if (isAble) test(name, async () => run(await enter(client)));
+    const isAble = needs.every((ability) => abilities.includes(ability));
+    if (isAble) test(name, async () => run(await begin()));
   }
 }
 
@@ -367,4 +396,15 @@ async function enter(client: Client): Promise<Scene> {
   const peer = await client.connect(`ws://127.0.0.1:${port}/echo`, ['v1.barewire', 'v2.barewire']);
   const [socket, request] = await opened;
   return { peer, socket, request, server };
+}
+
+/** Our client and another server, connected. Our end echoes, as our server does. */
+async function visit(host: Host): Promise<Scene> {
+  const { url, peer } = await host.start(['v2.barewire', 'v1.barewire']);
+  const socket = new WebSocket(url, ['v1.barewire', 'v2.barewire']);
+  onTestFinished(() => socket.terminate());
+  socket.binaryType = 'uint8array';
+  socket.addEventListener('message', ({ data }) => void socket.send(data));
+  await socket.opened;
+  return { peer: await peer, socket };
 }

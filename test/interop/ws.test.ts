@@ -1,31 +1,53 @@
-/** The `ws` package as a client. */
+/** The `ws` package as a client, and as a server of our client. */
 import { on, once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { describe, onTestFinished } from 'vitest';
-import { WebSocket as Client } from 'ws';
-import { type Data, type End, type Peer, testScenarios } from './scenarios.ts';
+import { WebSocket as Client, WebSocketServer as Server } from 'ws';
+import { type Ability, type Data, type End, type Peer, testOurClient, testScenarios } from './scenarios.ts';
 
 class WsPeer implements Peer {
   readonly #socket: Client;
   readonly #messages: AsyncIterator<unknown[]>;
   readonly #pongs: AsyncIterator<unknown[]>;
   readonly #closed: Promise<End>;
-  readonly #answer: Promise<unknown[]>;
+  readonly #transport: () => Promise<Socket>;
 
-  private constructor(socket: Client) {
+  private constructor(socket: Client, transport: () => Promise<Socket>) {
     this.#socket = socket;
     this.#messages = on(socket, 'message')[Symbol.asyncIterator]();
     this.#pongs = on(socket, 'pong')[Symbol.asyncIterator]();
     this.#closed = once(socket, 'close').then(([code, reason]) => ({ code, reason: String(reason) }));
-    this.#answer = once(socket, 'upgrade');
+    this.#transport = transport;
   }
 
   static async connect(url: string, subprotocols: readonly string[]): Promise<WsPeer> {
     const socket = new Client(url, [...subprotocols]);
     onTestFinished(() => socket.terminate());
-    const peer = new WsPeer(socket);
+    const answer = once(socket, 'upgrade') as Promise<[IncomingMessage]>;
+    const peer = new WsPeer(socket, async () => (await answer)[0].socket);
     await once(socket, 'open');
     return peer;
+  }
+
+  static async listen(subprotocols: readonly string[]): Promise<{ url: string; peer: Promise<WsPeer> }> {
+    const server = new Server({
+      port: 0,
+      host: '127.0.0.1',
+      handleProtocols: (offered) => subprotocols.find((subprotocol) => offered.has(subprotocol)) ?? false,
+    });
+    onTestFinished(() => {
+      for (const socket of server.clients) socket.terminate();
+      server.close();
+    });
+    const peer = new Promise<WsPeer>((resolve) => {
+      server.on('connection', (socket, { socket: transport }) => {
+        socket.on('error', () => {});
+        resolve(new WsPeer(socket, async () => transport));
+      });
+    });
+    await once(server, 'listening');
+    return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`, peer };
   }
 
   async extensions(): Promise<string> {
@@ -76,14 +98,20 @@ class WsPeer implements Peer {
   }
 
   async reset(): Promise<void> {
-    const [{ socket }] = (await this.#answer) as [IncomingMessage];
-    socket.resetAndDestroy();
+    (await this.#transport()).resetAndDestroy();
   }
 }
 
-describe('ws', () => {
-  testScenarios({
-    abilities: ['fragments', 'pings', 'termination', 'resets', 'every code', 'U+FEFF', 'no code'],
-    connect: WsPeer.connect,
-  });
-});
+const abilities: readonly Ability[] = [
+  'fragments',
+  'pings',
+  'termination',
+  'resets',
+  'every code',
+  'U+FEFF',
+  'no code',
+];
+
+describe('ws', () => testScenarios({ abilities, connect: WsPeer.connect }));
+
+describe("our client and the server of 'ws'", () => testOurClient({ abilities, start: WsPeer.listen }));

@@ -616,17 +616,103 @@ test('a message for many goes out as it was made, while the connection is open',
   expect(endpoint.output()).toBe('81 02 68 69 88 00');
 });
 
-test('traffic counts messages, their bytes and those on the wire', () => {
-  const endpoint = server();
-  endpoint.receive('81 82 00000000 6869', '89 80 00000000', '02 81 00000000 61  80 81 00000000 62');
-  endpoint.connection.send('é');
-  endpoint.connection.send(Uint8Array.of(1));
-  expect(endpoint.connection.traffic).toEqual({
-    messagesSent: 2,
-    messagesReceived: 2,
-    payloadBytesSent: 3,
-    payloadBytesReceived: 4,
-    wireBytesSent: 2 + 4 + 3,
-    wireBytesReceived: 8 + 6 + 14,
+describe('traffic', () => {
+  const NOTHING = {
+    messagesSent: 0,
+    messagesReceived: 0,
+    payloadBytesSent: 0,
+    payloadBytesReceived: 0,
+    wireBytesSent: 0,
+    wireBytesReceived: 0,
+  };
+
+  test('is nothing at first', () => {
+    expect(server().connection.traffic).toEqual(NOTHING);
+  });
+
+  test.each([
+    ['server', 0],
+    ['client', 4],
+  ] as const)('counts what a %s sends: payload as UTF-8, frames with their headers and keys', (role, key) => {
+    const { connection } = new Endpoint(role);
+    connection.send('é线'); // 5 bytes
+    connection.send('x'.repeat(2000)); // measured before it is written
+    connection.send(new Uint8Array(126));
+    expect(connection.traffic).toEqual({
+      ...NOTHING,
+      messagesSent: 3,
+      payloadBytesSent: 5 + 2000 + 126,
+      wireBytesSent: 2 + 5 + (4 + 2000) + (4 + 126) + 3 * key,
+    });
+    expect(connection.takeOutput()).toHaveLength(connection.traffic.wireBytesSent);
+  });
+
+  test('counts control frames as bytes on the wire alone, in both directions', () => {
+    const endpoint = client();
+    endpoint.connection.ping(Uint8Array.of(1));
+    endpoint.receive('89 02 0102  8a 00  88 02 03e8');
+    expect(endpoint.connection.traffic).toEqual({
+      ...NOTHING,
+      wireBytesSent: 6 + 1 + (6 + 2) + (6 + 2), // the Ping, the Pong, the answer to the Close
+      wireBytesReceived: 4 + 2 + 4,
+    });
+  });
+
+  test('counts an owed Pong when it is written', () => {
+    const endpoint = server();
+    endpoint.connection.congested = true;
+    endpoint.receive('89 81 00000000 61');
+    expect(endpoint.connection.traffic.wireBytesSent).toBe(0);
+    endpoint.output();
+    expect(endpoint.connection.traffic.wireBytesSent).toBe(3);
+  });
+
+  test.each<[string, string[], number, number]>([
+    ['of one frame', ['81 03 c3a961'], 3, 5],
+    ['of one frame in two chunks', ['82 03 01', '0203'], 3, 5],
+    ['in fragments', ['01 01 61  00 00  80 02 6263'], 3, 9],
+    ['without a byte', ['81 00'], 0, 2],
+  ])('counts a message that comes %s once, when it is whole', (_, chunks, payload, wire) => {
+    const endpoint = client().receive(...chunks);
+    expect(endpoint.connection.traffic).toEqual({
+      ...NOTHING,
+      messagesReceived: 1,
+      payloadBytesReceived: payload,
+      wireBytesReceived: wire,
+    });
+  });
+
+  test('counts no message that nobody gets, but its bytes', () => {
+    const endpoint = client();
+    endpoint.connection.close();
+    endpoint.receive('81 01 61');
+    expect(endpoint.connection.traffic).toMatchObject({ messagesReceived: 0, payloadBytesReceived: 0 });
+    expect(endpoint.connection.traffic.wireBytesReceived).toBe(3);
+  });
+
+  test('counts what is read, not what a pause leaves', () => {
+    const endpoint = client();
+    endpoint.onEvent = () => {
+      endpoint.connection.paused = true;
+    };
+    const chunk = fromHex('81 01 61  81 02 6162');
+    const stoppedAt = endpoint.connection.receive(chunk);
+    expect(endpoint.connection.traffic).toMatchObject({ messagesReceived: 1, wireBytesReceived: 3 });
+    endpoint.connection.paused = false;
+    endpoint.connection.receive(chunk, stoppedAt);
+    expect(endpoint.connection.traffic).toMatchObject({
+      messagesReceived: 2,
+      payloadBytesReceived: 3,
+      wireBytesReceived: 7,
+    });
+  });
+
+  test('does not count what is not sent any more', () => {
+    const { connection } = server();
+    connection.close();
+    const { wireBytesSent } = connection.traffic;
+    connection.send('late');
+    connection.send(new Uint8Array(9));
+    expect(connection.traffic).toEqual({ ...NOTHING, wireBytesSent });
   });
 });

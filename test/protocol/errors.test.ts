@@ -134,6 +134,15 @@ describe('errors', () => {
     expect(new HandshakeError('the connection was reset').status).toBeUndefined();
   });
 
+  test('a HandshakeError has the headers and the body of the answer, and its cause, as far as there are any', () => {
+    const answer = { status: 403, headers: { server: 'x' }, body: 'not for you' };
+    const cause = new Error('why');
+    expect(new HandshakeError('refused', answer, { cause })).toMatchObject({ ...answer, cause });
+    const bare = new HandshakeError('the connection was reset');
+    expect(bare).toMatchObject({ headers: {}, body: '' });
+    expect('cause' in bare).toBe(false);
+  });
+
   test('a ClosedError has both Close frames, as far as there were any', () => {
     const sent = { code: 1001, reason: '' };
     const received = { code: 1000, reason: 'bye' };

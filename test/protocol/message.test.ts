@@ -28,6 +28,10 @@ class Reading {
     }
     return this;
   }
+
+  get byteLength(): number {
+    return this.#reader.byteLength;
+  }
 }
 
 const read = (...chunks: string[]) => new Reading().take(...chunks).messages;
@@ -190,6 +194,24 @@ describe('the limit of fragments', () => {
     const reading = new Reading(32_768).take(`02 00 ${empty(2046)} 80 00`);
     expect(reading.messages).toHaveLength(1);
     expect(() => reading.take(`02 00 ${empty(2048)}`)).toThrow(violation('too-many-fragments'));
+  });
+});
+
+describe('byteLength', () => {
+  test.each<[string, string[], number]>([
+    ['text of one frame, as UTF-8', ['81 05 c3a9e7babf'], 5],
+    ['bytes of one frame', ['82 02 0102'], 2],
+    ['a frame in pieces', ['81 03 61', '6263'], 3],
+    ['fragments', ['01 02 6162  00 00  80 01 63'], 3],
+    ['nothing', ['82 00'], 0],
+  ])('is that of the last message: %s', (_, chunks, byteLength) => {
+    const reading = new Reading().take('82 07 01020304050607');
+    expect(reading.byteLength).toBe(7);
+    expect(reading.take(...chunks).byteLength).toBe(byteLength);
+  });
+
+  test('stays while the next message is under way', () => {
+    expect(new Reading().take('82 03 010203', '02 02 0102', '00 01 03').byteLength).toBe(3);
   });
 });
 

@@ -1,7 +1,8 @@
 /** A client made of bytes: for what no proper client can be made to do. */
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { OPCODE, serializeFrame } from 'barewire/protocol';
+import { RawPeer } from './raw-peer.ts';
 
 const MASKING_KEY = 0x01020304;
 
@@ -33,25 +34,7 @@ export function frame(opcode: number, payload: Uint8Array = new Uint8Array(0), f
   return Buffer.from(serializeFrame(fin, opcode, payload, MASKING_KEY));
 }
 
-export class RawClient {
-  readonly socket: Socket;
-  /** Everything that came. */
-  received: Buffer = Buffer.alloc(0);
-  /** How many chunks it came in. */
-  chunks = 0;
-  readonly #changed = new Set<() => void>();
-
-  private constructor(socket: Socket) {
-    this.socket = socket;
-    socket.on('error', () => {});
-    socket.on('close', () => this.#notify());
-    socket.on('data', (chunk) => {
-      this.received = Buffer.concat([this.received, chunk]);
-      this.chunks++;
-      this.#notify();
-    });
-  }
-
+export class RawClient extends RawPeer {
   static async connect(port: number): Promise<RawClient> {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
     await once(socket, 'connect');
@@ -66,50 +49,9 @@ export class RawClient {
     return client;
   }
 
-  write(data: string | Uint8Array): void {
-    this.socket.write(data);
-  }
-
   /** The head of the HTTP answer, which is taken off what was received. */
-  async answer(): Promise<string> {
-    await this.until(() => this.received.includes('\r\n\r\n'));
-    const end = this.received.indexOf('\r\n\r\n') + 4;
-    const head = this.received.subarray(0, end).toString('latin1');
-    this.received = this.received.subarray(end);
-    return head;
-  }
-
-  /** Waits for so many bytes, takes them and returns them as hex. */
-  async take(byteCount: number): Promise<string> {
-    await this.until(() => this.received.length >= byteCount);
-    const taken = this.received.subarray(0, byteCount).toString('hex');
-    this.received = this.received.subarray(byteCount);
-    return taken;
-  }
-
-  /** Everything until the server ends the connection, as hex. */
-  async rest(): Promise<string> {
-    await this.ended();
-    return this.received.toString('hex');
-  }
-
-  /** Waits for the server to end its half. */
-  async ended(): Promise<void> {
-    if (this.socket.readableEnded || this.socket.destroyed) return;
-    await Promise.race([once(this.socket, 'end'), once(this.socket, 'close')]);
-  }
-
-  async until(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      if (this.socket.destroyed)
-        throw new Error(`closed, having received ${this.received.toString('latin1')}`);
-      await new Promise<void>((resolve) => this.#changed.add(resolve));
-    }
-  }
-
-  #notify(): void {
-    for (const resolve of this.#changed) resolve();
-    this.#changed.clear();
+  answer(): Promise<string> {
+    return this.head();
   }
 }
 

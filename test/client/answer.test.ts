@@ -1,0 +1,221 @@
+/** Answers that open no connection: refusals with what they say, and every way of §4.1 to answer wrongly. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { acceptKey, RESPONSE_FAILURES, type ResponseFailureId } from 'barewire/protocol';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type RawGuest, serverText, startRaw } from '../support/raw-server.ts';
+import { connect, handshakeFailure, messagesOf } from './connect.ts';
+
+/** How a client fails with a server that does this. */
+async function failureWith(onRequest: (guest: RawGuest) => unknown, protocols: string[] = []) {
+  const server = await startRaw(onRequest);
+  const error = await handshakeFailure(connect(server.url, {}, protocols));
+  await (await server.guest).ended(); // TCP is not left open
+  return error;
+}
+
+describe('a refusal', () => {
+  test('tells status, headers and body', async () => {
+    const error = await failureWith((guest) =>
+      guest.write(
+        'HTTP/1.1 401 Who are you\r\nWWW-Authenticate: Basic\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nX-A: 1\r\nX-A: 2\r\n' +
+          'Content-Length: 9\r\n\r\nsay it, é',
+      ),
+    );
+    expect(error).toMatchObject({ status: 401, body: 'say it, �' });
+    expect(error.message).toContain('401 Who are you');
+    expect(error.headers).toEqual({
+      'www-authenticate': 'Basic',
+      'set-cookie': 'a, b',
+      'x-a': '1, 2',
+      'content-length': '9',
+    });
+  });
+
+  test.each([200, 204, 400, 403, 404, 426, 500, 503])('may be %i', async (status) => {
+    const error = await failureWith((guest) =>
+      guest.write(`HTTP/1.1 ${status} \r\nUpgrade: websocket\r\nContent-Length: 0\r\n\r\n`),
+    );
+    expect(error).toMatchObject({ status, body: '', headers: { upgrade: 'websocket' } });
+  });
+
+  test('of 200 with all that an upgrade needs is none', async () => {
+    const error = await failureWith((guest) => guest.socket.end(guest.acceptance({}, '200 OK')));
+    expect(error).toMatchObject({ status: 200 });
+  });
+
+  test('keeps the first kilobyte of a bigger body', async () => {
+    const error = await failureWith((guest) =>
+      guest.write(`HTTP/1.1 500 Oh\r\nContent-Length: 100000\r\n\r\n${'x'.repeat(100_000)}`),
+    );
+    expect(error).toMatchObject({ status: 500, body: 'x'.repeat(1024) });
+  });
+
+  test('keeps the first kilobyte of a body that comes without end', async () => {
+    const error = await failureWith((guest) => {
+      guest.write('HTTP/1.1 500 Oh\r\nTransfer-Encoding: chunked\r\n\r\n');
+      const timer = setInterval(() => guest.write('64\r\n0123456789\r\n'.replace('64', 'a')), 1);
+      guest.socket.on('close', () => clearInterval(timer));
+    });
+    expect(error).toMatchObject({ status: 500, body: '0123456789'.repeat(103).slice(0, 1024) });
+  });
+
+  test('keeps what came of a body that stops coming', async () => {
+    const error = await failureWith((guest) =>
+      guest.write('HTTP/1.1 500 Oh\r\nContent-Length: 9\r\n\r\nabc'),
+    );
+    expect(error).toMatchObject({ status: 500, body: 'abc' });
+  });
+
+  test('keeps what came of a body that is reset', async () => {
+    const error = await failureWith((guest) => {
+      guest.write('HTTP/1.1 500 Oh\r\nContent-Length: 9\r\n\r\nabc');
+      setTimeout(() => guest.socket.resetAndDestroy(), 50);
+    });
+    expect(error).toMatchObject({ status: 500, body: 'abc' });
+  });
+
+  test('of a plain HTTP server is one like any other', async () => {
+    const http = createServer((_request, response) => response.writeHead(404).end('no such page'));
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void http.close());
+    const { port } = http.address() as AddressInfo;
+    const error = await handshakeFailure(connect(`ws://127.0.0.1:${port}/`));
+    expect(error).toMatchObject({ status: 404, body: 'no such page' });
+  });
+
+  test('that is given up while its body is awaited has the reason of that', async () => {
+    const server = await startRaw((guest) => guest.write('HTTP/1.1 500 Oh\r\nContent-Length: 9\r\n\r\nabc'));
+    const controller = new AbortController();
+    const socket = connect(server.url, { signal: controller.signal });
+    await server.guest;
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    await expect(socket.opened).rejects.toThrow('enough');
+  });
+});
+
+describe('an answer of 101 is not taken', () => {
+  const wrong: [string, ResponseFailureId, Record<string, string | undefined>][] = [
+    ['without Upgrade (item 2)', 'no-upgrade', { Upgrade: undefined }],
+    ['with another Upgrade (item 2)', 'no-upgrade', { Upgrade: 'h2c' }],
+    ['with more in Upgrade (item 2)', 'no-upgrade', { Upgrade: 'websocket, h2c' }],
+    ['without Connection (item 3)', 'no-connection-upgrade', { Connection: undefined }],
+    ['with another Connection (item 3)', 'no-connection-upgrade', { Connection: 'keep-alive' }],
+    ['without Sec-WebSocket-Accept (item 4)', 'bad-accept', { 'Sec-WebSocket-Accept': undefined }],
+    ['with an empty one (item 4)', 'bad-accept', { 'Sec-WebSocket-Accept': '' }],
+    [
+      "with another key's (item 4)",
+      'bad-accept',
+      { 'Sec-WebSocket-Accept': acceptKey('dGhlIHNhbXBsZSBub25jZQ==') },
+    ],
+    ['with another extension (item 5)', 'unasked-extension', { 'Sec-WebSocket-Extensions': 'x-other' }],
+    [
+      'with an extension header that is none (item 5)',
+      'unasked-extension',
+      { 'Sec-WebSocket-Extensions': ';;' },
+    ],
+    ['with another subprotocol (item 6)', 'unasked-subprotocol', { 'Sec-WebSocket-Protocol': 'v9' }],
+    ['with two subprotocols (item 6)', 'unasked-subprotocol', { 'Sec-WebSocket-Protocol': 'v1, v2' }],
+    ['with one in another case (item 6)', 'unasked-subprotocol', { 'Sec-WebSocket-Protocol': 'V1' }],
+    ['with an empty subprotocol (item 6)', 'unasked-subprotocol', { 'Sec-WebSocket-Protocol': '' }],
+  ];
+
+  test.each([
+    ['with an unknown parameter', 'permessage-deflate; x'],
+    ['with a window that there cannot be', 'permessage-deflate; server_max_window_bits=16'],
+    ['twice', 'permessage-deflate, permessage-deflate'],
+  ])('with permessage-deflate %s (RFC 7692 §5.1)', async (_, extensions) => {
+    const error = await failureWith(
+      (guest) => guest.accept({ 'Sec-WebSocket-Protocol': 'v1', 'Sec-WebSocket-Extensions': extensions }),
+      ['v1'],
+    );
+    expect(error.message).toContain('permessage-deflate');
+    expect(error.status).toBe(101);
+  });
+
+  test.each(wrong)('%s', async (_, rule, headers) => {
+    const error = await failureWith((guest) => guest.accept(headers), ['v1', 'v2']);
+    expect(error.message).toContain(RESPONSE_FAILURES[rule].message);
+    expect(error.status).toBe(101);
+    const given = Object.entries(headers).filter(([, value]) => value !== undefined);
+    for (const [name, value] of given) expect(error.headers[name.toLowerCase()]).toBe(value);
+  });
+
+  test('with the right accept twice (item 4)', async () => {
+    const error = await failureWith((guest) => {
+      const line = `Sec-WebSocket-Accept: ${acceptKey(guest.header('Sec-WebSocket-Key')!)}\r\n`;
+      guest.write(guest.acceptance().replace(line, line + line));
+    });
+    expect(error.message).toContain(RESPONSE_FAILURES['bad-accept'].message);
+  });
+
+  test('with a subprotocol when none was asked for (item 6)', async () => {
+    const error = await failureWith((guest) => guest.accept({ 'Sec-WebSocket-Protocol': 'v1' }));
+    expect(error.message).toContain(RESPONSE_FAILURES['unasked-subprotocol'].message);
+  });
+
+  test('without a subprotocol when some were asked for, as the WHATWG standard has it', async () => {
+    const error = await failureWith((guest) => guest.accept(), ['v1', 'v2']);
+    expect(error.message).toContain('none of the subprotocols');
+    expect(error.status).toBe(101);
+  });
+});
+
+describe('an answer is taken', () => {
+  test.each<[string, Record<string, string>]>([
+    ['with Upgrade in another case', { Upgrade: 'WebSocket' }],
+    ['with more in Connection', { Connection: 'keep-alive, UPGRADE' }],
+    ['with headers that mean nothing', { 'X-A': 'b', Server: 'c' }],
+    ['with a length, which means nothing', { 'Content-Length': '5' }],
+  ])('%s', async (_, headers) => {
+    const server = await startRaw((guest) => {
+      guest.accept(headers);
+      guest.write(serverText('hello'));
+    });
+    const socket = connect(server.url);
+    const messages = messagesOf(socket);
+    await socket.opened;
+    await expect.poll(() => messages).toEqual(['hello']);
+  });
+
+  test('after others that only announce it', async () => {
+    const server = await startRaw((guest) => {
+      guest.write('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n');
+      guest.accept();
+    });
+    await connect(server.url).opened;
+  });
+});
+
+describe('what is no answer fails', () => {
+  test.each<[string, (guest: RawGuest) => void]>([
+    ['garbage', (guest) => guest.write('\0\x01\x02 what is this\r\n\r\n')],
+    ['another protocol', (guest) => guest.write('SSH-2.0-OpenSSH_9.6\r\n')],
+    ['a header that is none', (guest) => guest.write('HTTP/1.1 101 Switching Protocols\r\nno colon\r\n\r\n')],
+    ['headers without end', (guest) => guest.write(`HTTP/1.1 101 Yes\r\nX: ${'x'.repeat(100_000)}`)],
+    ['the end of TCP', (guest) => void guest.socket.end()],
+    ['a reset', (guest) => void guest.socket.resetAndDestroy()],
+    ['half an answer', (guest) => void guest.socket.end(guest.acceptance().slice(0, 50))],
+  ])('%s', async (_, answer) => {
+    const error = await failureWith(answer);
+    expect(error.status).toBeUndefined();
+    expect(error.headers).toEqual({});
+    expect(error.cause).toBeInstanceOf(Error);
+  });
+});
+
+test('a reset or the end at every byte of the answer fails, and leaves nothing behind', async () => {
+  let at = 0;
+  let how: 'end' | 'resetAndDestroy' = 'end';
+  const server = await startRaw((guest) => {
+    const [cut, ending] = [at, how];
+    guest.socket.write(guest.acceptance().slice(0, cut), () => guest.socket[ending]());
+  });
+  const length = 129; // of the answer: headers of a fixed length
+  for (how of ['end', 'resetAndDestroy'] as const) {
+    for (at = 0; at < length; at += 1) {
+      const error = await handshakeFailure(connect(server.url));
+      expect(error.status).toBeUndefined();
+    }
+  }
+});

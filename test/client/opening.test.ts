@@ -1,0 +1,258 @@
+/** How long opening may take, who may give it up, and the promises `opened` and `closed`. */
+import { once } from 'node:events';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { ClosedError, HandshakeError, WebSocket } from 'barewire';
+import { acceptKey } from 'barewire/protocol';
+import { describe, expect, test, vi } from 'vitest';
+import { startRaw } from '../support/raw-server.ts';
+import { startEcho } from '../support/servers.ts';
+import { connect, failure, handshakeFailure, open } from './connect.ts';
+
+const TIMEOUT = { openingTimeoutMs: 150 };
+
+/** A transport that answers the handshake at once, and then does what it is told. */
+function answering(afterwards: () => unknown): Duplex {
+  return new Duplex({
+    read() {},
+    write(chunk: Buffer, _encoding, done) {
+      done();
+      const key = /Sec-WebSocket-Key: (.*)\r/.exec(chunk.toString())?.[1];
+      if (key === undefined) return;
+      const lines = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${acceptKey(key)}`];
+      this.push(['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n'));
+      afterwards();
+    },
+  });
+}
+
+describe('openingTimeoutMs', () => {
+  test('ends a handshake with a server that says nothing, and lets go of TCP', async () => {
+    const server = await startRaw();
+    const error = await handshakeFailure(connect(server.url, TIMEOUT));
+    expect(error.message).toBe('the connection did not open within 150 ms');
+    await (await server.guest).ended();
+  });
+
+  test('ends one with a server that says one byte after the other', async () => {
+    let written = 0;
+    const server = await startRaw((guest) => {
+      const timer = setInterval(() => {
+        guest.write(guest.acceptance({ 'X-Padding': 'x'.repeat(10_000) })[written++]!);
+      }, 5);
+      guest.socket.on('close', () => clearInterval(timer));
+    });
+    const error = await handshakeFailure(connect(server.url, TIMEOUT));
+    expect(error.message).toBe('the connection did not open within 150 ms');
+    expect(written).toBeGreaterThan(1);
+    await (await server.guest).ended();
+  });
+
+  test('ends one whose createConnection never resolves, and closes what comes of it later', async () => {
+    const { port } = await startEcho();
+    let give: (transport: Socket) => void = () => {};
+    const made = new Promise<Socket>((resolve) => {
+      give = resolve;
+    });
+    const error = await handshakeFailure(
+      connect('ws://localhost/', { ...TIMEOUT, createConnection: () => made }),
+    );
+    expect(error.message).toContain('150 ms');
+    const late = connectTcp(port, '127.0.0.1');
+    give(late);
+    await once(late, 'close');
+    expect(late.destroyed).toBe(true);
+  });
+
+  test('ends one in which redirects follow each other without end', async () => {
+    const server = await startRaw((guest) => {
+      setTimeout(() => guest.write('HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n'), 20);
+    });
+    const error = await handshakeFailure(connect(server.url, { ...TIMEOUT, maxRedirects: 1_000_000 }));
+    expect(error.message).toContain('150 ms');
+    expect(server.guests.length).toBeGreaterThan(1);
+  });
+
+  test('means nothing once the connection is open', async () => {
+    const { port } = await startEcho();
+    const socket = await open(`ws://127.0.0.1:${port}`, TIMEOUT);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+});
+
+describe('signal', () => {
+  test('that is aborted already opens nothing', async () => {
+    const reason = new Error('no need');
+    let made = 0;
+    const socket = connect('ws://localhost/', {
+      signal: AbortSignal.abort(reason),
+      createConnection() {
+        made++;
+        return new Promise(() => {});
+      },
+    });
+    expect(await failure(socket)).toBe(reason);
+    expect((await socket.closed).closedBy).toBe('this side');
+    expect(made).toBe(0);
+  });
+
+  test('that is aborted while the server is silent gives it up', async () => {
+    const server = await startRaw();
+    const controller = new AbortController();
+    const socket = connect(server.url, { signal: controller.signal });
+    const guest = await server.guest;
+    controller.abort();
+    expect(socket.readyState).toBe(WebSocket.CLOSING);
+    expect(await failure(socket)).toMatchObject({ name: 'AbortError' });
+    await guest.ended();
+  });
+
+  test('that is aborted while createConnection is under way gives it up', async () => {
+    const controller = new AbortController();
+    const socket = connect('ws://localhost/', {
+      signal: controller.signal,
+      createConnection: () => new Promise(() => {}),
+    });
+    controller.abort(new Error('enough'));
+    expect((await failure(socket)).message).toBe('enough');
+  });
+
+  test('that is aborted as the transport is made leaves no transport behind', async () => {
+    const { port } = await startEcho();
+    const transport = connectTcp(port, '127.0.0.1');
+    await once(transport, 'connect');
+    const controller = new AbortController();
+    const socket = connect('ws://localhost/', {
+      signal: controller.signal,
+      createConnection: () => transport,
+    });
+    controller.abort(new Error('enough'));
+    expect((await failure(socket)).message).toBe('enough');
+    await vi.waitFor(() => expect(transport.destroyed).toBe(true));
+  });
+
+  test('may be aborted with what is no Error', async () => {
+    const server = await startRaw();
+    for (const reason of ['enough', null, 0]) {
+      const controller = new AbortController();
+      const socket = connect(server.url, { signal: controller.signal });
+      controller.abort(reason);
+      expect((await failure(socket)).cause).toBe(reason);
+    }
+  });
+
+  test('means nothing once the connection is open, and is not held on to', async () => {
+    const { port } = await startEcho();
+    const controller = new AbortController();
+    const remove = vi.spyOn(controller.signal, 'removeEventListener');
+    const socket = await open(`ws://127.0.0.1:${port}`, { signal: controller.signal });
+    expect(remove).toHaveBeenCalled();
+    controller.abort();
+    expect(await socket.ping()).toBeGreaterThanOrEqual(0);
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+});
+
+describe('a socket that is not open yet', () => {
+  test.each(['close', 'terminate'] as const)('%s() gives it up, and TCP goes', async (method) => {
+    const server = await startRaw();
+    const socket = connect(server.url);
+    const guest = await server.guest;
+    socket[method]();
+    expect(socket.readyState).toBe(WebSocket.CLOSING);
+    expect(await failure(socket)).toBeInstanceOf(ClosedError);
+    expect((await socket.closed).closedBy).toBe('this side');
+    await guest.ended();
+  });
+
+  test('close() wins over an answer that has just come, however many microtasks ago', async () => {
+    const endings: string[] = [];
+    for (let turns = 0; turns < 20; turns++) {
+      let wasOpen = false;
+      const transport: Duplex = answering(async () => {
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        wasOpen = socket.readyState === WebSocket.OPEN;
+        socket.close();
+        transport.push(null);
+      });
+      const socket = connect('ws://in.memory/', { createConnection: () => transport });
+      const events: string[] = [];
+      for (const type of ['open', 'error', 'close']) socket.addEventListener(type, () => events.push(type));
+      await socket.closed;
+      expect(events).toEqual(wasOpen ? ['open', 'close'] : ['error', 'close']);
+      expect(transport.destroyed).toBe(true);
+      endings.push(wasOpen ? 'open' : 'not open');
+    }
+    expect(new Set(endings)).toEqual(new Set(['open', 'not open'])); // so the border was tried
+  });
+
+  test('fails when its transport is gone in the moment in which the answer comes', async () => {
+    const transport: Duplex = answering(() => transport.destroy());
+    const socket = connect('ws://in.memory/', { createConnection: () => transport });
+    expect(await handshakeFailure(socket)).toMatchObject({ status: 101 });
+  });
+
+  test('has no traffic, no round trip, and cannot ping', async () => {
+    const server = await startRaw();
+    const socket = connect(server.url);
+    expect(socket.traffic).toBeUndefined();
+    expect(socket.roundTripMs).toBeUndefined();
+    await expect(socket.ping()).rejects.toThrow(ClosedError);
+    expect(() => socket.ping('text' as unknown as Uint8Array)).toThrow(TypeError);
+    await socket.drained();
+    socket.pause();
+    socket.resume();
+  });
+
+  test('is given up by the end of an await using block', async () => {
+    const server = await startRaw();
+    let socket: WebSocket | undefined;
+    {
+      await using early = connect(server.url);
+      socket = early;
+    }
+    expect(socket.readyState).toBe(WebSocket.CLOSED);
+  });
+});
+
+describe('opened', () => {
+  test('resolves with the socket, whenever one asks', async () => {
+    const { port } = await startEcho();
+    const socket = connect(`ws://127.0.0.1:${port}`);
+    expect(await socket.opened).toBe(socket);
+    expect(await socket.opened).toBe(socket);
+    const other = connect(`ws://127.0.0.1:${port}`);
+    await once(other, 'open');
+    expect(await other.opened).toBe(other);
+    socket.terminate();
+    await socket.closed;
+    expect(await socket.opened).toBe(socket);
+  });
+
+  test('rejects whenever one asks', async () => {
+    const socket = connect('ws://127.0.0.1:1');
+    await socket.closed;
+    await expect(socket.opened).rejects.toThrow(HandshakeError);
+    await expect(socket.opened).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('comes before messages that came with the answer', async () => {
+    const { port } = await startEcho();
+    const order: string[] = [];
+    const socket = connect(`ws://127.0.0.1:${port}`);
+    socket.onopen = () => order.push('event');
+    await socket.opened;
+    order.push('promise');
+    expect(order).toEqual(['event', 'promise']);
+  });
+});
+
+test('await using closes with 1000 and waits for the end', async () => {
+  const { port, opened } = await startEcho();
+  {
+    await using socket = await open(`ws://127.0.0.1:${port}`);
+    socket.send('a');
+  }
+  expect(await (await opened).closed).toMatchObject({ code: 1000, wasClean: true, closedBy: 'peer' });
+});

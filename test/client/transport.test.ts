@@ -1,0 +1,236 @@
+/** What a client connects through: TLS, an agent, or a transport of the user's own. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { createServer as createSecureServer, Agent as HttpsAgent } from 'node:https';
+import { type AddressInfo, connect as connectTcp, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { HandshakeError, WebSocketServer } from 'barewire';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { cert, key } from '../support/certificate.ts';
+import { startEcho } from '../support/servers.ts';
+import { connect, handshakeFailure, messagesOf, open } from './connect.ts';
+
+/** An echo attached to an HTTP server, on a port or a path. */
+async function attachEcho(http: Server, at: number | string = 0) {
+  const server = new WebSocketServer({}, { message: (socket, data) => socket.send(data) });
+  server.attach(http as Parameters<WebSocketServer['attach']>[0]);
+  if (typeof at === 'number') http.listen(at, '127.0.0.1');
+  else http.listen(at);
+  await once(http, 'listening');
+  onTestFinished(async () => {
+    await server.close({ timeoutMs: 100 });
+    await new Promise((resolve) => http.close(resolve));
+  });
+  return { server, port: (http.address() as AddressInfo).port };
+}
+
+async function expectEcho(socket: Awaited<ReturnType<typeof open>>): Promise<void> {
+  const messages = messagesOf(socket);
+  socket.send('hello');
+  socket.send(new Uint8Array(100_000));
+  await expect.poll(() => messages).toEqual(['hello', new Uint8Array(100_000)]);
+}
+
+describe('wss:', () => {
+  test.each(['localhost', '127.0.0.1'])('connects to %s with its certificate as ca', async (host) => {
+    const { port } = await attachEcho(createSecureServer({ key, cert }));
+    const socket = await open(`wss://${host}:${port}/a`, { tls: { ca: cert } });
+    expect(socket.url).toBe(`wss://${host}:${port}/a`);
+    await expectEcho(socket);
+    socket.close(1000);
+    expect(await socket.closed).toMatchObject({ code: 1000, wasClean: true });
+  });
+
+  test('refuses a certificate that nobody vouches for', async () => {
+    const { port, server } = await attachEcho(createSecureServer({ key, cert }));
+    const error = await handshakeFailure(connect(`wss://localhost:${port}`));
+    expect(error.cause).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    expect(server.sockets.size).toBe(0);
+  });
+
+  test('refuses a certificate for another host', async () => {
+    const { port } = await attachEcho(createSecureServer({ key, cert }));
+    const error = await handshakeFailure(
+      connect(`wss://localhost:${port}`, { tls: { ca: cert, servername: 'example.com' } }),
+    );
+    expect(error.cause).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+  });
+
+  test('does so unless it is told not to', async () => {
+    const { port } = await attachEcho(createSecureServer({ key, cert }));
+    await expectEcho(await open(`wss://localhost:${port}`, { tls: { rejectUnauthorized: false } }));
+  });
+
+  test('fails where the server speaks no TLS', async () => {
+    const { port } = await startEcho();
+    expect((await handshakeFailure(connect(`wss://localhost:${port}`))).status).toBeUndefined();
+  });
+
+  test('shows a client certificate', async () => {
+    const https = createSecureServer({ key, cert, ca: cert, requestCert: true });
+    const { port, server } = await attachEcho(https);
+    const [connected] = [once(https, 'secureConnection') as Promise<[TLSSocket]>];
+    await open(`wss://localhost:${port}`, { tls: { ca: cert, cert, key } });
+    const [transport] = await connected;
+    expect(transport.getPeerCertificate().subject.CN).toBe('localhost');
+    expect(server.sockets.size).toBe(1);
+  });
+});
+
+describe('an agent', () => {
+  test('of node:http makes the connection', async () => {
+    const { port } = await startEcho();
+    const agent = new HttpAgent({ keepAlive: true });
+    let made = 0;
+    const { createConnection } = agent as HttpAgent & { createConnection: typeof connectTcp };
+    Object.assign(agent, {
+      createConnection(...parameters: Parameters<typeof connectTcp>) {
+        made++;
+        return createConnection.apply(agent, parameters);
+      },
+    });
+    await expectEcho(await open(`ws://127.0.0.1:${port}`, { agent }));
+    expect(made).toBe(1);
+  });
+
+  test('of node:https makes the connection to wss:, with its own TLS options', async () => {
+    const { port } = await attachEcho(createSecureServer({ key, cert }));
+    await expectEcho(await open(`wss://localhost:${port}`, { agent: new HttpsAgent({ ca: cert }) }));
+  });
+
+  test('of node:https takes those of the socket too', async () => {
+    const { port } = await attachEcho(createSecureServer({ key, cert }));
+    await expectEcho(await open(`wss://localhost:${port}`, { agent: new HttpsAgent(), tls: { ca: cert } }));
+  });
+
+  test('that keeps sockets does not time out the one that it has given away', async () => {
+    const { port } = await startEcho();
+    const socket = await open(`ws://127.0.0.1:${port}`, {
+      agent: new HttpAgent({ keepAlive: true, timeout: 100 }),
+    });
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await expectEcho(socket);
+  });
+});
+
+describe('createConnection', () => {
+  test('is told where to', async () => {
+    const { port } = await startEcho();
+    const urls: string[] = [];
+    await open('ws://nowhere.invalid:81/a?b', {
+      createConnection(url) {
+        urls.push(url.href);
+        return connectTcp(port, '127.0.0.1');
+      },
+    });
+    expect(urls).toEqual(['ws://nowhere.invalid:81/a?b']);
+  });
+
+  test('goes through a Unix socket', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'barewire-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, 'socket');
+    await attachEcho(createServer(), path);
+    await expectEcho(await open('ws://localhost/', { createConnection: () => connectTcp(path) }));
+  });
+
+  test('goes through a tunnel, which takes its time', async () => {
+    const { port } = await startEcho();
+    const proxy = createServer();
+    const targets: (string | undefined)[] = [];
+    proxy.on('connect', (request, client) => {
+      targets.push(request.url);
+      const upstream = connectTcp(port, '127.0.0.1', () => {
+        client.write('HTTP/1.1 200 OK\r\n\r\n');
+        client.pipe(upstream).pipe(client);
+      });
+      upstream.on('error', () => client.destroy());
+      client.on('error', () => upstream.destroy());
+    });
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    onTestFinished(() => void proxy.close());
+    const socket = await open('ws://behind.invalid/', {
+      async createConnection({ host }) {
+        const tunnel = httpRequest({
+          host: '127.0.0.1',
+          port: (proxy.address() as AddressInfo).port,
+          method: 'CONNECT',
+          path: `${host}:80`,
+        }).end();
+        const [, transport] = await once(tunnel, 'connect');
+        return transport;
+      },
+    });
+    await expectEcho(socket);
+    expect(targets).toEqual(['behind.invalid:80']);
+    socket.close(1000);
+    expect(await socket.closed).toMatchObject({ code: 1000, wasClean: true });
+  });
+
+  /** Two streams in memory, each of which reads what the other one writes. */
+  function streamPair(): [Duplex, Duplex] {
+    const make = (other: () => Duplex) =>
+      new Duplex({
+        read() {},
+        write(chunk, _encoding, done) {
+          other().push(Buffer.from(chunk));
+          done();
+        },
+        final(done) {
+          other().push(null);
+          done();
+        },
+      });
+    const near: Duplex = make(() => far);
+    const far: Duplex = make(() => near);
+    return [near, far];
+  }
+
+  test('may give a stream that is no socket', async () => {
+    const [near, far] = streamPair();
+    const http = createServer();
+    const server = new WebSocketServer({}, { message: (socket, data) => socket.send(data) }).attach(http);
+    onTestFinished(() => server.close({ timeoutMs: 100 }));
+    http.emit('connection', far);
+    const socket = await open('ws://in.memory/', { createConnection: () => near });
+    await expectEcho(socket);
+    socket.close(4000, 'enough');
+    expect(await socket.closed).toMatchObject({ code: 4000, wasClean: true });
+  });
+
+  test('that throws or rejects fails the handshake, with the reason as cause', async () => {
+    const reason = new Error('the proxy is gone');
+    const throwing = () => {
+      throw reason;
+    };
+    for (const createConnection of [throwing, () => Promise.reject(reason)]) {
+      const error = await handshakeFailure(connect('ws://localhost/', { createConnection }));
+      expect(error.message).toContain('the proxy is gone');
+      expect(error.cause).toBe(reason);
+    }
+  });
+
+  test('that gives no stream fails the handshake', async () => {
+    const error = await handshakeFailure(
+      connect('ws://localhost/', { createConnection: () => undefined as unknown as Duplex }),
+    );
+    expect(error.message).toContain('createConnection');
+  });
+
+  test('whose stream is gone already fails the handshake', async () => {
+    const gone = new Duplex({ read() {}, write() {} }).destroy();
+    await handshakeFailure(connect('ws://localhost/', { createConnection: () => gone }));
+  });
+});
+
+test('a name that there is not fails with a HandshakeError that has the cause', async () => {
+  const error = await handshakeFailure(connect('ws://does-not-exist.invalid/'));
+  expect(error).toBeInstanceOf(HandshakeError);
+  expect(error.message).toContain('does-not-exist.invalid');
+  expect(error.cause).toBeInstanceOf(Error);
+});
