@@ -3,6 +3,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { type AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Acceptor } from './acceptance.ts';
 import { bytesOf, type SendOptions, verifyClose } from './arguments.ts';
 import type { CloseInfo } from './close-info.ts';
 import { type DeflateSettings, deflateSettings } from './deflate-options.ts';
@@ -26,7 +27,6 @@ import { type Opening, Refusal, serializeAcceptance, verifyRequest } from './pro
 import { acceptOffer } from './protocol/permessage-deflate/negotiation.ts';
 import { PreparedMessage } from './protocol/prepared-message.ts';
 import type { Handlers, ServerCloseOptions, ServerOptions } from './server-options.ts';
-import type { Acceptor } from './socket-internals.ts';
 import { isThenable } from './thenable.ts';
 import { NO_TRAFFIC, sumOf } from './traffic.ts';
 import { internals, type WebSocket } from './websocket.ts';
@@ -48,7 +48,7 @@ export class WebSocketServer<Data = undefined> {
   readonly #settings: WireSettings;
   readonly #handshakeTimeoutMs: number;
   readonly #handlers: Handlers<Data>;
-  readonly #acceptor: Acceptor<Data>;
+  readonly #acceptor: Acceptor<WebSocket<Data>>;
   readonly #endpoint: Endpoint;
   readonly #sockets = new Set<WebSocket<Data>>();
   /** Transports in the opening handshake, or refused and not gone yet. */

@@ -1,6 +1,7 @@
 /** The public face of a connection: the browser's WebSocket interface, and what a server needs besides. */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Accepted, Acceptor } from './acceptance.ts';
 import {
   asError,
   BINARY_TYPES,
@@ -35,17 +36,29 @@ import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation
 import type { PreparedMessage } from './protocol/prepared-message.ts';
 import { SendQueue } from './send-queue.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
-import type { Accepted, Acceptor, Internals } from './socket-internals.ts';
 import { type Owner, Wire, type WireSettings } from './wire.ts';
 
 /** Why reading is paused; each alone suffices. */
 const PAUSED_BY = { user: 1, iterator: 2, noConsumer: 4 } as const;
 
-/** For the server. It is made by the class itself, which alone can reach what is private to it. */
+/** What the server may do to a socket and its user may not. */
+interface Internals {
+  accept<Data>(accepted: Accepted<Data, WebSocket<Data>>): WebSocket<Data>;
+  /** Begins to read. */
+  start(socket: WebSocket, head: Uint8Array): void;
+  /** The open handler is done: messages that nobody has claimed by now are dropped. */
+  ready(socket: WebSocket): void;
+  /** A handler has thrown. */
+  handlerFailed(socket: WebSocket, error: unknown): void;
+  /** Sends a message that goes to many. */
+  sendPrepared(socket: WebSocket, message: PreparedMessage, compress: boolean): boolean;
+}
+
+/** Made by the class itself, which alone can reach what is private to it. */
 export let internals: Internals;
 
 /** Nobody accepted a client's socket. */
-const NOBODY: Acceptor<unknown> = {
+const NOBODY: Acceptor<WebSocket> = {
   ended() {},
   report: (error) => console.error('barewire: a listener failed:', error),
 };
@@ -109,7 +122,7 @@ export class WebSocket<Data = unknown>
   readonly data: Data;
 
   readonly #role: Role;
-  readonly #acceptor: Acceptor<Data>;
+  readonly #acceptor: Acceptor<WebSocket<Data>>;
   #url: string;
   #protocol = '';
   #extensions = '';
@@ -140,7 +153,7 @@ export class WebSocket<Data = unknown>
    */
   constructor(url: string | URL, subprotocols?: string | readonly string[], options?: ClientOptions);
   constructor(
-    target: string | URL | Accepted<Data>,
+    target: string | URL | Accepted<Data, WebSocket<Data>>,
     subprotocols: string | readonly string[] = [],
     options: ClientOptions = {},
   ) {
@@ -522,8 +535,10 @@ for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED }
   Object.defineProperty(WebSocket.prototype, name, { value, enumerable: true });
 }
 
-type AcceptingConstructor = new <Data>(accepted: Accepted<Data>) => WebSocket<Data>;
+type AcceptingConstructor = new <Data>(accepted: Accepted<Data, WebSocket<Data>>) => WebSocket<Data>;
 
-function isAccepted<Data>(target: string | URL | Accepted<Data>): target is Accepted<Data> {
+function isAccepted<Data>(
+  target: string | URL | Accepted<Data, WebSocket<Data>>,
+): target is Accepted<Data, WebSocket<Data>> {
   return typeof target === 'object' && target !== null && 'transport' in target;
 }

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { WebSocketServer } from 'barewire';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket as Client } from 'ws';
 
@@ -46,8 +47,8 @@ interface Running {
   output(): string;
 }
 
-async function run(code: string): Promise<Running> {
-  const port = await freePort();
+async function run(code: string, given?: number): Promise<Running> {
+  const port = given ?? (await freePort());
   const file = join(folder, `snippet-${port}.mjs`);
   writeFileSync(file, code.replaceAll('8080', String(port)));
   const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -84,6 +85,14 @@ async function answer(client: Client, message: string): Promise<string> {
   return String((await answered)[0]);
 }
 
+/** The port of a server that echoes. */
+async function echoPort(): Promise<number> {
+  const server = new WebSocketServer({}, { message: (socket, data) => socket.send(data) });
+  const { port } = await server.listen(0, '127.0.0.1');
+  onTestFinished(() => server.close({ timeoutMs: 100 }));
+  return port;
+}
+
 describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
   test('the echo server', async () => {
     const running = await run(snippetWith(page, 'open:', 'close:'));
@@ -95,7 +104,7 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
   });
 
   test('the loop', async () => {
-    const client = await connect(await run(snippetWith(page, 'for await')));
+    const client = await connect(await run(snippetWith(page, 'for await', 'socket.drained')));
     expect(await answer(client, 'hello')).toBe('you said hello');
   });
 
@@ -121,7 +130,7 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
   });
 
   test('everybody, and an orderly end', async () => {
-    const running = await run(snippetWith(page, 'server.sockets'));
+    const running = await run(snippetWith(page, 'server.broadcast'));
     const [sender, listener] = [await connect(running), await connect(running)];
     const heard = once(listener, 'message');
     expect(await answer(sender, 'hello')).toBe('hello');
@@ -130,6 +139,18 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
     running.process.kill('SIGTERM');
     expect((await closed)[0]).toBe(1001);
     expect(await once(running.process, 'exit')).toEqual([0, null]);
+  });
+
+  test('the client, against the echo server', async () => {
+    const running = await run(snippetWith(page, 'new WebSocket(', '.opened'), await echoPort());
+    await once(running.process, 'exit');
+    expect(running.output()).toContain('got hello\n{\n  code: 1000,');
+  });
+
+  test('the client as streams', async () => {
+    const running = await run(snippetWith(page, 'new WebSocketStream('), await echoPort());
+    await once(running.process, 'exit');
+    expect(running.output()).toBe('got streamed\n');
   });
 
   test('the protocol alone prints what its comments say', async () => {
@@ -141,6 +162,6 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
   });
 
   test('no snippet goes untried', () => {
-    expect(snippets(page)).toHaveLength(6);
+    expect(snippets(page)).toHaveLength(8);
   });
 });

@@ -10,13 +10,17 @@ const RULES: readonly [place: RegExp, allowed: RegExp][] = [
   [/^src\/protocol\/utf8\.ts$/, /^#platform$/],
   [/^src\/protocol\/(close|frame)\.ts$/, /^(#platform|src\/protocol\/(errors|mask)\.ts)$/],
   [/^src\/protocol\/handshake\//, /^(#platform|src\/protocol\/errors\.ts|src\/protocol\/handshake\/.*)$/],
+  [/^src\/protocol\/permessage-deflate\/negotiation\.ts$/, /^src\/protocol\/handshake\/headers\.ts$/],
   [
     /^src\/protocol\/permessage-deflate\//,
     /^(#platform|src\/protocol\/(byte-buffer|errors)\.ts|src\/protocol\/permessage-deflate\/.*)$/,
   ],
   // The connection knows the leaves and not the handshake; they meet in the shell.
   [/^src\/protocol\/index\.ts$/, /^src\/protocol\//],
-  [/^src\/protocol\//, /^(#platform|src\/protocol\/[^/]+\.ts)$/],
+  [
+    /^src\/protocol\//,
+    /^(#platform|src\/protocol\/([^/]+|permessage-deflate\/(message-compression|deflate))\.ts)$/,
+  ],
   [/^src\/chat\//, /^(node:.*|src\/chat\/.*|src\/index\.ts)$/],
   [/^src\/cli\//, /^(node:.*|src\/cli\/.*|src\/chat\/.*|src\/index\.ts)$/],
   [/^src\/[^/]+\.ts$/, /^(node:.*|src\/[^/]+\.ts|src\/protocol\/.*)$/],

@@ -1,0 +1,29 @@
+/** What a server gives a socket that it accepts. */
+import type { Duplex } from 'node:stream';
+import type { CloseInfo } from './close-info.ts';
+import type { Message } from './protocol/message.ts';
+import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
+import type { TracedFrame } from './protocol/traced-frame.ts';
+import type { WireSettings } from './wire.ts';
+
+/** What whoever made a socket does for it: the server that accepted it, or nobody. Functions that need no `this`. */
+export interface Acceptor<Socket> {
+  /** Set where one handler takes the messages of all sockets. */
+  message?(socket: Socket, data: Message): unknown;
+  /** Set where someone wants to see every frame. */
+  frame?(socket: Socket, frame: TracedFrame): unknown;
+  ended(socket: Socket, info: CloseInfo): void;
+  /** Tells the user of an error in the user's own code. */
+  report(error: unknown, socket: Socket): void;
+}
+
+/** What an accepted socket is made of. */
+export interface Accepted<Data, Socket> {
+  readonly url: string;
+  readonly protocol: string;
+  readonly deflate: DeflateAgreement | undefined;
+  readonly data: Data;
+  readonly transport: Duplex;
+  readonly settings: WireSettings;
+  readonly acceptor: Acceptor<Socket>;
+}
