@@ -3,19 +3,16 @@
  * in a process of its own, on a core of its own where `taskset` is there; rounds are interleaved, because machines are
  * noisy; figures are medians and their ratios.
  */
-import { execFileSync, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-
-const path = (/** @type {string} */ relative) => fileURLToPath(new URL(relative, import.meta.url));
+import { median, path, pin, start } from './harness.js';
 
 const [rounds = '5', seconds = '2'] = process.argv.slice(2);
 
 const SERVERS = {
   floor: { module: path('servers/floor.js'), parameters: [] },
   ws: { module: path('servers/ws.js'), parameters: [] },
-  barewire: { module: path('../dist/cli/main.js'), parameters: ['echo', '--port', '0'] },
+  barewire: { module: path('../dist/cli/main.js'), parameters: ['echo', '--port', '0', '--no-deflate'] },
 };
 
 const WORKLOADS = [
@@ -26,33 +23,9 @@ const WORKLOADS = [
 /** @typedef {keyof typeof SERVERS} ServerName */
 /** @typedef {{ rate: number, cpu: number }} Figures messages a second, microseconds of server CPU a message */
 
-/** Pins a process to one core, so that server and load do not push each other around. */
-function pin(/** @type {number | undefined} */ pid, /** @type {number} */ core) {
-  if (availableParallelism() < 2) return;
-  try {
-    execFileSync('taskset', ['-cp', String(core), String(pid)], { stdio: 'ignore' });
-  } catch {
-    // Not on this system: then the scheduler decides.
-  }
-}
-
-async function start(/** @type {ServerName} */ name) {
-  const { module, parameters } = SERVERS[name];
-  const execArgv = ['--import', new URL('servers/tell-cpu.js', import.meta.url).href];
-  const child = fork(module, parameters, { execArgv, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
-  pin(child.pid, 0);
-  const [line] = await once(/** @type {import('node:stream').Readable} */ (child.stdout), 'data');
-  const url = /ws:\/\/\S+/.exec(String(line))?.[0] ?? '';
-  const cpu = async () => {
-    child.send('cpu');
-    return /** @type {number} */ ((await once(child, 'message'))[0]);
-  };
-  return { url, cpu, stop: () => child.kill() };
-}
-
 /** @returns {Promise<Figures>} */
 async function measure(/** @type {ServerName} */ name, /** @type {typeof WORKLOADS[number]} */ workload) {
-  const server = await start(name);
+  const server = await start(SERVERS[name]);
   const parameters = [server.url, String(workload.connections), String(workload.inFlight), seconds];
   const load = fork(path('load.js'), parameters);
   pin(load.pid, 1);
@@ -62,11 +35,6 @@ async function measure(/** @type {ServerName} */ name, /** @type {typeof WORKLOA
   const used = (await server.cpu()) - before;
   server.stop();
   return { rate, cpu: used / answered };
-}
-
-function median(/** @type {number[]} */ values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return /** @type {number} */ (sorted[Math.floor(sorted.length / 2)]);
 }
 
 for (const workload of WORKLOADS) {
