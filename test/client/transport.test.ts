@@ -116,15 +116,6 @@ describe('an agent', () => {
     const { port } = await attachEcho(createSecureServer({ key, cert }));
     await expectEcho(await open(`wss://localhost:${port}`, { agent: new HttpsAgent(), tls: { ca: cert } }));
   });
-
-  test('that keeps sockets does not time out the one that it has given away', async () => {
-    const { port } = await startEcho();
-    const socket = await open(`ws://127.0.0.1:${port}`, {
-      agent: new HttpAgent({ keepAlive: true, timeout: 100 }),
-    });
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    await expectEcho(socket);
-  });
 });
 
 describe('createConnection', () => {
