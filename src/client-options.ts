@@ -24,7 +24,8 @@ export interface ClientOptions extends SocketOptions {
   signal?: AbortSignal;
   /**
    * How many redirects are followed. To another origin `Authorization`, `Cookie`, `Proxy-Authorization`, the user in the
-   * URL and client certificates are left behind; from `wss:` to `ws:` none is followed.
+   * URL and client certificates are left behind, though not what an `agent` has of its own; from `wss:` to `ws:` none is
+   * followed.
    * @defaultValue 0: a redirect is an answer like any other that is not 101
    */
   maxRedirects?: number;

@@ -60,6 +60,21 @@ describe('a refusal', () => {
     expect(error).toMatchObject({ status: 500, body: '0123456789'.repeat(103).slice(0, 1024) });
   });
 
+  test('does not read on behind that kilobyte', async () => {
+    let written = 0;
+    const error = await failureWith((guest) => {
+      guest.write('HTTP/1.1 500 Oh\r\n\r\n');
+      const writeMore = (gone?: Error | null) => {
+        if (gone || written === 128 * 65_536) return;
+        written += 65_536;
+        guest.socket.write('x'.repeat(65_536), writeMore);
+      };
+      writeMore();
+    });
+    expect(error).toMatchObject({ status: 500, body: 'x'.repeat(1024) });
+    expect(written).toBeLessThan(128 * 65_536);
+  });
+
   test('keeps what came of a body that stops coming', async () => {
     const error = await failureWith((guest) =>
       guest.write('HTTP/1.1 500 Oh\r\nContent-Length: 9\r\n\r\nabc'),

@@ -165,6 +165,15 @@ describe('what says who one is', () => {
   });
 });
 
+test('a user in the location is not taken to another origin either', async () => {
+  const other = await startRaw((guest) => guest.accept());
+  const server = await startRedirecting(`http://foo:bar@127.0.0.1:${other.port}/`);
+  const socket = connect(`${server.url}1`, { maxRedirects: 1 });
+  await socket.opened;
+  expect((await other.guest).headers('Authorization')).toEqual([]);
+  expect(socket.url).toBe(other.url);
+});
+
 describe('TLS', () => {
   /** An HTTPS server that redirects, or does not answer, and the clients' certificates. */
   async function startSecure(location?: (port: number) => string) {
