@@ -6,8 +6,8 @@ import { NO_BYTES, type SlidingWindow } from './window.ts';
 
 /** From this length on a match is good enough. */
 const GOOD_LENGTH = 128;
-/** The smallest table. */
-const MIN_POSITIONS = 256;
+/** The smallest table has room for so many positions. */
+const MIN_POSITIONS = 1024;
 /** A block has about as many tokens; a bit more where matches get better byte by byte, or the message ends. */
 const BLOCK_TOKENS = 16_384;
 export const MAX_TOKENS: number = BLOCK_TOKENS + GOOD_LENGTH + SHORT_BYTES;
@@ -172,7 +172,8 @@ export class MatchFinder {
 
   /** The table grows with the window, and begins with what that holds: in order, for it has not come round. */
   #growTable(window: SlidingWindow): void {
-    if (!this.#table.fit(window.capacityFor(this.#end - this.#start))) return;
+    const capacity = window.capacityFor(this.#end - this.#start);
+    if (!this.#table.fit(Math.max(capacity, MIN_POSITIONS))) return;
     const { bytes, length } = window;
     this.#table.insert(bytes, 0, length, this.#origin - length, length);
   }

@@ -14,8 +14,8 @@ export const POSITION_MASK = 0xffff;
 
 /** There is a hash of each kind for so many positions. */
 const POSITIONS_PER_HASH = 4;
-/** Odd numbers whose products' highest bits depend on all bits of the factor; the first is 2^32 by the golden ratio. */
-const FACTOR = 0x9e3779b1;
+/** Two odd numbers without a pattern: the highest bits of a product depend on all bits of what they multiply. */
+const FACTOR = 0xc2b2ae3d;
 const FACTOR_OF_LAST_FOUR = 0x85ebca77;
 const EMPTY = new Int32Array(0);
 
