@@ -29,7 +29,7 @@ import {
 /** LEN and NLEN, §3.2.4. */
 const STORED_LENGTH_BITS = 32;
 /** A block that takes less than this with the fixed codes is not worth codes of its own. */
-const WORTH_CODES_BITS = 2000;
+const WORTH_CODES_BITS = 1400;
 
 export class BlockWriter {
   readonly #writer: BitWriter;

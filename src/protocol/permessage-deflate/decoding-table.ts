@@ -5,7 +5,9 @@ import { MAX_CODE_BITS } from './format.ts';
  * What a code means, in one number: its length in the lowest 4 bits, then the number of extra bits that follow it in
  * 4 more, then a value (the literal, or the least length or distance), and above that one of the marks.
  */
+export const CODE_BITS = 15;
 export const EXTRA_SHIFT = 4;
+export const EXTRA_BITS = 15;
 export const VALUE_SHIFT = 8;
 export const VALUE_BITS = 0xffff;
 export const LITERAL: number = 1 << 24;

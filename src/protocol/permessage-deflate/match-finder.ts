@@ -1,16 +1,16 @@
 /** Finds what was said before: a message as literals and matches, §4. */
 import { MAX_MATCH } from './format.ts';
-import { HASHED_BYTES, POSITION_MASK, PositionTable, WAYS } from './position-table.ts';
+import { LONG_BYTES, POSITION_MASK, PositionTable, SHORT_BYTES } from './position-table.ts';
 import { matchToken } from './tokens.ts';
 import { NO_BYTES, type SlidingWindow } from './window.ts';
 
 /** From this length on a match is good enough. */
-const GOOD_LENGTH = 32;
-/** The smallest table. */
-const MIN_POSITIONS = 256;
+const GOOD_LENGTH = 128;
+/** The smallest table has room for so many positions. */
+const MIN_POSITIONS = 1024;
 /** A block has about as many tokens; a bit more where matches get better byte by byte, or the message ends. */
 const BLOCK_TOKENS = 16_384;
-export const MAX_TOKENS: number = BLOCK_TOKENS + GOOD_LENGTH + HASHED_BYTES;
+export const MAX_TOKENS: number = BLOCK_TOKENS + GOOD_LENGTH + SHORT_BYTES;
 
 export class MatchFinder {
   /** What earlier messages said; undefined without context takeover. */
@@ -72,12 +72,12 @@ export class MatchFinder {
    */
   tokenize(tokens: Uint32Array): number {
     const bytes = this.#bytes;
-    const hashedEnd = this.#end - HASHED_BYTES + 1;
+    const hashedEnd = this.#end - SHORT_BYTES + 1;
     let count = 0;
     let at = this.#next;
     while (at < hashedEnd && count < BLOCK_TOKENS) {
-      let length = this.#search(at, HASHED_BYTES - 1);
-      if (length < HASHED_BYTES) {
+      let length = this.#search(at, SHORT_BYTES - 1);
+      if (length < SHORT_BYTES) {
         tokens[count++] = bytes[at++]!;
         continue;
       }
@@ -93,7 +93,7 @@ export class MatchFinder {
       }
       tokens[count++] = matchToken(length, distance);
       at += length;
-      this.#table.insert(bytes, searched, Math.min(at, hashedEnd), this.#toPosition + searched);
+      this.#table.insert(bytes, searched, at, this.#toPosition + searched, this.#end);
     }
     if (at >= hashedEnd) while (at < this.#end) tokens[count++] = bytes[at++]!;
     this.#next = at;
@@ -106,23 +106,30 @@ export class MatchFinder {
    */
   #search(at: number, longerThan: number): number {
     const bytes = this.#bytes;
-    const { buckets } = this.#table;
-    const bucket = this.#table.bucketOf(bytes, at);
+    const table = this.#table;
     const position = (this.#toPosition + at) & POSITION_MASK;
-    const later = buckets[bucket]!;
-    const earlier = buckets[bucket + 1]!;
-    buckets[bucket] = (later << 16) | position;
-    buckets[bucket + 1] = (earlier << 16) | (later >>> 16);
+    const short = table.shortHash(bytes, at);
+    const shorts = table.shorts[short]!;
+    table.shorts[short] = (shorts << 16) | position;
+    let best = longerThan;
+    if (at + LONG_BYTES <= this.#end) {
+      const long = table.longHash(bytes, at);
+      const longs = table.longs[long]!;
+      table.longs[long] = (longs << 16) | position;
+      best = this.#tryBoth(at, longs, best);
+    }
+    return best < LONG_BYTES ? this.#tryBoth(at, shorts, best) : best;
+  }
+
+  /** Compares what lies at two positions, the later one first. @returns as {@link #search} */
+  #tryBoth(at: number, positions: number, longerThan: number): number {
+    const bytes = this.#bytes;
     const farthest = Math.min(this.#maxDistance, this.#toReach + at);
     const longest = Math.min(MAX_MATCH, this.#end - at);
     let best = longerThan;
-    let last = 0;
-    let candidates = later;
-    for (let way = 0; way < WAYS && best < longest && best < GOOD_LENGTH; way++) {
-      const distance = (position - candidates) & POSITION_MASK;
-      if (distance <= last || distance > farthest) break;
-      last = distance;
-      candidates = way === 1 ? earlier : candidates >>> 16;
+    for (let shift = 0; shift < 32 && best < longest; shift += 16) {
+      const distance = (this.#toPosition + at - (positions >>> shift)) & POSITION_MASK;
+      if (distance === 0 || distance > farthest) continue;
       if (this.#byteAt(at - distance + best) !== bytes[at + best]) continue;
       const length = this.#compare(at, at - distance, longest);
       if (length <= best) continue;
@@ -165,7 +172,9 @@ export class MatchFinder {
 
   /** The table grows with the window, and begins with what that holds: in order, for it has not come round. */
   #growTable(window: SlidingWindow): void {
-    if (!this.#table.fit(window.capacityFor(this.#end - this.#start))) return;
-    this.#table.insert(window.bytes, 0, window.length - HASHED_BYTES + 1, this.#origin - window.length);
+    const capacity = window.capacityFor(this.#end - this.#start);
+    if (!this.#table.fit(Math.max(capacity, MIN_POSITIONS))) return;
+    const { bytes, length } = window;
+    this.#table.insert(bytes, 0, length, this.#origin - length, length);
   }
 }

@@ -1,0 +1,190 @@
+/** The inside of a compressed block, §3.2.3: literals, and matches with what was said before, until its end. */
+import type { ByteBuffer } from '../byte-buffer.ts';
+import type { BitReader } from './bit-reader.ts';
+import type { BlockCodes } from './block-codes.ts';
+import {
+  CODE_BITS,
+  type DecodingTable,
+  END,
+  EXTRA_BITS,
+  EXTRA_SHIFT,
+  INVALID,
+  LITERAL,
+  VALUE_BITS,
+  VALUE_SHIFT,
+} from './decoding-table.ts';
+import { MAX_CODE_BITS } from './format.ts';
+import { InflateError } from './inflate-error.ts';
+import type { SlidingWindow } from './window.ts';
+
+/** Bits are taken in until there are this many: enough for a code and its extra bits, and always a small integer. */
+const REFILL = 23;
+/** Output grows by at least this much, or by this many times what is still to be inflated. */
+const MIN_ROOM = 256;
+const GUESSED_RATIO = 3;
+
+export class SymbolReader {
+  readonly #input: BitReader;
+  readonly #maxDistance: number;
+  readonly #window: SlidingWindow | undefined;
+  /** A length whose distance was not read yet, or 0; and the distance's entry, if only its extra bits are missing. */
+  #matchLength = 0;
+  #distanceEntry = 0;
+
+  constructor(input: BitReader, maxDistance: number, window: SlidingWindow | undefined) {
+    this.#input = input;
+    this.#maxDistance = maxDistance;
+    this.#window = window;
+  }
+
+  /**
+   * Reads on in a block that has these codes.
+   * @returns whether the block has ended; if not, the input is used up
+   * @throws {InflateError} at the first symbol that breaks a rule; what was said before is in the output
+   */
+  read(codes: BlockCodes, output: ByteBuffer, maxBytes: number): boolean {
+    const input = this.#input;
+    for (;;) {
+      if (this.#matchLength > 0 && !this.#readMatch(codes.distances, output, maxBytes)) return false;
+      const entry = this.#readFast(codes, output, maxBytes);
+      if (this.#matchLength > 0) continue;
+      if (entry === 0) return false;
+      if ((entry & LITERAL) !== 0) {
+        this.#makeRoom(1, output, maxBytes);
+        continue;
+      }
+      input.take(entry & CODE_BITS);
+      if ((entry & END) !== 0) return true;
+      throw new InflateError('invalid-length-symbol');
+    }
+  }
+
+  /**
+   * Reads symbols as long as nothing is special about them: as a loop with all that it needs in variables.
+   * @returns the entry of the symbol at which that ends, which is not read yet, or 0 when the input is used up. After
+   * a length whose match is special, `#matchLength` is set.
+   */
+  #readFast({ literals, distances }: BlockCodes, output: ByteBuffer, maxBytes: number): number {
+    const input = this.#input;
+    const { bytes, end } = input;
+    let { hold, count, position } = input;
+    const to = output.bytes;
+    const room = Math.min(to.length, maxBytes);
+    let { length } = output;
+    let entry: number;
+    for (;;) {
+      while (count < REFILL && position < end) {
+        hold |= bytes[position++]! << count;
+        count += 8;
+      }
+      entry = literals.entries[hold & literals.mask]!;
+      if (entry === 0) entry = literals.lookUp(hold, count);
+      let bits = bitsOf(entry);
+      if (bits > count) entry = 0;
+      if ((entry & LITERAL) !== 0 && length < room) {
+        to[length++] = entry >>> VALUE_SHIFT;
+        hold >>>= bits;
+        count -= bits;
+        continue;
+      }
+      if ((entry & (LITERAL | END | INVALID)) !== 0 || entry === 0) break;
+      const matchLength = rangeValue(entry, hold);
+      hold >>>= bits;
+      count -= bits;
+      while (count < REFILL && position < end) {
+        hold |= bytes[position++]! << count;
+        count += 8;
+      }
+      // Not in the table, or invalid: then there is no distance.
+      const distanceEntry = distances.entries[hold & distances.mask]!;
+      const distance = rangeValue(distanceEntry, hold);
+      bits = bitsOf(distanceEntry);
+      if (
+        distance === 0 ||
+        bits > count ||
+        !this.#isAllowed(distance, length) ||
+        length + matchLength > room
+      ) {
+        this.#matchLength = matchLength;
+        break;
+      }
+      this.#copy(to, length, matchLength, distance);
+      length += matchLength;
+      hold >>>= bits;
+      count -= bits;
+    }
+    output.advance(length - output.length);
+    input.hold = hold;
+    input.count = count;
+    input.position = position;
+    return entry;
+  }
+
+  /** §3.2.5: the distance that follows a length, whatever is special. @returns false when the input is used up */
+  #readMatch(distances: DecodingTable, output: ByteBuffer, maxBytes: number): boolean {
+    const input = this.#input;
+    if (this.#distanceEntry === 0) {
+      input.has(MAX_CODE_BITS);
+      const { hold, count } = input;
+      const entry = distances.entries[hold & distances.mask]! || distances.lookUp(hold, count);
+      if ((entry & CODE_BITS) > count) return false;
+      if ((entry & INVALID) !== 0) throw new InflateError('invalid-distance-symbol');
+      input.take(entry & CODE_BITS);
+      this.#distanceEntry = entry;
+    }
+    const extraBits = extraBitsOf(this.#distanceEntry);
+    if (!input.has(extraBits)) return false;
+    const distance = baseOf(this.#distanceEntry) + input.take(extraBits);
+    if (!this.#isAllowed(distance, output.length)) throw new InflateError('distance-too-far');
+    this.#makeRoom(this.#matchLength, output, maxBytes);
+    this.#copy(output.bytes, output.length, this.#matchLength, distance);
+    output.advance(this.#matchLength);
+    this.#matchLength = 0;
+    this.#distanceEntry = 0;
+    return true;
+  }
+
+  /** A distance goes back no farther than something was said, and no farther than the window that was agreed. */
+  #isAllowed(distance: number, length: number): boolean {
+    if (distance > this.#maxDistance) return false;
+    return distance <= length || (this.#window !== undefined && distance <= length + this.#window.length);
+  }
+
+  /** §2: what was said is said again, from the message itself where the distance does not go back beyond it. */
+  #copy(message: Uint8Array, length: number, matchLength: number, distance: number): void {
+    const end = length + matchLength;
+    let to = length;
+    if (distance > length) {
+      to = Math.min(end, distance);
+      this.#window!.copyTo(message, length, distance - length, to - length);
+    }
+    for (; to < end; to++) message[to] = message[to - distance]!;
+  }
+
+  /** Makes room for `byteCount` bytes that are certain to come, and more if it has to grow. */
+  #makeRoom(byteCount: number, output: ByteBuffer, maxBytes: number): void {
+    const { length } = output;
+    if (length + byteCount > maxBytes) throw new InflateError('output-limit');
+    if (length + byteCount <= output.bytes.length) return;
+    const guess = Math.max(byteCount, MIN_ROOM, GUESSED_RATIO * (this.#input.end - this.#input.position));
+    output.reserve(Math.min(guess, maxBytes - length), maxBytes);
+  }
+}
+
+function baseOf(entry: number): number {
+  return (entry >>> VALUE_SHIFT) & VALUE_BITS;
+}
+
+function extraBitsOf(entry: number): number {
+  return (entry >>> EXTRA_SHIFT) & EXTRA_BITS;
+}
+
+/** How many bits a code and its extra bits have. */
+function bitsOf(entry: number): number {
+  return (entry & CODE_BITS) + extraBitsOf(entry);
+}
+
+/** What a code and the extra bits after it in `hold` stand for. */
+function rangeValue(entry: number, hold: number): number {
+  return baseOf(entry) + ((hold >>> (entry & CODE_BITS)) & ((1 << extraBitsOf(entry)) - 1));
+}
