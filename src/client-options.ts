@@ -9,9 +9,14 @@ import { UsageError } from './protocol/errors.ts';
 import { isToken } from './protocol/handshake/headers.ts';
 import { MAX_WINDOW_BITS } from './protocol/permessage-deflate/negotiation.ts';
 
+/** Names and values: an object, a Map, a `Headers`, or a list of pairs. */
+export type HeaderFields =
+  | Readonly<Record<string, string | readonly string[]>>
+  | Iterable<readonly [name: string, value: string | readonly string[]]>;
+
 export interface ClientOptions extends SocketOptions {
   /** More headers for the request, such as `Authorization` or `Cookie`; those that the handshake writes are not allowed. */
-  headers?: Readonly<Record<string, string | readonly string[]>>;
+  headers?: HeaderFields;
   /** The Origin header, for servers that want one. @defaultValue none, as is right for what is no browser (§4.1 item 8) */
   origin?: string;
   /** Whether compression is offered (RFC 7692), as browsers do. @defaultValue true */
@@ -68,7 +73,8 @@ export interface OpeningOptions {
 
 export function openingOptions(options: ClientOptions): OpeningOptions {
   const { headers = {}, origin, openingTimeoutMs = 10_000, maxRedirects = 0, tls = {} } = options;
-  const lines = Object.entries(headers).flatMap(([name, values]) =>
+  const fields = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
+  const lines = fields.flatMap(([name, values]) =>
     [values].flat().map((value): [string, string] => [name, value]),
   );
   for (const [name, value] of lines) {

@@ -1,7 +1,7 @@
 /** `barewire`: what a user of the library imports, and nothing else. */
 
 export type { BinaryType, Sendable, SendOptions } from './arguments.ts';
-export type { ClientOptions } from './client-options.ts';
+export type { ClientOptions, HeaderFields } from './client-options.ts';
 export type { CloseInfo } from './close-info.ts';
 export type { DeflateOptions } from './deflate-options.ts';
 export { CloseEvent, ErrorEvent, type WebSocketEventMap } from './events.ts';

@@ -59,6 +59,33 @@ describe('headers', () => {
     expect(guest.headers('X-Empty')).toEqual(['']);
   });
 
+  test.each([
+    [
+      'a Headers',
+      new Headers([
+        ['X-One', '1'],
+        ['X-Two', '2'],
+      ]),
+    ],
+    [
+      'a Map',
+      new Map([
+        ['X-One', '1'],
+        ['X-Two', '2'],
+      ]),
+    ],
+    [
+      'a list of pairs',
+      [
+        ['X-One', '1'],
+        ['X-Two', '2'],
+      ] as const,
+    ],
+  ])('may be %s', async (_, headers) => {
+    const guest = await requestOf({ headers });
+    expect([guest.header('X-One'), guest.header('X-Two')]).toEqual(['1', '2']);
+  });
+
   test('may be named like members of Object.prototype', async () => {
     const guest = await requestOf({ headers: JSON.parse('{"__proto__": "a", "constructor": "b"}') });
     expect(guest.header('__proto__')).toBe('a');
