@@ -19,7 +19,7 @@ Options
                         or other)
   --cases 6.*,9.1.*     only these cases
   --update              make the outcome the expected one (our own, all cases, nothing FAILED)
-  --timeout MINUTES     stop everything after this time (default: 40)
+  --timeout MINUTES     stop everything after this time (default: 60)
   --help                this text
 
 The suite is found in this order
@@ -40,7 +40,7 @@ const OPTIONS = /** @type {const} */ ({
   help: { type: 'boolean', short: 'h' },
 });
 
-const DEFAULT_TIMEOUT_MINUTES = 40;
+const DEFAULT_TIMEOUT_MINUTES = 60;
 const LONGEST_TIMEOUT_MINUTES = 24 * 60;
 
 /**

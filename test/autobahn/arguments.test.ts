@@ -10,7 +10,7 @@ test('our own server and client are tested with all cases unless something else 
     client: undefined,
     cases: undefined,
     update: false,
-    timeoutMinutes: 40,
+    timeoutMinutes: 60,
   });
 });
 
