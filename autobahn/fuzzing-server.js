@@ -11,6 +11,7 @@ import { Listener, readIndex } from './suite-output.js';
 /** @import { Tool } from './wstest.js' */
 
 const START_LIMIT_MS = 60_000;
+const NO_REPORT = 'the client ended without having the report written (/updateReports)';
 
 /**
  * @typedef {object} FuzzingServerOptions
@@ -50,7 +51,7 @@ export async function runFuzzingServer(options) {
     await suite.stop();
     await tool.clean?.();
   }
-  const results = await readIndex(path.join(folder, 'index.json'), agent);
+  const results = await readIndex(path.join(folder, 'index.json'), agent, NO_REPORT);
   return { results, total: listener.total, version: listener.version, failure: undefined };
 }
 

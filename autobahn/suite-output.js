@@ -47,13 +47,14 @@ export class Listener {
 /**
  * @param {string} file
  * @param {string} agent
+ * @param {string} [ifMissing] what it means that there is no report
  * @returns {Promise<Results>}
  */
-export async function readIndex(file, agent) {
+export async function readIndex(file, agent, ifMissing = 'wstest ended without a report') {
   /** @type {Record<string, Record<string, { behavior: string, behaviorClose: string }>>} */
   const index = JSON.parse(
     await readFile(file, 'utf8').catch(() => {
-      throw new RunError(`wstest ended without a report (${file} is missing)`);
+      throw new RunError(`${ifMissing} (${file} is missing)`);
     }),
   );
   const rows = Object.entries(index[agent] ?? {}).sort(([a], [b]) => compareIds(a, b));

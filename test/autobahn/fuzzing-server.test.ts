@@ -23,6 +23,7 @@ const SUITE = `
   console.log('Ok, will run 2 test cases for any clients connecting');
   const server = require('node:net').createServer((socket) => socket.once('data', (data) => {
     if (String(data) === 'die') process.exit(9);
+    if (String(data) === 'nothing') return socket.end();
     console.log('Running test case ID 1.1.1 for agent us from peer tcp4:127.0.0.1:1');
     console.log('Running test case ID 10.1.1 for agent us from peer tcp4:127.0.0.1:1');
     writeFileSync('index.json', '${INDEX}');
@@ -89,6 +90,11 @@ test('the client runs once the suite listens, and the suite is stopped when the 
   });
   expect(cleaned()).toBe(1);
   await expect(answers(port, AbortSignal.timeout(200))).rejects.toThrow();
+});
+
+test('a client that has no report written is noticed', async () => {
+  const { start } = await setUp(['nothing']);
+  await expect(start()).rejects.toThrow(/without having the report written .*index\.json is missing/);
 });
 
 test('a client that fails is quoted', async () => {
