@@ -1,18 +1,25 @@
 // The command line: text in, a checked description of what to do out.
 import { parseArgs } from 'node:util';
+import { SIDES } from './context.js';
 import { EXIT, RunError } from './errors.js';
 
-export const HELP = `Usage: npm run autobahn -- server [options]
+/** @import { Side } from './context.js' */
 
-Runs the Autobahn testsuite (25.10.1, cases 1 to 7, 9 and 10) against barewire's echo server
-and compares every case with autobahn/expected/server.json.
+export const HELP = `Usage: npm run autobahn -- [server | client] [options]
+
+Runs the Autobahn testsuite (25.10.1, 517 cases) against barewire's echo server, its client, or one after the
+other, and compares every case with autobahn/expected/server.json or client.json.
 
 Options
-  --url ws://HOST:PORT  test this server instead of our own, and compare with nothing
-  --agent NAME          with --url: the name of the server and of the report folder (default: HOST-PORT)
+  --url ws://HOST:PORT  server: test this one instead of our own, and compare with nothing
+  --command 'CLIENT {url} {agent}'
+                        client: test the one that this runs instead of our own, and compare with nothing;
+                        it goes through all cases of the server at that URL (no shell, words end at spaces)
+  --agent NAME          with --url or --command: what to call it, and the report folder (default: HOST-PORT
+                        or other)
   --cases 6.*,9.1.*     only these cases
-  --update              make the outcome the expected one (own server, all cases, nothing FAILED)
-  --timeout MINUTES     stop everything after this time (default: 15)
+  --update              make the outcome the expected one (our own, all cases, nothing FAILED)
+  --timeout MINUTES     stop everything after this time (default: 60)
   --help                this text
 
 The suite is found in this order
@@ -25,6 +32,7 @@ See autobahn/README.md.`;
 
 const OPTIONS = /** @type {const} */ ({
   url: { type: 'string' },
+  command: { type: 'string' },
   agent: { type: 'string' },
   cases: { type: 'string' },
   update: { type: 'boolean' },
@@ -32,18 +40,23 @@ const OPTIONS = /** @type {const} */ ({
   help: { type: 'boolean', short: 'h' },
 });
 
-const DEFAULT_TIMEOUT_MINUTES = 15;
+const DEFAULT_TIMEOUT_MINUTES = 60;
 const LONGEST_TIMEOUT_MINUTES = 24 * 60;
 
 /**
- * @typedef {object} ServerArguments
- * @property {'server'} command
- * @property {{ url: string, agent: string } | undefined} other the server to test instead of our own
+ * @typedef {{ url: string, agent: string }} OtherServer
+ * @typedef {{ command: string, agent: string }} OtherClient
+ *
+ * @typedef {object} TestArguments
+ * @property {'test'} command
+ * @property {readonly Side[]} sides
+ * @property {OtherServer | undefined} server the one to test instead of our own; then it is the only side
+ * @property {OtherClient | undefined} client the same on the other side
  * @property {string[] | undefined} cases patterns; all cases if undefined
  * @property {boolean} update
  * @property {number} timeoutMinutes
  *
- * @typedef {ServerArguments | { command: 'help' }} Arguments
+ * @typedef {TestArguments | { command: 'help' }} Arguments
  */
 
 /**
@@ -54,14 +67,16 @@ const LONGEST_TIMEOUT_MINUTES = 24 * 60;
 export function parseArguments(argv) {
   const { values, positionals } = split(argv);
   if (values.help) return { command: 'help' };
-  checkSide(positionals);
-  const other = values.url === undefined ? undefined : otherServer(values.url, values.agent);
-  if (!other && values.agent !== undefined) throw usage('--agent goes with --url');
+  const sides = sidesOf(positionals);
+  const server = values.url === undefined ? undefined : otherServer(values.url, values.agent, sides);
+  const client = values.command === undefined ? undefined : otherClient(values.command, values.agent, sides);
+  const isOther = (server ?? client) !== undefined;
+  if (!isOther && values.agent !== undefined) throw usage('--agent goes with --url or --command');
   const cases = values.cases === undefined ? undefined : casePatterns(values.cases);
   const update = values.update ?? false;
-  if (update && (other || cases))
-    throw usage('--update needs a full run of our own server: no --url, no --cases');
-  return { command: 'server', other, cases, update, timeoutMinutes: minutes(values.timeout) };
+  if (update && (isOther || cases))
+    throw usage('--update needs a full run of our own: no --url, no --command, no --cases');
+  return { command: 'test', sides, server, client, cases, update, timeoutMinutes: minutes(values.timeout) };
 }
 
 /** @param {string} message */
@@ -80,31 +95,55 @@ function split(argv) {
   }
 }
 
-/** @param {readonly string[]} positionals */
-function checkSide([side, ...rest]) {
-  if (side === undefined) throw usage('say which side to test: server');
-  if (side === 'client') throw usage('the client side is not there yet, only: server');
-  if (side !== 'server') throw usage(`there is no side '${side}', only: server`);
+/**
+ * @param {readonly string[]} positionals
+ * @returns {readonly Side[]} both if none is named
+ */
+function sidesOf([name, ...rest]) {
   if (rest.length > 0) throw usage(`unexpected argument '${rest[0]}'`);
+  if (name === undefined) return SIDES;
+  const side = SIDES.find((known) => known === name);
+  if (side === undefined) throw usage(`there is no side '${name}', only: ${SIDES.join(', ')}`);
+  return [side];
 }
 
 /**
  * @param {string} text
  * @param {string | undefined} agent
+ * @param {readonly Side[]} sides
+ * @returns {OtherServer}
  */
-function otherServer(text, agent) {
+function otherServer(text, agent, sides) {
+  if (sides.join() !== 'server') throw usage('--url goes with: server');
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^wss?:$/.test(url.protocol) || url.hostname === '') {
     throw usage(`--url: '${text}' is not a ws:// or wss:// URL`);
   }
-  const name = agent ?? url.host.replace(/[^\w.]+/g, '-').replace(/^-/, '');
+  return { url: text, agent: agentName(agent ?? url.host.replace(/[^\w.]+/g, '-').replace(/^-/, '')) };
+}
+
+/**
+ * @param {string} text
+ * @param {string | undefined} agent
+ * @param {readonly Side[]} sides
+ * @returns {OtherClient}
+ */
+function otherClient(text, agent, sides) {
+  if (sides.join() !== 'client') throw usage('--command goes with: client');
+  if (!text.includes('{url}') || !text.includes('{agent}'))
+    throw usage(`--command: '${text}' has no place for {url} and {agent}`);
+  return { command: text, agent: agentName(agent ?? 'other') };
+}
+
+/** @param {string} name */
+function agentName(name) {
   // It becomes the name of a folder. 'server' and 'client' are the folders of our own reports.
-  if (!/^\w[\w.-]*$/.test(name) || name === 'server' || name === 'client') {
+  if (!/^\w[\w.-]*$/.test(name) || SIDES.some((side) => side === name)) {
     throw usage(
       `--agent: '${name}' is not a usable name (letters, digits, '.', '_' and '-'; not server or client)`,
     );
   }
-  return { url: text, agent: name };
+  return name;
 }
 
 /** @param {string} text */

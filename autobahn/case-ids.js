@@ -1,7 +1,7 @@
 // Case identifiers ("7.13.1"): their order, their section, and the patterns that select them.
 import { EXIT, RunError } from './errors.js';
 
-/** What a server without extensions is tested with; 12 and 13 are permessage-deflate. */
+/** The sections of the suite; it has no cases in 8 and 11. 12 and 13 are permessage-deflate (RFC 7692). */
 export const SECTIONS = /** @type {const} */ ({
   1: 'Framing',
   2: 'Pings and pongs',
@@ -12,6 +12,8 @@ export const SECTIONS = /** @type {const} */ ({
   7: 'Closing',
   9: 'Limits and performance',
   10: 'Autofragmentation',
+  12: 'Compression: payloads',
+  13: 'Compression: parameters',
 });
 
 /** The same as patterns of the suite, in the suite's order. */

@@ -1,21 +1,20 @@
-// The table in docs/conformance.md. Nothing in it depends on the day or the machine, so that a run which
+// The tables in docs/conformance.md. Nothing in it depends on the day or the machine, so that a run which
 // finds what the last one found leaves the file as it is.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { compareIds } from './case-ids.js';
+import { compareIds, sectionOf } from './case-ids.js';
 import { RunError } from './errors.js';
 import { BEHAVIORS, summaryRows } from './report.js';
 import { SUITE_VERSION } from './wstest.js';
 
+/** @import { Side } from './context.js' */
 /** @import { Results } from './expected.js' */
 
-const START = '<!-- autobahn:server -->';
-const END = '<!-- /autobahn:server -->';
-/** More cases than these are counted, not listed. */
-const LISTED_CASES = 12;
+/** What the suite is on each side. */
+const MODES = { server: 'fuzzing client', client: 'fuzzing server' };
 
 /**
- * Another server over the same cases; those that it does not name are OK.
+ * Another server or client over the same cases; those that it does not name are OK.
  * @typedef {object} Peer
  * @property {string} name
  * @property {number} cases
@@ -23,21 +22,27 @@ const LISTED_CASES = 12;
  * @property {string} source how the figures came about
  */
 
+/** @param {Side} side */
+function markers(side) {
+  return { start: `<!-- autobahn:${side} -->`, end: `<!-- /autobahn:${side} -->` };
+}
+
 /**
+ * @param {Side} side
  * @param {Results} results
  * @param {readonly Peer[]} peers
  */
-export function renderConformance(results, peers) {
+export function renderConformance(side, results, peers) {
   const comparable = peers.filter((peer) => peer.cases === results.size);
   const sections = summaryRows(results);
-  const servers = [['server', ...BEHAVIORS], ...[ownRow(results), ...comparable].map(peerCells)];
+  const table = [[side, ...BEHAVIORS], ...[ownRow(results), ...comparable].map(peerCells)];
   const sources = comparable.map((peer) => `- ${peer.name}: ${peer.source}`);
   return [
-    `\`autobahntestsuite\` ${SUITE_VERSION}, fuzzing client, ${results.size} cases (1 to 7, 9, 10), written by ` +
-      '`npm run autobahn -- server`.',
+    `\`autobahntestsuite\` ${SUITE_VERSION}, ${MODES[side]}, ${results.size} cases (${describeSections(results)}), ` +
+      `written by \`npm run autobahn -- ${side}\`.`,
     markdownTable(sections),
-    'The same cases against other servers:',
-    markdownTable(servers),
+    `The same cases and other ${side}s:`,
+    markdownTable(table),
     ...(sources.length > 0 ? [sources.join('\n')] : []),
   ].join('\n\n');
 }
@@ -55,13 +60,22 @@ function ownRow(results) {
   return { name: 'barewire', cases: results.size, notOk, source: '' };
 }
 
+/**
+ * "1 to 7, 9, 10".
+ * @param {Results} results
+ */
+function describeSections(results) {
+  const sections = [...new Set([...results.keys()].map(sectionOf))];
+  return describeCases(sections).replaceAll('–', ' to ');
+}
+
 /** @param {Peer} peer */
 function peerCells({ name, cases, notOk }) {
   const others = Object.values(notOk).flat().length;
   const [ok = '', ...rest] = BEHAVIORS;
   const cells = rest.map((behavior) => {
     const ids = notOk[behavior] ?? [];
-    const list = ids.length > 0 && ids.length <= LISTED_CASES ? ` (${describeCases(ids)})` : '';
+    const list = ids.length > 0 ? ` (${describeCases(ids)})` : '';
     return `${ids.length}${list}`;
   });
   return [name, String(cases - others - (notOk[ok]?.length ?? 0)), ...cells];
@@ -99,30 +113,36 @@ function markdownTable([head = [], ...body]) {
 
 /**
  * @param {string | undefined} text the document as it is; undefined if there is none
+ * @param {Side} side
  * @param {string} body what belongs between the markers
  */
-export function replaceSection(text, body) {
-  const section = `${START}\n\n${body}\n\n${END}`;
+export function replaceSection(text, side, body) {
+  const markerPair = markers(side);
+  const section = `${markerPair.start}\n\n${body}\n\n${markerPair.end}`;
   if (text === undefined) return `# Conformance\n\n${section}\n`;
-  const start = text.indexOf(START);
-  const end = text.indexOf(END);
-  if (start === -1 && end === -1) return `${text.trimEnd()}\n\n## Autobahn testsuite: server\n\n${section}\n`;
+  const start = text.indexOf(markerPair.start);
+  const end = text.indexOf(markerPair.end);
+  if (start === -1 && end === -1)
+    return `${text.trimEnd()}\n\n## Autobahn testsuite: ${side}\n\n${section}\n`;
   if (start === -1 || end < start)
-    throw new RunError(`one of the markers ${START} and ${END} is missing or misplaced`);
-  return text.slice(0, start) + section + text.slice(end + END.length);
+    throw new RunError(
+      `one of the markers ${markerPair.start} and ${markerPair.end} is missing or misplaced`,
+    );
+  return text.slice(0, start) + section + text.slice(end + markerPair.end.length);
 }
 
 /**
  * @param {string} file
+ * @param {Side} side
  * @param {string} body
  * @returns {Promise<boolean>} whether the file changed
  */
-export async function writeConformance(file, body) {
+export async function writeConformance(file, side, body) {
   const text = await readFile(file, 'utf8').catch((error) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  const next = replaceSection(text, body);
+  const next = replaceSection(text, side, body);
   if (next === text) return false;
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, next);

@@ -47,10 +47,11 @@ export function containerTool(image, name, isDesktop) {
     label: `the Docker image ${image}`,
     mount: () => MOUNT_POINT,
     reach: (url) => (isDesktop ? hostFromDesktop(url) : url),
-    launch: (folder, args) => ({
+    launch: (folder, args, port) => ({
       command: 'docker',
       args: [
         ...['run', '--rm', '--init', '--name', name, ...network, ...user],
+        ...(port !== undefined && isDesktop ? ['--publish', `127.0.0.1:${port}:${port}`] : []),
         ...['--env', 'PYTHONUNBUFFERED=1', '--volume', `${folder}:${MOUNT_POINT}`, '--workdir', MOUNT_POINT],
         ...[image, 'wstest', ...args],
       ],

@@ -1,14 +1,38 @@
-// Where a run is: one line that moves on a terminal, one line a section in a log.
+// Where a run is: one line that moves on a terminal; in a log one line a section, and one a minute.
 import { sectionOf } from './case-ids.js';
 
-/** @import { Progress } from './fuzzing-client.js' */
+/** @import { Context } from './context.js' */
+/** @import { Progress } from './suite-output.js' */
+
+const LOG_INTERVAL_MS = 60_000;
+
+/**
+ * Shows how far the work is; if it fails, says where it was.
+ * @template T
+ * @param {Context} context
+ * @param {(onProgress: (event: Progress) => void) => Promise<T>} work
+ */
+export async function withProgress(context, work) {
+  const progress = createProgress(process.stderr);
+  try {
+    const value = await work(progress.update);
+    progress.end();
+    return value;
+  } catch (error) {
+    const last = progress.end();
+    if (last !== undefined) context.log(`the last case that began was ${last}`);
+    throw error;
+  }
+}
 
 /**
  * @param {{ isTTY?: boolean, write(text: string): unknown }} stream
+ * @param {() => number} [now] milliseconds of any clock
  * @returns {{ update: (event: Progress) => void, end: () => string | undefined }} end: the last case that began
  */
-export function createProgress(stream) {
+export function createProgress(stream, now = () => performance.now()) {
   let moving = false;
+  let loggedAt = 0;
   /** @type {string | undefined} */
   let last;
   return {
@@ -17,7 +41,12 @@ export function createProgress(stream) {
       if (stream.isTTY) {
         moving = true;
         stream.write(`\r\x1b[K${text}`);
-      } else if (last === undefined || sectionOf(id) !== sectionOf(last)) {
+      } else if (
+        last === undefined ||
+        sectionOf(id) !== sectionOf(last) ||
+        now() - loggedAt >= LOG_INTERVAL_MS
+      ) {
+        loggedAt = now();
         stream.write(`${text}\n`);
       }
       last = id;

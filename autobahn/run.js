@@ -1,9 +1,9 @@
-// The command line of the conformance runner: `npm run autobahn -- server`. See README.md beside this file.
+// The command line of the conformance runner: `npm run autobahn`. See README.md beside this file.
 import { constants } from 'node:os';
 import path from 'node:path';
 import { HELP, parseArguments } from './arguments.js';
 import { EXIT, RunError } from './errors.js';
-import { testServer } from './server-side.js';
+import { testSides } from './sides.js';
 
 const ROOT = path.dirname(import.meta.dirname);
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
@@ -27,7 +27,7 @@ async function main(argv) {
     );
   }
   try {
-    return await testServer(options, {
+    return await testSides(options, {
       root: ROOT,
       env: process.env,
       signal: stop.signal,

@@ -10,8 +10,9 @@ export const SUITE_VERSION = '25.10.1';
  * @property {string} label what to call it in a message
  * @property {(folder: string) => string} mount the path of a folder on this machine, as the tool sees it
  * @property {(url: string) => string} reach the address of a server on this machine, as the tool sees it
- * @property {(folder: string, args: readonly string[]) => { command: string, args: string[] }} launch
- *   how to run `wstest` with these arguments; the folder is the one it reads and writes
+ * @property {(folder: string, args: readonly string[], port?: number) => { command: string, args: string[] }} launch
+ *   how to run `wstest` with these arguments; the folder is the one it reads and writes, the port the one on
+ *   which it is to be reached, if it is a server
  * @property {() => Promise<void>} [clean] what else to do after a run, whatever became of it
  *
  * @typedef {object} Surroundings

@@ -13,8 +13,8 @@ test('cases are ordered by number', () => {
   ]);
 });
 
-test('the sections are those without compression', () => {
-  expect(SECTION_PATTERNS).toEqual(['1.*', '2.*', '3.*', '4.*', '5.*', '6.*', '7.*', '9.*', '10.*']);
+test('the sections are all that the suite has', () => {
+  expect(SECTION_PATTERNS.join()).toBe('1.*,2.*,3.*,4.*,5.*,6.*,7.*,9.*,10.*,12.*,13.*');
   expect(sectionOf('10.1.1')).toBe('10');
 });
 

@@ -167,6 +167,8 @@ test('on Linux the container shares the network of the host, and the server is w
 test("on Docker Desktop loopback is called by the host's name", () => {
   const tool = containerTool('image', 'name', true);
   expect(tool.launch('/reports', []).args).not.toContain('--network');
+  expect(tool.launch('/reports', []).args).not.toContain('--publish');
+  expect(tool.launch('/reports', [], 9001).args).toContain('127.0.0.1:9001:9001');
   expect(tool.reach('ws://localhost:9001/')).toBe('ws://host.docker.internal:9001/');
   expect(tool.reach('ws://127.0.0.1:9001/')).toBe('ws://host.docker.internal:9001/');
   expect(tool.reach('ws://example.test:9001/')).toBe('ws://example.test:9001/');

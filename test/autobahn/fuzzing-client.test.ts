@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { Listener, type Progress, runFuzzingClient } from '../../autobahn/fuzzing-client.js';
+import { runFuzzingClient } from '../../autobahn/fuzzing-client.js';
 import { createProgress } from '../../autobahn/progress.js';
+import { Listener, type Progress } from '../../autobahn/suite-output.js';
 import type { Tool } from '../../autobahn/wstest.js';
 import { fakeTool, temporaryFolder } from './support.ts';
 
@@ -93,20 +94,27 @@ test('the reason for which the suite gave up is kept', () => {
   expect(listener.failure).toMatch(/refused/);
 });
 
-test('a log gets one line a section, a terminal one line that moves', () => {
-  const events = ['1.1.1', '1.1.2', '2.1'].map((id, done) => ({ done, total: 3, id }));
+test('a log gets one line a section and one a minute, a terminal one line that moves', () => {
+  const ids = ['1.1.1', '1.1.2', '2.1', '2.2', '2.3'];
+  const events = ids.map((id, done) => ({ done, total: 5, id }));
   const show = (isTTY: boolean) => {
     const written: string[] = [];
-    const progress = createProgress({ isTTY, write: (text) => written.push(text) });
-    events.forEach(progress.update);
-    expect(progress.end()).toBe('2.1');
+    let time = 5;
+    const progress = createProgress({ isTTY, write: (text) => written.push(text) }, () => time);
+    for (const event of events) {
+      if (event.id === '2.3') time += 60_000;
+      progress.update(event);
+    }
+    expect(progress.end()).toBe('2.3');
     return written;
   };
-  expect(show(false)).toEqual(['0/3 cases done, now 1.1.1\n', '2/3 cases done, now 2.1\n']);
+  expect(show(false)).toEqual([
+    '0/5 cases done, now 1.1.1\n',
+    '2/5 cases done, now 2.1\n',
+    '4/5 cases done, now 2.3\n',
+  ]);
   expect(show(true)).toEqual([
-    '\r\x1b[K0/3 cases done, now 1.1.1',
-    '\r\x1b[K1/3 cases done, now 1.1.2',
-    '\r\x1b[K2/3 cases done, now 2.1',
+    ...events.map(({ done, id }) => `\r\x1b[K${done}/5 cases done, now ${id}`),
     '\r\x1b[K',
   ]);
 });
