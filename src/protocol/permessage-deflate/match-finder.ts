@@ -106,19 +106,23 @@ export class MatchFinder {
    */
   #search(at: number, longerThan: number): number {
     const bytes = this.#bytes;
-    const table = this.#table;
+    const { shorts, longs } = this.#table;
     const position = (this.#toPosition + at) & POSITION_MASK;
-    const short = table.shortHash(bytes, at);
-    const shorts = table.shorts[short]!;
-    table.shorts[short] = (shorts << 16) | position;
+    const short = this.#table.shortIndex(bytes, at);
+    const shortOnes = shorts[short]!;
+    shorts[short] = (shortOnes << 16) | position;
     let best = longerThan;
     if (at + LONG_BYTES <= this.#end) {
-      const long = table.longHash(bytes, at);
-      const longs = table.longs[long]!;
-      table.longs[long] = (longs << 16) | position;
-      best = this.#tryBoth(at, longs, best);
+      const long = this.#table.longIndex(bytes, at);
+      const later = longs[long]!;
+      const earlier = longs[long + 1]!;
+      longs[long] = (later << 16) | position;
+      longs[long + 1] = (earlier << 16) | (later >>> 16);
+      best = this.#tryBoth(at, later, best);
+      // Only a match that is not about to replace another is worth so long a search.
+      if (longerThan < SHORT_BYTES) best = this.#tryBoth(at, earlier, best);
     }
-    return best < LONG_BYTES ? this.#tryBoth(at, shorts, best) : best;
+    return best < LONG_BYTES ? this.#tryBoth(at, shortOnes, best) : best;
   }
 
   /** Compares what lies at two positions, the later one first. @returns as {@link #search} */

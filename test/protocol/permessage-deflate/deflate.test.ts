@@ -132,7 +132,7 @@ describe('Deflater', () => {
     const byZlib = chat.reduce((sum, message, i) => {
       return sum + zlibDeflate(message, concat(chat.slice(0, i)).slice(-32_768)).length;
     }, 0);
-    expect(deflated).toBeLessThan(1.1 * byZlib);
+    expect(deflated).toBeLessThan(1.08 * byZlib);
   });
 });
 
@@ -158,14 +158,14 @@ describe('the memory of a deflater', () => {
   test('is a window and a table that are as big as what was said needs them', () => {
     const held = heldBy((deflater) => deflateMessage(deflater, text));
     expect(held).toBeGreaterThan(1500);
-    expect(held).toBeLessThan(6300);
+    expect(held).toBeLessThan(8500);
   });
 
-  test('is never more than three windows', () => {
+  test('is never more than four windows', () => {
     const held = heldBy((deflater) => {
       for (let i = 0; i < 30; i++) deflateMessage(deflater, text);
     });
-    expect(held).toBeLessThan(3 * 32_768 + 100);
+    expect(held).toBeLessThan(4 * 32_768 + 100);
   });
 
   test('is nothing without context takeover', () => {
