@@ -6,6 +6,8 @@ import { NO_BYTES, type SlidingWindow } from './window.ts';
 
 /** From this length on a match is good enough. */
 const GOOD_LENGTH = 128;
+/** So far from 0 that what was never in the table is too far away. */
+const FIRST_POSITION = 0x8000;
 /** The smallest table has room for so many positions. */
 const MIN_POSITIONS = 1024;
 /** A block has about as many tokens; a bit more where matches get better byte by byte, or the message ends. */
@@ -16,8 +18,8 @@ export class MatchFinder {
   /** What earlier messages said; undefined without context takeover. */
   readonly #window: SlidingWindow | undefined;
   readonly #table = new PositionTable();
-  /** How much was said before the message. */
-  #origin = 0;
+  /** The position of the message's first byte. */
+  #origin = FIRST_POSITION;
   /** The message is `bytes[start, end)`, and found as far as `next`. */
   #bytes: Uint8Array = NO_BYTES;
   #start = 0;
