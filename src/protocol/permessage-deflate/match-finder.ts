@@ -127,22 +127,23 @@ export class MatchFinder {
     return best < LONG_BYTES ? this.#tryBoth(at, shortOnes, best) : best;
   }
 
-  /** Compares what lies at two positions, the later one first. @returns as {@link #search} */
+  /** Tries two positions, the later one first. @returns as {@link #search} */
   #tryBoth(at: number, positions: number, longerThan: number): number {
-    const bytes = this.#bytes;
-    const farthest = Math.min(this.#maxDistance, this.#toReach + at);
+    const position = this.#toPosition + at;
+    const best = this.#try(at, (position - positions) & POSITION_MASK, longerThan);
+    return this.#try(at, (position - (positions >>> 16)) & POSITION_MASK, best);
+  }
+
+  #try(at: number, distance: number, longerThan: number): number {
+    if (distance === 0 || distance > this.#maxDistance || distance > this.#toReach + at) return longerThan;
     const longest = Math.min(MAX_MATCH, this.#end - at);
-    let best = longerThan;
-    for (let shift = 0; shift < 32 && best < longest; shift += 16) {
-      const distance = (this.#toPosition + at - (positions >>> shift)) & POSITION_MASK;
-      if (distance === 0 || distance > farthest) continue;
-      if (this.#byteAt(at - distance + best) !== bytes[at + best]) continue;
-      const length = this.#compare(at, at - distance, longest);
-      if (length <= best) continue;
-      best = length;
-      this.#distance = distance;
-    }
-    return best;
+    if (longerThan >= longest) return longerThan;
+    // The byte that would make it longer is compared first.
+    if (this.#byteAt(at - distance + longerThan) !== this.#bytes[at + longerThan]) return longerThan;
+    const length = this.#compare(at, at - distance, longest);
+    if (length <= longerThan) return longerThan;
+    this.#distance = distance;
+    return length;
   }
 
   /** A byte of the message, or of what was said before. */
