@@ -66,6 +66,7 @@ export class MatchFinder {
       this.#origin = (this.#origin + this.#end - this.#start) & POSITION_MASK;
     }
     this.#bytes = NO_BYTES;
+    this.#ring = NO_BYTES;
   }
 
   /**
