@@ -89,27 +89,23 @@ export class BlockWriter {
     return HEADER_BITS + codesBits + bitsOf(tokens, tokenCount, this.#literals, this.#distances);
   }
 
-  /** How many bits stored blocks take: each begins at a byte boundary. */
+  /** How many bits a stored block takes, §3.2.4; what is too long for one compresses, or it had more tokens. */
   #storedBits(byteCount: number): number {
+    if (byteCount > MAX_STORED_BYTES) return Number.POSITIVE_INFINITY;
     const padding = this.#writer.paddingAfter(HEADER_BITS);
-    const others = Math.ceil(byteCount / MAX_STORED_BYTES) - 1;
-    return HEADER_BITS + padding + STORED_LENGTH_BITS + others * (8 + STORED_LENGTH_BITS) + 8 * byteCount;
+    return HEADER_BITS + padding + STORED_LENGTH_BITS + 8 * byteCount;
   }
 
   /** §3.2.4. */
   #writeStored(bytes: Uint8Array, start: number, end: number): void {
     const writer = this.#writer;
     writer.reserve(this.#storedBits(end - start));
-    for (let from = start; from < end; from += MAX_STORED_BYTES) {
-      const to = Math.min(from + MAX_STORED_BYTES, end);
-      writer.put(BLOCK_TYPE.stored << 1, HEADER_BITS);
-      writer.align();
-      writer.reserve(STORED_LENGTH_BITS);
-      writer.put(to - from, 16);
-      writer.put((to - from) ^ 0xffff, 16);
-      writer.align();
-      writer.append(bytes, from, to);
-    }
+    writer.put(BLOCK_TYPE.stored << 1, HEADER_BITS);
+    writer.align();
+    writer.put(end - start, 16);
+    writer.put((end - start) ^ 0xffff, 16);
+    writer.align();
+    writer.append(bytes, start, end);
   }
 }
 

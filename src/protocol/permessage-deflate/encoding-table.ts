@@ -14,6 +14,9 @@ export class EncodingTable {
   readonly #sorted: Uint32Array;
   readonly #weights: Float64Array;
   readonly #parents: Uint16Array;
+  /** How many codes there are of each length, and the next one of each. */
+  readonly #counts = new Uint16Array(MAX_CODE_BITS + 1);
+  readonly #nextCodes = new Uint16Array(MAX_CODE_BITS + 1);
 
   /** @param maxBits no code may be longer */
   constructor(symbolCount: number, maxBits: number) {
@@ -50,12 +53,11 @@ export class EncodingTable {
   /** §3.2.2: the codes that follow from the lengths. */
   #assignCodes(): void {
     const { codes, lengths } = this;
-    const counts = new Uint16Array(MAX_CODE_BITS + 1);
-    for (const bits of lengths) counts[bits]!++;
-    const next = new Uint16Array(MAX_CODE_BITS + 1);
-    for (let bits = 2; bits <= MAX_CODE_BITS; bits++) {
-      next[bits] = (next[bits - 1]! + counts[bits - 1]!) << 1;
-    }
+    const counts = this.#counts.fill(0);
+    for (let symbol = 0; symbol < lengths.length; symbol++) counts[lengths[symbol]!]!++;
+    counts[0] = 0;
+    const next = this.#nextCodes;
+    for (let bits = 1; bits <= MAX_CODE_BITS; bits++) next[bits] = (next[bits - 1]! + counts[bits - 1]!) << 1;
     for (let symbol = 0; symbol < lengths.length; symbol++) {
       const bits = lengths[symbol]!;
       if (bits > 0) codes[symbol] = reverse(next[bits]!++, bits);

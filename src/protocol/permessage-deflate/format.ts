@@ -12,7 +12,7 @@ export const END_OF_BLOCK = 256;
 export const FIRST_LENGTH = 257;
 
 /** §3.2.5: what a length may be. */
-export const MIN_MATCH = 3;
+const MIN_MATCH = 3;
 export const MAX_MATCH = 258;
 
 /** §3.2.7: HLIT and HDIST may not exceed these, and no code is longer than MAX_CODE_BITS. */

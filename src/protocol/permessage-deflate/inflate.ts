@@ -42,8 +42,11 @@ export class Inflater {
    */
   inflate(bytes: Uint8Array, start: number, end: number, output: ByteBuffer, maxBytes: number): void {
     this.#input.attach(bytes, start, end);
-    while (this.#go(output, maxBytes));
-    this.#input.detach();
+    try {
+      while (this.#go(output, maxBytes));
+    } finally {
+      this.#input.detach();
+    }
   }
 
   /**

@@ -6,6 +6,8 @@ import { NO_BYTES, type SlidingWindow } from './window.ts';
 
 /** From this length on a match is good enough. */
 const GOOD_LENGTH = 128;
+/** So far from 0 that what was never in the table is too far away. */
+const FIRST_POSITION = 0x8000;
 /** The smallest table has room for so many positions. */
 const MIN_POSITIONS = 1024;
 /** A block has about as many tokens; a bit more where matches get better byte by byte, or the message ends. */
@@ -16,8 +18,8 @@ export class MatchFinder {
   /** What earlier messages said; undefined without context takeover. */
   readonly #window: SlidingWindow | undefined;
   readonly #table = new PositionTable();
-  /** How much was said before the message. */
-  #origin = 0;
+  /** The position of the message's first byte. */
+  #origin = FIRST_POSITION;
   /** The message is `bytes[start, end)`, and found as far as `next`. */
   #bytes: Uint8Array = NO_BYTES;
   #start = 0;
@@ -64,6 +66,7 @@ export class MatchFinder {
       this.#origin = (this.#origin + this.#end - this.#start) & POSITION_MASK;
     }
     this.#bytes = NO_BYTES;
+    this.#ring = NO_BYTES;
   }
 
   /**
@@ -106,37 +109,42 @@ export class MatchFinder {
    */
   #search(at: number, longerThan: number): number {
     const bytes = this.#bytes;
-    const table = this.#table;
+    const { shorts, longs } = this.#table;
     const position = (this.#toPosition + at) & POSITION_MASK;
-    const short = table.shortHash(bytes, at);
-    const shorts = table.shorts[short]!;
-    table.shorts[short] = (shorts << 16) | position;
+    const short = this.#table.shortIndex(bytes, at);
+    const shortOnes = shorts[short]!;
+    shorts[short] = (shortOnes << 16) | position;
     let best = longerThan;
     if (at + LONG_BYTES <= this.#end) {
-      const long = table.longHash(bytes, at);
-      const longs = table.longs[long]!;
-      table.longs[long] = (longs << 16) | position;
-      best = this.#tryBoth(at, longs, best);
+      const long = this.#table.longIndex(bytes, at);
+      const later = longs[long]!;
+      const earlier = longs[long + 1]!;
+      longs[long] = (later << 16) | position;
+      longs[long + 1] = (earlier << 16) | (later >>> 16);
+      best = this.#tryBoth(at, later, best);
+      // Only a match that is not about to replace another is worth so long a search.
+      if (longerThan < SHORT_BYTES) best = this.#tryBoth(at, earlier, best);
     }
-    return best < LONG_BYTES ? this.#tryBoth(at, shorts, best) : best;
+    return best < LONG_BYTES ? this.#tryBoth(at, shortOnes, best) : best;
   }
 
-  /** Compares what lies at two positions, the later one first. @returns as {@link #search} */
+  /** Tries two positions, the later one first. @returns as {@link #search} */
   #tryBoth(at: number, positions: number, longerThan: number): number {
-    const bytes = this.#bytes;
-    const farthest = Math.min(this.#maxDistance, this.#toReach + at);
+    const position = this.#toPosition + at;
+    const best = this.#try(at, (position - positions) & POSITION_MASK, longerThan);
+    return this.#try(at, (position - (positions >>> 16)) & POSITION_MASK, best);
+  }
+
+  #try(at: number, distance: number, longerThan: number): number {
+    if (distance === 0 || distance > this.#maxDistance || distance > this.#toReach + at) return longerThan;
     const longest = Math.min(MAX_MATCH, this.#end - at);
-    let best = longerThan;
-    for (let shift = 0; shift < 32 && best < longest; shift += 16) {
-      const distance = (this.#toPosition + at - (positions >>> shift)) & POSITION_MASK;
-      if (distance === 0 || distance > farthest) continue;
-      if (this.#byteAt(at - distance + best) !== bytes[at + best]) continue;
-      const length = this.#compare(at, at - distance, longest);
-      if (length <= best) continue;
-      best = length;
-      this.#distance = distance;
-    }
-    return best;
+    if (longerThan >= longest) return longerThan;
+    // The byte that would make it longer is compared first.
+    if (this.#byteAt(at - distance + longerThan) !== this.#bytes[at + longerThan]) return longerThan;
+    const length = this.#compare(at, at - distance, longest);
+    if (length <= longerThan) return longerThan;
+    this.#distance = distance;
+    return length;
   }
 
   /** A byte of the message, or of what was said before. */

@@ -1,6 +1,7 @@
 /**
  * Where the same bytes were said last: by a hash of four bytes, and by one of eight, which finds long matches among
- * many short ones. For each hash the last two positions are kept, in one number: the later one in its lower half.
+ * many short ones. The last two positions of a hash are kept in one number, the later one in its lower half; those of
+ * eight bytes in two such numbers, four positions in all.
  */
 
 /** Three bytes that match seldom take fewer bits than three literals. */
@@ -20,7 +21,7 @@ const FACTOR_OF_LAST_FOUR = 0x85ebca77;
 const EMPTY = new Int32Array(0);
 
 export class PositionTable {
-  /** The positions by {@link shortHash} and by {@link longHash}. */
+  /** The positions by {@link shortIndex}, and by {@link longIndex} and right behind it. */
   shorts: Int32Array = EMPTY;
   longs: Int32Array = EMPTY;
   /** As many of a product's bits are too many for a hash. */
@@ -35,7 +36,7 @@ export class PositionTable {
     this.#shift = Math.clz32(hashCount - 1);
     if (hashCount <= this.shorts.length) return false;
     this.shorts = new Int32Array(hashCount);
-    this.longs = new Int32Array(hashCount);
+    this.longs = new Int32Array(2 * hashCount);
     return true;
   }
 
@@ -43,15 +44,15 @@ export class PositionTable {
   clear(positionCount: number): void {
     const hashCount = positionCount / POSITIONS_PER_HASH;
     this.shorts.fill(0, 0, hashCount);
-    this.longs.fill(0, 0, hashCount);
+    this.longs.fill(0, 0, 2 * hashCount);
   }
 
-  shortHash(bytes: Uint8Array, at: number): number {
+  shortIndex(bytes: Uint8Array, at: number): number {
     return Math.imul(wordAt(bytes, at), FACTOR) >>> this.#shift;
   }
 
-  longHash(bytes: Uint8Array, at: number): number {
-    return hashOfWords(wordAt(bytes, at), wordAt(bytes, at + 4)) >>> this.#shift;
+  longIndex(bytes: Uint8Array, at: number): number {
+    return (hashOfWords(wordAt(bytes, at), wordAt(bytes, at + 4)) >>> this.#shift) << 1;
   }
 
   /**
@@ -63,8 +64,8 @@ export class PositionTable {
     if (start < longEnd) this.#insertBoth(bytes, start, longEnd, first);
     const shortEnd = Math.min(end, bytesEnd - SHORT_BYTES + 1);
     for (let at = Math.max(start, longEnd); at < shortEnd; at++) {
-      const hash = this.shortHash(bytes, at);
-      this.shorts[hash] = (this.shorts[hash]! << 16) | ((first + at - start) & POSITION_MASK);
+      const short = this.shortIndex(bytes, at);
+      this.shorts[short] = (this.shorts[short]! << 16) | ((first + at - start) & POSITION_MASK);
     }
   }
 
@@ -77,8 +78,10 @@ export class PositionTable {
     for (let at = start; ; ) {
       const short = Math.imul(word, FACTOR) >>> shift;
       shorts[short] = (shorts[short]! << 16) | position;
-      const long = hashOfWords(word, next) >>> shift;
-      longs[long] = (longs[long]! << 16) | position;
+      const long = (hashOfWords(word, next) >>> shift) << 1;
+      const later = longs[long]!;
+      longs[long + 1] = (longs[long + 1]! << 16) | (later >>> 16);
+      longs[long] = (later << 16) | position;
       if (++at === end) return;
       position = (position + 1) & POSITION_MASK;
       word = (word >>> 8) | (next << 24);

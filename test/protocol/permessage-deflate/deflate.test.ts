@@ -61,7 +61,7 @@ describe('Deflater', () => {
     expect(toHex(output.take())).toBe('ab f2 48 cd c9 c9 07 00');
   });
 
-  test('stores what does not compress, in blocks of at most 65,535 bytes', () => {
+  test('stores what does not compress', () => {
     const bytes = noise(200_000);
     const compressed = deflateAlone(bytes, 15);
     expect(blockType(compressed)).toBe(0);
@@ -74,6 +74,13 @@ describe('Deflater', () => {
     expect(toHex(deflateAlone(bytes, 15).subarray(0, 2))).not.toBe('00 05');
     const longer = noise(60);
     expect(deflateAlone(longer, 15).length).toBe(60 + 5 + 1);
+  });
+
+  test('says a megabyte of the same in about a thousandth', () => {
+    const bytes = new Uint8Array(1 << 20).fill(0x2a);
+    const compressed = deflateAlone(bytes, 15);
+    expect(compressed.length).toBeLessThan(1100);
+    expect(inflateAll([compressed])).toEqual([bytes]);
   });
 
   test('makes codes of its own where they pay', () => {
@@ -132,7 +139,7 @@ describe('Deflater', () => {
     const byZlib = chat.reduce((sum, message, i) => {
       return sum + zlibDeflate(message, concat(chat.slice(0, i)).slice(-32_768)).length;
     }, 0);
-    expect(deflated).toBeLessThan(1.1 * byZlib);
+    expect(deflated).toBeLessThan(1.08 * byZlib);
   });
 });
 
@@ -158,14 +165,14 @@ describe('the memory of a deflater', () => {
   test('is a window and a table that are as big as what was said needs them', () => {
     const held = heldBy((deflater) => deflateMessage(deflater, text));
     expect(held).toBeGreaterThan(1500);
-    expect(held).toBeLessThan(6300);
+    expect(held).toBeLessThan(8500);
   });
 
-  test('is never more than three windows', () => {
+  test('is never more than four windows', () => {
     const held = heldBy((deflater) => {
       for (let i = 0; i < 30; i++) deflateMessage(deflater, text);
     });
-    expect(held).toBeLessThan(3 * 32_768 + 100);
+    expect(held).toBeLessThan(4 * 32_768 + 100);
   });
 
   test('is nothing without context takeover', () => {

@@ -10,7 +10,7 @@ describe('PositionTable', () => {
     const table = new PositionTable();
     expect(table.shorts.length).toBe(0);
     expect([256, 128, 1024, 256].map((count) => table.fit(count))).toEqual([true, false, true, false]);
-    expect([table.shorts.length, table.longs.length]).toEqual([256, 256]);
+    expect([table.shorts.length, table.longs.length]).toEqual([256, 512]);
   });
 
   test('keeps the last two positions of what is the same, the later one lower', () => {
@@ -18,8 +18,17 @@ describe('PositionTable', () => {
     table.fit(4096);
     table.insert(bytes, 0, bytes.length, 100, bytes.length);
     const both = ((100 + PERIOD) << 16) | (100 + 2 * PERIOD);
-    expect(table.shorts[table.shortHash(bytes, 0)]).toBe(both);
-    expect(table.longs[table.longHash(bytes, 0)]).toBe(both);
+    expect(table.shorts[table.shortIndex(bytes, 0)]).toBe(both);
+    expect(table.longs[table.longIndex(bytes, 0)]).toBe(both);
+  });
+
+  test('keeps two more positions of eight bytes', () => {
+    const table = new PositionTable();
+    table.fit(4096);
+    for (const first of [100, 200, 300]) table.insert(bytes, 0, PERIOD + 1, first, bytes.length);
+    const long = table.longIndex(bytes, 0);
+    expect(table.longs[long]).toBe((300 << 16) | (300 + PERIOD));
+    expect(table.longs[long + 1]).toBe((200 << 16) | (200 + PERIOD));
   });
 
   test('inserts no position after which there are too few bytes', () => {
@@ -35,11 +44,11 @@ describe('PositionTable', () => {
     const table = new PositionTable();
     table.fit(4096);
     table.insert(bytes, 0, 3, POSITION_MASK, bytes.length);
-    expect(table.shorts[table.shortHash(bytes, 0)]).toBe(POSITION_MASK);
-    expect(table.shorts[table.shortHash(bytes, 2)]).toBe(1);
+    expect(table.shorts[table.shortIndex(bytes, 0)]).toBe(POSITION_MASK);
+    expect(table.shorts[table.shortIndex(bytes, 2)]).toBe(1);
     table.clear(4096);
     table.insert(bytes, 28, 30, POSITION_MASK, bytes.length);
-    expect(table.shorts[table.shortHash(bytes, 28)]).toBe(POSITION_MASK);
+    expect(table.shorts[table.shortIndex(bytes, 28)]).toBe(POSITION_MASK);
   });
 
   test('forgets', () => {
