@@ -26,7 +26,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'shell', include: ['test/*.test.ts', 'test/interop/*.test.ts'] },
+        test: { name: 'shell', include: ['test/*.test.ts', 'test/{differential,interop}/*.test.ts'] },
       },
       {
         extends: true,
