@@ -3,7 +3,6 @@
  * shows that it is exactly that; docs/conformance.md lists them by these names.
  */
 import { constants, inflateRawSync } from 'node:zlib';
-import { VIOLATIONS } from '../../src/protocol/errors.ts';
 import { concat } from '../support/vectors.ts';
 import { framesOf, messagesOf, withMinimalLength, withWholeFrame, withWholeMessage } from './frames.ts';
 import {
@@ -117,6 +116,12 @@ export const DIFFERENCES = {
     const wider = { ...setting, incoming: { ...setting.incoming, windowBits: 15 } };
     const { events, readBytes } = readOursByByte(bytes, wider);
     return events.length > ours.events.length || readBytes > readOursByByte(bytes, setting).readBytes;
+  },
+
+  /** A message has a bounded number of fragments here; the Receiver has no such limit unless it is given one. */
+  'the number of fragments': ({ bytes, ours, theirs }) => {
+    const count = framesOf(bytes).filter(({ opcode }) => opcode < 8).length;
+    return ours.violation === 'too-many-fragments' && count > 1024 && isBeginning(ours, theirs);
   },
 
   /** The limit is for what a message holds; in `ws` it is for its compressed bytes too. */
@@ -239,8 +244,3 @@ function endsEarly(payload: Uint8Array, said: Buffer): boolean {
     return false;
   }
 }
-
-/** Every close code that a difference may end in is one of ours. */
-export const OUR_CLOSE_CODES: ReadonlySet<number> = new Set(
-  Object.values(VIOLATIONS).map(({ closeCode }) => closeCode),
-);
