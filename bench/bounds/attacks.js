@@ -8,7 +8,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /** What Node and we need for a connection that says nothing. */
-const CONNECTION = 40 * KIB;
+const CONNECTION = 16 * KIB;
 /** `maxMessageBytes`, and the most that a message under way takes. */
 const MESSAGE = MIB;
 const UNDER_WAY = 3 * MESSAGE;
