@@ -13,7 +13,7 @@ const MIB = 1024 * 1024;
 const MESSAGE_BYTES = 64 * 1024;
 const MESSAGES = (1024 * MIB) / MESSAGE_BYTES;
 /** What both hold is less than 1 MiB; the rest is garbage that is not collected yet, for nothing hurries. */
-const BOUND = 96 * MIB;
+const BOUND = 64 * MIB;
 const TIMEOUT_MS = 40_000;
 
 /** @typedef {{ rss: number, inside: number }} Extra */

@@ -1,9 +1,12 @@
 /** Memory of this process over what it was in the beginning, looked at often: the highest of the process and of what is in it. */
 export class Memory {
-  #before = now();
-  #most = this.#before;
+  #before;
+  #most;
 
   constructor() {
+    globalThis.gc?.(); // with --expose-gc: what is left from the start is no part of it
+    this.#before = now();
+    this.#most = this.#before;
     setInterval(() => this.look(), 5).unref();
   }
 
@@ -20,7 +23,6 @@ export class Memory {
 }
 
 function now() {
-  globalThis.gc?.(); // only in the beginning: without --expose-gc there is none
   const { rss, heapUsed, external } = process.memoryUsage(); // external counts the array buffers too
   return { rss, inside: heapUsed + external };
 }
