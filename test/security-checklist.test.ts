@@ -1,9 +1,12 @@
 /** What has gone wrong in other implementations of WebSocket, line by line, on real sockets and on both sides. */
+import type { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { constants, deflateRawSync } from 'node:zlib';
 import { HandshakeError, refuse, WebSocket, WebSocketServer } from 'barewire';
 import { OPCODE, serializeFrame } from 'barewire/protocol';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openingOptions } from '../src/client-options.ts';
+import { redirected as redirectedTo } from '../src/redirect.ts';
 import { closeFrame, frame, RawClient, request, textFrame } from './support/raw-client.ts';
 import { startRaw } from './support/raw-server.ts';
 import { start, startEcho } from './support/servers.ts';
@@ -469,6 +472,33 @@ describe('Origin and credentials', () => {
     const head = await redirected(false);
     expect(head).toContain('X-Kept: kept');
     expect(head).not.toMatch(/secret|authorization|cookie/i);
+  });
+});
+
+describe('Credentials of TLS', () => {
+  const answer = (location: string) =>
+    ({ statusCode: 302, headers: { location } }) as unknown as IncomingMessage;
+  const secrets = {
+    cert: 'a',
+    key: 'a',
+    pfx: 'a',
+    passphrase: 'a',
+    secureContext: {},
+    pskCallback: () => null,
+  };
+  const target = {
+    url: new URL('wss://one.example/'),
+    subprotocols: [],
+    options: openingOptions({ tls: { ...secrets, session: Buffer.from('a'), ca: 'kept' } as object }),
+  };
+
+  test('stay behind when a redirect leads to another origin, however they were given', () => {
+    expect(redirectedTo(target, answer('wss://two.example/'))?.options.tls).toEqual({ ca: 'kept' });
+    expect(redirectedTo(target, answer('/two'))?.options.tls).toBe(target.options.tls);
+  });
+
+  test('a redirect from wss: to ws: is not followed at all', () => {
+    expect(redirectedTo(target, answer('ws://one.example/'))).toBeUndefined();
   });
 });
 

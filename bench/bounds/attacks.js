@@ -17,7 +17,7 @@ const QUEUE = 4 * MIB;
 const QUEUE_BUFFERS = 4 * QUEUE;
 /** What is read at once, and what a transport takes before it is full. */
 const CHUNK = 64 * KIB;
-const COMPRESSION = { windows: 32 * KIB + 16 * KIB, codes: 12 * KIB };
+const COMPRESSION = { windows: 32 * KIB + 16 * KIB, codes: 10 * KIB };
 
 /**
  * @typedef {object} Attack
