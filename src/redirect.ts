@@ -7,6 +7,17 @@ const REDIRECTS: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
 /** What says who one is: nothing for another origin than that which it was given for. */
 const SECRET_HEADERS = /^(authorization|cookie|proxy-authorization)$/i;
 
+/** The same of TLS: what a certificate is made of, ready-made contexts, which may hold one, and shared secrets. */
+const SECRET_TLS: readonly string[] = [
+  'cert',
+  'key',
+  'pfx',
+  'passphrase',
+  'secureContext',
+  'pskCallback',
+  'session',
+];
+
 /** Where an answer leads, with all that may go there; undefined when it is no redirect, or one that is not followed. */
 export function redirected(target: Target, { statusCode, headers }: IncomingMessage): Target | undefined {
   const from = target.url;
@@ -28,14 +39,7 @@ export function redirected(target: Target, { statusCode, headers }: IncomingMess
 function withoutSecrets({ url, subprotocols, options }: Target): Target {
   url.username = '';
   url.password = '';
-  const {
-    cert: _cert,
-    key: _key,
-    pfx: _pfx,
-    passphrase: _passphrase,
-    secureContext: _,
-    ...tls
-  } = options.tls;
+  const tls = Object.fromEntries(Object.entries(options.tls).filter(([name]) => !SECRET_TLS.includes(name)));
   const headers = options.headers.filter(([name]) => !SECRET_HEADERS.test(name));
   return { url, subprotocols, options: { ...options, headers, tls } };
 }

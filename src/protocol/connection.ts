@@ -93,6 +93,10 @@ export class Connection {
 
   constructor(options: ConnectionOptions, receiver: Receiver) {
     const { role, maxMessageBytes, maskingKey = randomMaskingKey } = options;
+    // A limit that is forgotten must not mean none.
+    if (typeof maxMessageBytes !== 'number' || !(maxMessageBytes >= 0)) {
+      throw new UsageError(`maxMessageBytes must be a number, not ${maxMessageBytes}`);
+    }
     const compression = options.compression && new MessageCompression(options.compression);
     this.#receiver = receiver;
     this.#parser = new FrameParser(role, compression !== undefined);
@@ -172,8 +176,10 @@ export class Connection {
    * Queues a message: a string as text, bytes, which are copied, as binary. Lone surrogates go out as U+FFFD.
    * @param compress false sends it as it is, whatever was negotiated
    * @returns false when the connection is not open
+   * @throws {UsageError} for what is neither
    */
   send(data: Message, compress = true): boolean {
+    if (typeof data !== 'string') verifyBytes(data);
     if (this.#state !== 'open') return false;
     if (typeof data === 'string') this.#writer.writeText(data, compress);
     else this.#writer.writeBinary(data, compress);
@@ -191,8 +197,13 @@ export class Connection {
     return true;
   }
 
-  /** Queues a Ping, §5.5.2. @returns false when the connection is not open */
+  /**
+   * Queues a Ping, §5.5.2.
+   * @returns false when the connection is not open
+   * @throws {UsageError} for more than 125 bytes, and for what is no bytes
+   */
   ping(payload: Uint8Array): boolean {
+    verifyBytes(payload);
     if (payload.length > MAX_CONTROL_PAYLOAD) throw new UsageError('a ping carries 125 bytes at most');
     if (this.#state !== 'open') return false;
     this.#writer.writeFrame(OPCODE.ping, payload);
@@ -208,6 +219,7 @@ export class Connection {
     if (code !== CLOSE_CODE.noCode && !mayBeSent(code))
       throw new UsageError(`${code} may not be sent as a close code`);
     if (code === CLOSE_CODE.noCode && reason !== '') throw new UsageError('a reason needs a code');
+    if (typeof reason !== 'string') throw new UsageError(`a reason is a string, not ${typeof reason}`);
     if (utf8Length(reason) > MAX_REASON_BYTES)
       throw new UsageError('a close reason has 123 bytes of UTF-8 at most');
     if (this.#state !== 'open') return;
@@ -329,4 +341,9 @@ export class Connection {
     this.#state = transition(this.#state, trigger) ?? this.#state;
     if (!this.#isReading()) this.#owedPong = undefined;
   }
+}
+
+/** What has a length and no bytes would take room in the output that nobody writes to. */
+function verifyBytes(data: Uint8Array): void {
+  if (!(data instanceof Uint8Array)) throw new UsageError(`bytes are a Uint8Array, not ${typeof data}`);
 }

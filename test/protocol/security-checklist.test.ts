@@ -1,6 +1,6 @@
 /** What has gone wrong in other implementations of WebSocket, line by line, as far as the protocol's core is concerned. */
 import { describe, expect, test } from 'vitest';
-import { VIOLATIONS } from '../../src/protocol/errors.ts';
+import { UsageError, VIOLATIONS } from '../../src/protocol/errors.ts';
 import { OPCODE, serializeFrame } from '../../src/protocol/frame.ts';
 import { requestHeaders, serializeRequest, verifyResponse } from '../../src/protocol/handshake/client.ts';
 import { hasToken, parseExtensions, parseTokenList } from '../../src/protocol/handshake/headers.ts';
@@ -184,6 +184,24 @@ describe('Memory disclosure: never send a byte that was not written', () => {
     );
   });
 
+  test.each<[string, (endpoint: Endpoint) => unknown]>([
+    ['ping(100)', ({ connection }) => connection.ping(100 as never)],
+    ['ping with a list', ({ connection }) => connection.ping([1, 2] as never)],
+    ['ping with a string', ({ connection }) => connection.ping('ab' as never)],
+    ['close(1000, TypedArray)', ({ connection }) => connection.close(1000, new Uint8Array(100) as never)],
+    ['close(1000, number)', ({ connection }) => connection.close(1000, 100 as never)],
+    ['send(100)', ({ connection }) => connection.send(100 as never)],
+    ['send with what has a length alone', ({ connection }) => connection.send({ length: 100 } as never)],
+  ])('%s is a mistake, and nothing is sent', (_, act) => {
+    dirtyMemory();
+    const endpoint = new Endpoint('server');
+    endpoint.connection.send('before');
+    expect(() => act(endpoint)).toThrow(UsageError);
+    endpoint.connection.send('after');
+    expect(endpoint.output()).toBe('81 06 62 65 66 6f 72 65 81 05 61 66 74 65 72');
+    expect(endpoint.connection.state).toBe('open');
+  });
+
   test('the payload of a control frame that came in pieces is what came', () => {
     dirtyMemory();
     const endpoint = new Endpoint('client').receive('89 03 61', '62', '63');
@@ -279,6 +297,13 @@ describe('Counts, not only bytes', () => {
     expect(endpoint.events.length).toBe(10_000);
     expect(endpoint.connection.output.length).toBe(0);
     expect(endpoint.connection.takeOutput().length).toBe(2 + 125);
+  });
+});
+
+describe('A limit that is missing is not no limit', () => {
+  test.each([undefined, null, Number.NaN, '1000', -1])('%s', (maxMessageBytes) => {
+    const make = () => new Endpoint('client', { maxMessageBytes: maxMessageBytes as never });
+    expect(make).toThrow('maxMessageBytes must be a number');
   });
 });
 

@@ -195,7 +195,12 @@ const anyMutation: fc.Arbitrary<Mutation> = fc
 
 /** What one side says, spoilt at a few places. */
 export function mutatedStream(sender: Role): fc.Arbitrary<Uint8Array> {
+  return mutated(validStream(sender));
+}
+
+/** Bytes, spoilt at a few places. */
+export function mutated(stream: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint8Array> {
   return fc
-    .tuple(validStream(sender), fc.array(anyMutation, { minLength: 1, maxLength: 4 }))
+    .tuple(stream, fc.array(anyMutation, { minLength: 1, maxLength: 4 }))
     .map(([bytes, mutations]) => mutations.reduce((spoilt, mutate) => mutate(spoilt), bytes));
 }

@@ -1,0 +1,79 @@
+/** A client made of bytes. */
+import { connect } from 'node:net';
+import { constants, deflateRawSync } from 'node:zlib';
+import { serializeFrame } from '../../dist/protocol/index.js';
+
+const KEY = 1; // of every frame that is sent
+export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9 };
+
+export function request(/** @type {readonly string[]} */ headers = []) {
+  const lines = [
+    'GET / HTTP/1.1',
+    'Host: 127.0.0.1',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Version: 13',
+    ...headers,
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+export const DEFLATE = 'Sec-WebSocket-Extensions: permessage-deflate';
+
+export function frame(
+  /** @type {number} */ opcode,
+  /** @type {Uint8Array} */ payload = new Uint8Array(0),
+  { fin = true, compressed = false } = {},
+) {
+  return Buffer.from(serializeFrame(fin, opcode, payload, KEY, compressed));
+}
+
+/** @returns {Buffer} what goes on the wire for a message (RFC 7692 §7.2.1) */
+export function deflated(/** @type {Uint8Array} */ message) {
+  return deflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH, level: 9 }).subarray(0, -4);
+}
+
+/** A connection to the server, and what it says. */
+export class Raw {
+  constructor(/** @type {number} */ port, { reads = true } = {}) {
+    this.socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: false });
+    this.socket.on('error', () => {});
+    this.ended = new Promise((resolve) => this.socket.on('close', resolve));
+    this.answered = new Promise((resolve) => {
+      this.socket.once('data', () => {
+        if (!reads) this.socket.pause();
+        resolve(undefined);
+      });
+      this.socket.on('close', resolve);
+    });
+    this.socket.on('data', () => {});
+  }
+
+  /** Connects and opens. */
+  static async open(
+    /** @type {number} */ port,
+    /** @type {readonly string[]} */ headers = [],
+    /** @type {{ reads?: boolean }} */ options = {},
+  ) {
+    const raw = new Raw(port, options);
+    raw.socket.write(request(headers));
+    await raw.answered;
+    return raw;
+  }
+
+  /** Writes, and waits while the server takes no more, but not for ever. @returns whether it took all */
+  async write(/** @type {Uint8Array} */ bytes, timeoutMs = 2_000) {
+    if (this.socket.write(bytes)) return true;
+    const drained = new Promise((resolve) => this.socket.once('drain', () => resolve(true)));
+    const late = new Promise((resolve) => setTimeout(resolve, timeoutMs, false));
+    return Promise.race([drained, this.ended.then(() => false), late]);
+  }
+}
+
+export const pause = (/** @type {number} */ milliseconds) =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+export function times(/** @type {number} */ count, /** @type {() => Promise<Raw>} */ open) {
+  return Promise.all(Array.from({ length: count }, open));
+}
