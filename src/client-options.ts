@@ -71,6 +71,11 @@ export interface OpeningOptions {
   readonly createConnection: ((url: URL) => Duplex | Promise<Duplex>) | undefined;
 }
 
+/** @throws {UsageError} for an option that is there and not of its kind */
+function verifyKind(name: string, value: unknown, isOfItsKind: boolean): void {
+  if (value !== undefined && !isOfItsKind) throw new UsageError(`${name} cannot be ${String(value)}`);
+}
+
 export function openingOptions(options: ClientOptions): OpeningOptions {
   const { headers = {}, origin, openingTimeoutMs = 10_000, maxRedirects = 0, tls = {} } = options;
   const fields = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
@@ -83,6 +88,9 @@ export function openingOptions(options: ClientOptions): OpeningOptions {
     verifyHeaderValue(name, value);
   }
   if (origin !== undefined) verifyHeaderValue('Origin', origin);
+  verifyKind('signal', options.signal, options.signal instanceof AbortSignal);
+  verifyKind('trace', options.trace, typeof options.trace === 'function');
+  verifyKind('createConnection', options.createConnection, typeof options.createConnection === 'function');
   return {
     headers: lines,
     origin,

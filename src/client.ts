@@ -171,8 +171,12 @@ async function ask(target: Target, signal: AbortSignal): Promise<Upgrade | Answe
   const isAgentForTls = options.agent !== undefined && url.protocol === 'wss:';
   return new Promise((resolve, reject) => {
     const request = (isAgentForTls ? httpsRequest : httpRequest)(requestOptions);
-    const giveUp = () => request.destroy(signal.reason); // and the transport with it
+    const giveUp = () => {
+      request.destroy(signal.reason); // and the transport with it
+      reject(signal.reason); // an agent that has none yet would never tell
+    };
     signal.addEventListener('abort', giveUp, { once: true });
+    request.once('close', () => signal.removeEventListener('abort', giveUp));
     if (signal.aborted) giveUp();
     request.on('error', (error) => reject(signal.aborted ? signal.reason : unreachable(url, error)));
     request.on('upgrade', (response, transport, head) => {

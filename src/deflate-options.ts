@@ -1,5 +1,6 @@
 /** What a user may say about permessage-deflate (RFC 7692), with its defaults. */
 import { wholeNumber } from './options.ts';
+import { UsageError } from './protocol/errors.ts';
 import type { DeflateTerms } from './protocol/permessage-deflate/negotiation.ts';
 import { MAX_WINDOW_BITS, MIN_WINDOW_BITS } from './protocol/permessage-deflate/negotiation.ts';
 
@@ -43,6 +44,9 @@ export function deflateSettings(
   defaultPeerWindowBits: number,
 ): DeflateSettings | undefined {
   if (options === false) return undefined;
+  if (options !== true && (typeof options !== 'object' || options === null)) {
+    throw new UsageError(`perMessageDeflate must be true, false or an object, not ${options}`);
+  }
   const {
     thresholdBytes = 64,
     windowBits = 12,

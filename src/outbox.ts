@@ -6,6 +6,8 @@ import { frameHeaderLength } from './protocol/frame.ts';
 /** The most bytes that are given to the transport at once, so that a slow peer shows now and then that it is alive. */
 export const MAX_WRITE_BYTES: number = 256 * 1024;
 
+const NOTHING = new Uint8Array(0);
+
 export class Outbox {
   readonly #transport: Duplex;
   readonly #connection: Connection;
@@ -51,7 +53,7 @@ export class Outbox {
   flush(): boolean {
     const connection = this.#connection;
     while (!connection.congested && this.#isWaiting() && this.#transport.writable) {
-      connection.congested = !this.#transport.write(this.#next());
+      connection.congested = !this.#write(this.#next());
     }
     if (this.#transport.writableLength === 0 && !this.#isWaiting()) this.#noteEmpty();
     return !connection.congested;
@@ -63,10 +65,37 @@ export class Outbox {
     this.#wireBefore = wireBytesSent;
   }
 
-  /** Resolves when the transport takes bytes again, at once if it does. */
-  drained(): Promise<void> {
-    if (this.flush()) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  /**
+   * Resolves when the transport takes bytes and a message of so many bytes has room, at once if that is so; or when nothing
+   * can be sent any more.
+   */
+  async ready(byteLength: number): Promise<void> {
+    // What is about to go out anyway need not be written for that: a loop of `send` and `drained` would write each alone.
+    while (this.#connection.congested || !this.#isLow(byteLength)) {
+      if (!this.flush()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      else if (this.queuedBytes === 0 || this.fits(byteLength)) return;
+      // Behind all that waits: nobody tells when a transport that is not full has written what it has.
+      else await new Promise<void>((resolve) => this.#transport.write(NOTHING, () => resolve()));
+      if (!this.#transport.writable || this.#lostPayloadBytes !== undefined) return;
+    }
+  }
+
+  #isLow(byteLength: number): boolean {
+    return (
+      this.#unwritten === undefined &&
+      this.#connection.output.length < MAX_WRITE_BYTES / 4 &&
+      this.fits(byteLength)
+    );
+  }
+
+  /** A transport that throws is not one of Node's; it is treated as one that has failed. */
+  #write(bytes: Uint8Array): boolean {
+    try {
+      return this.#transport.write(bytes);
+    } catch (error) {
+      this.#transport.destroy(error as Error);
+      return false;
+    }
   }
 
   /** The transport takes bytes again, or never will: nobody waits any more. */

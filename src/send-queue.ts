@@ -9,18 +9,26 @@ interface Entry {
 }
 
 const NOTHING = new ArrayBuffer(0);
+/** What an entry takes besides its bytes: a frame's header, and the entry itself. */
+const ENTRY_BYTES = 128;
 
 export class SendQueue {
   #entries: Entry[] = [];
   #byteLength = 0;
+  #waiting: (() => void)[] = [];
 
   get isEmpty(): boolean {
     return this.#entries.length === 0;
   }
 
-  /** How many bytes wait. */
+  /** How many bytes of messages wait. */
   get byteLength(): number {
     return this.#byteLength;
+  }
+
+  /** How much room they need: there is a limit to how many empty messages wait, too. */
+  get roomNeeded(): number {
+    return this.#byteLength + ENTRY_BYTES * this.#entries.length;
   }
 
   /** Reads the Blob, if there is one, when all before it is done; then runs. */
@@ -30,10 +38,17 @@ export class SendQueue {
     if (this.#entries.length === 1) void this.#work();
   }
 
+  /** Resolves when nothing waits. */
+  emptied(): Promise<void> {
+    if (this.isEmpty) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
   /** Nothing more is sent. */
   clear(): void {
     this.#entries.length = 0;
     this.#byteLength = 0;
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   async #work(): Promise<void> {
@@ -42,8 +57,18 @@ export class SendQueue {
       if (this.#entries[0] !== entry) return; // cleared meanwhile
       this.#entries.shift();
       this.#byteLength -= entry.byteLength;
-      if (bytes !== undefined || entry.blob === undefined) entry.run(new Uint8Array(bytes ?? NOTHING));
+      if (bytes !== undefined || entry.blob === undefined) run(entry, new Uint8Array(bytes ?? NOTHING));
     }
+    this.clear();
+  }
+}
+
+/** Sends; what goes wrong is told where it is heard. */
+function run({ run, fail }: Entry, bytes: Uint8Array): void {
+  try {
+    run(bytes);
+  } catch (error) {
+    fail(error);
   }
 }
 

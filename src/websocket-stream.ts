@@ -4,7 +4,7 @@ import type { ClientOptions } from './client-options.ts';
 import type { CloseInfo } from './close-info.ts';
 import { ClosedError } from './protocol/errors.ts';
 import type { Message } from './protocol/message.ts';
-import { WebSocket } from './websocket.ts';
+import { internals, WebSocket } from './websocket.ts';
 
 export interface StreamOptions extends ClientOptions {
   /** The subprotocols that are spoken, in the order of preference; the server must choose one. @defaultValue none */
@@ -98,9 +98,13 @@ function writableOf(socket: WebSocket<unknown>): WritableStream<Sendable> {
       endOf(socket).then((error) => controller.error(error));
     },
     async write(message) {
+      // Room first: a full queue closes the connection, and nobody here has sent too fast.
+      await internals.roomFor(socket, sizeOf(message));
       while (!socket.send(message)) {
-        if (socket.readyState !== WebSocket.OPEN) throw await endOf(socket);
-        await socket.drained(); // `whenQueueIsFull` is 'drop': there will be room
+        if (socket.readyState !== WebSocket.OPEN)
+          throw new ClosedError('the connection takes no more messages');
+        await new Promise(setImmediate); // others fill the queue too: never a loop without a turn of the event loop
+        await internals.roomFor(socket, sizeOf(message));
       }
       await socket.drained();
     },
@@ -110,6 +114,11 @@ function writableOf(socket: WebSocket<unknown>): WritableStream<Sendable> {
     },
     abort: () => socket.close(),
   });
+}
+
+function sizeOf(message: Sendable): number {
+  if (typeof message === 'string') return Buffer.byteLength(message);
+  return message instanceof Blob ? message.size : message.byteLength;
 }
 
 /** Why nothing can be written any more, when the connection is gone. */

@@ -36,6 +36,7 @@ import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation
 import type { PreparedMessage } from './protocol/prepared-message.ts';
 import { SendQueue } from './send-queue.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
+import { isThenable } from './thenable.ts';
 import { type Owner, Wire, type WireSettings } from './wire.ts';
 
 /** Why reading is paused; each alone suffices. */
@@ -52,6 +53,8 @@ interface Internals {
   handlerFailed(socket: WebSocket, error: unknown): void;
   /** Sends a message that goes to many. */
   sendPrepared(socket: WebSocket, message: PreparedMessage, compress: boolean): boolean;
+  /** Resolves when a message of so many bytes has room, or nothing can be sent any more. */
+  roomFor(socket: WebSocket, byteLength: number): Promise<void>;
 }
 
 /** Made by the class itself, which alone can reach what is private to it. */
@@ -115,6 +118,7 @@ export class WebSocket<Data = unknown>
       ready: (socket) => socket.#setPaused(PAUSED_BY.noConsumer, false),
       handlerFailed: (socket, error) => socket.listenerFailed(error),
       sendPrepared: (socket, message, compress) => socket.#sendPrepared(message, compress),
+      roomFor: (socket, byteLength) => socket.#ready(byteLength),
     };
   }
 
@@ -124,6 +128,8 @@ export class WebSocket<Data = unknown>
   readonly #role: Role;
   readonly #acceptor: Acceptor<WebSocket<Data>>;
   #url: string;
+  /** Where the other end of a client is, for its message events. */
+  #origin = '';
   #protocol = '';
   #extensions = '';
   #binaryType: BinaryType;
@@ -219,7 +225,7 @@ export class WebSocket<Data = unknown>
     if (this.#attempt !== undefined) return this.#attempt.isAborted ? CLOSING : CONNECTING;
     if (this.#wire === undefined) return CLOSED;
     const state = READY_STATE[this.#wire.connection.state];
-    return state === OPEN && this.#closesAfterQueue ? CLOSING : state;
+    return state === OPEN && (this.#closesAfterQueue || !this.#wire.canWrite) ? CLOSING : state;
   }
 
   /**
@@ -326,9 +332,12 @@ export class WebSocket<Data = unknown>
     return answer;
   }
 
-  /** Resolves as soon as the transport takes more bytes: at once, unless the peer reads slowly. Never rejects. */
+  /**
+   * Resolves as soon as the transport takes more bytes, and a message that was refused would have room: at once, unless the
+   * peer reads slowly; with Blobs when all have been read. Never rejects.
+   */
   drained(): Promise<void> {
-    return this.#wire?.drained() ?? Promise.resolve();
+    return this.#ready();
   }
 
   /**
@@ -393,6 +402,7 @@ export class WebSocket<Data = unknown>
   #onOpened({ url, transport, head, subprotocol, deflate }: Opened, settings: WireSettings): void {
     this.#attempt = undefined;
     this.#url = url.href;
+    this.#origin = url.origin;
     this.#protocol = subprotocol;
     if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
     const wire = this.#makeWire(transport, settings, deflate);
@@ -426,19 +436,24 @@ export class WebSocket<Data = unknown>
     if (message !== undefined) this.call(message, this, data);
     iterator?.deliver(data);
     if (!hasListener) return;
-    const origin = this.#role === 'client' ? new URL(this.#url).origin : '';
-    this.dispatchEvent(messageEvent(data, this.#binaryType, origin));
+    this.dispatchEvent(messageEvent(data, this.#binaryType, this.#origin));
   }
 
   /** A trace looks on. One that throws is told so once, and sees no more of this socket: the connection goes on. */
   #onFrame(frame: TracedFrame): void {
     if (this.#isTraceBroken) return;
     try {
-      this.#acceptor.frame?.(this, frame);
+      const result = this.#acceptor.frame?.(this, frame);
+      if (isThenable(result)) Promise.resolve(result).catch((error: unknown) => this.#onTraceBroken(error));
     } catch (error) {
-      this.#isTraceBroken = true;
-      this.#acceptor.report(error, this);
+      this.#onTraceBroken(error);
     }
+  }
+
+  #onTraceBroken(error: unknown): void {
+    if (this.#isTraceBroken) return;
+    this.#isTraceBroken = true;
+    this.#acceptor.report(error, this);
   }
 
   #sendNow(message: Message, compress: boolean): boolean {
@@ -453,7 +468,7 @@ export class WebSocket<Data = unknown>
       this.#unsentBytes += byteLength;
       return false;
     }
-    if (this.#wire?.hasRoomFor(byteLength, this.#sendQueue?.byteLength ?? 0) !== true) return false;
+    if (this.#wire?.hasRoomFor(byteLength, this.#sendQueue?.roomNeeded ?? 0) !== true) return false;
     if (data instanceof Blob) this.#takeTurn(data, byteLength, (bytes) => this.#sendNow(bytes, compress));
     else {
       const copy = typeof data === 'string' ? data : new Uint8Array(data);
@@ -467,9 +482,15 @@ export class WebSocket<Data = unknown>
     const wire = this.#wire!;
     const queue = this.#sendQueue;
     if (queue === undefined || queue.isEmpty) return wire.sendPrepared(message, compress);
-    if (this.readyState !== OPEN || !wire.hasRoomFor(message.byteLength, queue.byteLength)) return false;
+    if (this.readyState !== OPEN || !wire.hasRoomFor(message.byteLength, queue.roomNeeded)) return false;
     this.#takeTurn(undefined, message.byteLength, () => wire.sendPrepared(message, compress));
     return true;
+  }
+
+  /** @param byteLength the message that is to have room; by default the one that was refused last */
+  async #ready(byteLength?: number): Promise<void> {
+    await this.#sendQueue?.emptied();
+    await (byteLength === undefined ? this.#wire?.drained() : this.#wire?.ready(byteLength));
   }
 
   #takeTurn(blob: Blob | undefined, byteLength: number, run: (bytes: Uint8Array) => void): void {

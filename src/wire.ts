@@ -60,6 +60,8 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
   /** Whether the transport is paused: until the first read it may be. */
   #isHeldBack = true;
   #isExcused = false;
+  /** How big the message was that had no room, if the last one had none. */
+  #refusedBytes = 0;
   /** When the transport is destroyed, if it has not ended by then. */
   #deadline: number | undefined;
   /** How often that is put off because the peer takes what was queued: a bounded number, for Pongs are taken too. */
@@ -124,7 +126,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
   /** Queues a message. @returns whether it was: not when the connection closes or the queue is full */
   send(data: Message, compress = true): boolean {
     const { connection } = this;
-    if (connection.state !== 'open' || !this.#canWrite()) return false;
+    if (connection.state !== 'open' || !this.canWrite) return false;
     // The most that it can take, first: how much it takes exactly is worth asking only where that matters.
     const isString = typeof data === 'string';
     if (!this.#outbox.fits(isString ? 3 * data.length : data.length)) {
@@ -141,7 +143,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
    * @returns as {@link send}
    */
   sendPrepared(message: PreparedMessage, compress: boolean): boolean {
-    if (this.connection.state !== 'open' || !this.#canWrite()) return false;
+    if (this.connection.state !== 'open' || !this.canWrite) return false;
     if (!this.hasRoomFor(message.byteLength)) return false;
     this.connection.sendPrepared(message, compress);
     this.#flushAtEndOfTurn();
@@ -152,7 +154,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
   sendPing(payload: Uint8Array = this.pings.nextPayload()): Promise<number> {
     const answer = new Promise<number>((resolve, reject) => {
       if (!this.#outbox.fits(payload.length)) reject(new WebSocketError('the queue is full'));
-      else if (!this.#canWrite() || !this.connection.ping(payload))
+      else if (!this.canWrite || !this.connection.ping(payload))
         reject(this.#closedError('the connection is not open'));
       else this.pings.sent(new Uint8Array(payload), resolve, reject);
     });
@@ -174,9 +176,14 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     if (this.#transportIsGone) this.#endIfRead();
   }
 
-  /** Resolves when the transport takes bytes again, at once if it does, or when it is gone. */
+  /** Resolves when the transport takes bytes, and there is room for what was refused last; or when it is gone. */
   drained(): Promise<void> {
-    return this.#transportIsGone ? Promise.resolve() : this.#outbox.drained();
+    return this.ready(this.#refusedBytes);
+  }
+
+  /** Resolves when a message of so many bytes has room, or nothing can be sent any more. */
+  ready(byteLength: number): Promise<void> {
+    return this.#transportIsGone ? Promise.resolve() : this.#outbox.ready(byteLength);
   }
 
   // Receiver
@@ -278,9 +285,11 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
         `a message of ${byteLength} bytes can never fit maxQueuedBytes (${maxQueuedBytes})`,
       );
     }
+    this.#refusedBytes = 0;
     if (this.#outbox.fits(byteLength + elsewhere)) return true;
     this.flush(); // what the transport takes does not wait
     if (this.#outbox.fits(byteLength + elsewhere)) return true;
+    this.#refusedBytes = byteLength;
     if (whenQueueIsFull === 'close') {
       const queued = this.queuedBytes + elsewhere;
       const why = `the peer reads too slowly: ${queued} bytes wait for it, maxQueuedBytes is ${maxQueuedBytes}`;
@@ -313,7 +322,8 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     if (this.#outbox.flush() && this.#mayEnd()) this.#transport.end();
   }
 
-  #canWrite(): boolean {
+  /** Whether what is sent can go out: not when the peer has ended its half of TCP, or all of it is gone. */
+  get canWrite(): boolean {
     return !this.#peerHasEnded && !this.#transportIsGone;
   }
 

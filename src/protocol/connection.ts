@@ -223,8 +223,8 @@ export class Connection {
     if (utf8Length(reason) > MAX_REASON_BYTES)
       throw new UsageError('a close reason has 123 bytes of UTF-8 at most');
     if (this.#state !== 'open') return;
+    this.#move('sendClose'); // first, so that a trace which sees the frame can send nothing behind it (§5.5.1)
     this.#sendClose({ code, reason });
-    this.#move('sendClose');
   }
 
   /**
@@ -237,10 +237,10 @@ export class Connection {
     code: number = error instanceof ProtocolError ? error.closeCode : CLOSE_CODE.internalError,
   ): void {
     if (!mayBeSent(code)) throw new UsageError(`${code} may not be sent as a close code`);
-    if (this.#state === 'open')
-      this.#sendClose({ code, reason: error instanceof ProtocolError ? error.message : '' });
-    if (this.#state === 'open' || this.#state === 'closing') this.#error = error;
+    const isOpen = this.#state === 'open';
+    if (isOpen || this.#state === 'closing') this.#error = error;
     this.#move('fail');
+    if (isOpen) this.#sendClose({ code, reason: error instanceof ProtocolError ? error.message : '' });
   }
 
   /** To be called when the transport is gone, however that came. */
@@ -327,8 +327,9 @@ export class Connection {
     if (this.#sent === undefined) this.#closedBy = 'peer';
     // §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST
     // send a Close frame in response", and "typically echos the status code it received".
-    if (this.#state === 'open') this.#sendClose({ code: frame.code, reason: '' });
+    const isOpen = this.#state === 'open';
     this.#move('receiveClose');
+    if (isOpen) this.#sendClose({ code: frame.code, reason: '' });
   }
 
   #sendClose(frame: CloseFrame): void {

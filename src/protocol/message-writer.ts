@@ -70,7 +70,7 @@ export class MessageWriter {
     this.output.reserve(bytes.length).set(bytes, this.output.end);
     this.output.advance(bytes.length);
     this.wireBytes += bytes.length;
-    this.#trace?.(sentFrame(rsv1, message.opcode, bytes.subarray(payloadAt)));
+    this.#trace?.(sentFrame(rsv1, message.opcode, new Uint8Array(bytes.subarray(payloadAt))));
     this.#countMessage(message.byteLength);
   }
 

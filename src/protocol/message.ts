@@ -105,8 +105,10 @@ export class MessageReader {
   /** It is inflated into a buffer that all connections use in turn. */
   #finishWholeCompressed(chunk: Uint8Array, start: number, end: number): Message {
     try {
-      this.#inflate(chunk, start, end, inflated, true);
-      return this.#deliver(inflated.bytes, 0, inflated.length);
+      const failure = this.#inflate(chunk, start, end, inflated, true);
+      if (failure === undefined) return this.#deliver(inflated.bytes, 0, inflated.length);
+      this.#verifyText(inflated, 0);
+      throw failure;
     } finally {
       inflated.clear();
       if (inflated.bytes.length > MAX_KEPT_BYTES) inflated.take();
@@ -127,17 +129,32 @@ export class MessageReader {
     this.#body ??= new ByteBuffer(allocateOwned);
     const body = this.#body;
     const from = body.length;
-    if (this.#isCompressed) this.#inflate(chunk, start, end, body, isEnd);
+    let failure: unknown;
+    if (this.#isCompressed) failure = this.#inflate(chunk, start, end, body, isEnd);
     else body.append(chunk, start, end, this.#expected);
+    this.#verifyText(body, from);
+    if (failure !== undefined) throw failure;
+  }
+
+  /** §8.1, as early as it can be known: the frame may still be arriving. */
+  #verifyText(body: ByteBuffer, from: number): void {
     if (this.#opcode !== OPCODE.text) return;
     this.#utf8 ??= new Utf8Validator();
-    // §8.1, as early as it can be known: the frame may still be arriving.
     if (!this.#utf8.accept(body.bytes, from, body.length)) throw new ProtocolError('invalid-utf8');
   }
 
-  #inflate(chunk: Uint8Array, start: number, end: number, body: ByteBuffer, isEnd: boolean): void {
-    this.#compression!.inflate(chunk, start, end, body, this.#maxBytes());
-    if (isEnd) this.#compression!.finish(body, this.#maxBytes());
+  /**
+   * Inflates a piece of the payload.
+   * @returns what went wrong, if anything: text that came before it is judged first, however the bytes were cut
+   */
+  #inflate(chunk: Uint8Array, start: number, end: number, body: ByteBuffer, isEnd: boolean): unknown {
+    try {
+      this.#compression!.inflate(chunk, start, end, body, this.#maxBytes());
+      if (isEnd) this.#compression!.finish(body, this.#maxBytes());
+      return undefined;
+    } catch (error) {
+      return error;
+    }
   }
 
   #finish(): Message {

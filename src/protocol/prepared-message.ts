@@ -1,9 +1,8 @@
 /** A message for many peers: encoded once, and compressed once for all whose windows are the same size. */
 import { encodeUtf8, utf8Length } from '#platform';
-import { ByteBuffer } from './byte-buffer.ts';
 import { OPCODE, serializeFrame } from './frame.ts';
 import type { Message } from './message.ts';
-import { Deflater } from './permessage-deflate/deflate.ts';
+import { deflateAlone } from './permessage-deflate/deflate.ts';
 
 /** A frame that goes to many as it is. */
 export interface PreparedFrame {
@@ -44,10 +43,7 @@ export class PreparedMessage {
     this.#compressed ??= new Map();
     const known = this.#compressed.get(windowBits);
     if (known !== undefined) return known;
-    const payload = new ByteBuffer((byteLength) => new Uint8Array(byteLength));
-    const deflater = new Deflater({ windowBits, contextTakeover: false });
-    deflater.deflate(this.#payload, 0, this.#payload.length, payload);
-    const frame = this.#frame(payload.take(), true);
+    const frame = this.#frame(deflateAlone(this.#payload, windowBits), true);
     this.#compressed.set(windowBits, frame);
     return frame;
   }

@@ -9,8 +9,7 @@ export interface TracedFrame {
   readonly opcode: number;
   readonly payloadLength: number;
   /**
-   * The payload without its mask, as it is on the wire else; it is there only until the call returns, and undefined for a
-   * frame that came in pieces.
+   * A copy of the payload without its mask, as it is on the wire else; undefined for a frame that came in pieces.
    */
   readonly payload: Uint8Array | undefined;
 }
@@ -18,7 +17,7 @@ export interface TracedFrame {
 /** The frame whose end the parser has just found in `chunk`. */
 export function receivedFrame(chunk: Uint8Array, { header, isFirst, start, end }: FrameParser): TracedFrame {
   const { fin, rsv1, opcode, payloadLength } = header;
-  const payload = isFirst ? chunk.subarray(start, end) : undefined;
+  const payload = isFirst ? new Uint8Array(chunk.subarray(start, end)) : undefined;
   return { direction: 'received', fin, rsv1, opcode, payloadLength, payload };
 }
 

@@ -164,8 +164,8 @@ export const VIOLATION_VECTORS: Readonly<Record<ViolationId, readonly ViolationV
     compressed('c1 02 07', 'a block of the reserved type'),
     compressed('c2 05 00 01 00 00 00', 'a stored block whose length and complement do not agree'),
     compressed('c1 02 02 02', 'a distance that goes back beyond the beginning'),
-    compressed('c1 06 00 06 00 f9 ff 61', 'a message that ends within a block'),
-    compressed('41 03 00 06 00  80 03 f9 ff 61', 'the same in fragments'),
+    compressed('c2 06 00 06 00 f9 ff 61', 'a message that ends within a block'),
+    compressed('42 03 00 06 00  80 03 f9 ff 61', 'the same in fragments'),
   ],
   'close-payload-too-short': [
     client('88 01 03', 'half a code'),

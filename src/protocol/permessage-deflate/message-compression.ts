@@ -49,9 +49,9 @@ export class MessageCompression {
   /** Compresses the message `bytes[start, end)`. @returns what goes on the wire; only until the next call */
   deflate(bytes: Uint8Array, start: number, end: number): Uint8Array {
     this.#deflater ??= new Deflater(this.#options.outgoing);
-    if (compressed.bytes.length > MAX_KEPT_BYTES) compressed.take();
     compressed.clear();
     this.#deflater.deflate(bytes, start, end, compressed);
+    if (compressed.bytes.length > MAX_KEPT_BYTES) return compressed.take();
     return compressed.bytes.subarray(0, compressed.length);
   }
 
