@@ -69,7 +69,9 @@ export const DIFFERENCES = {
       const theirsWhole = await readTheirs(whole, [], setting);
       if (theirsWhole.failure === failure && isSameEvents(messages, theirsWhole)) return true;
     }
-    return false;
+    // What is known for the whole frame is known for a part of it.
+    const whole = withWholeFrame(until);
+    return whole.length > bytes.length && (await explain(whole, [], setting)) !== undefined;
   },
 
   /**
