@@ -57,7 +57,7 @@ export const DIFFERENCES = {
     ours.violation === 'length-out-of-range' && theirs.failure === 1009 && isSameEvents(ours, theirs),
 
   /** What is wrong with a message is said at its first wrong byte; `ws` waits for the end of the frame or the message. */
-  'checked as it comes': async ({ bytes, setting, ours, theirs }) => {
+  'checked as it comes': async ({ bytes, setting, ours, theirs }): Promise<boolean> => {
     const { failure, readBytes, events } = readOursByByte(bytes, setting);
     if (ours.failure === undefined || failure === undefined || !isBeginning(ours, theirs)) return false;
     const until = bytes.subarray(0, readBytes);
