@@ -3,8 +3,16 @@
  * shows that it is exactly that; docs/conformance.md lists them by these names.
  */
 import { constants, inflateRawSync } from 'node:zlib';
+import { describeMessage } from '../protocol/endpoint.ts';
 import { concat } from '../support/vectors.ts';
-import { framesOf, messagesOf, withMinimalLength, withWholeFrame, withWholeMessage } from './frames.ts';
+import {
+  framesOf,
+  messagesOf,
+  type RawMessage,
+  withMinimalLength,
+  withWholeFrame,
+  withWholeMessage,
+} from './frames.ts';
 import {
   type OurReading,
   type Reading,
@@ -49,7 +57,7 @@ export const DIFFERENCES = {
     ours.violation === 'length-out-of-range' && theirs.failure === 1009 && isSameEvents(ours, theirs),
 
   /** What is wrong with a message is said at its first wrong byte; `ws` waits for the end of the frame or the message. */
-  'checked as it comes': async ({ bytes, setting, ours, theirs }) => {
+  'checked as it comes': async ({ bytes, setting, ours, theirs }): Promise<boolean> => {
     const { failure, readBytes, events } = readOursByByte(bytes, setting);
     if (ours.failure === undefined || failure === undefined || !isBeginning(ours, theirs)) return false;
     const until = bytes.subarray(0, readBytes);
@@ -61,7 +69,9 @@ export const DIFFERENCES = {
       const theirsWhole = await readTheirs(whole, [], setting);
       if (theirsWhole.failure === failure && isSameEvents(messages, theirsWhole)) return true;
     }
-    return false;
+    // What is known for the whole frame is known for a part of it.
+    const whole = withWholeFrame(until);
+    return whole.length > bytes.length && (await explain(whole, [], setting)) !== undefined;
   },
 
   /**
@@ -95,18 +105,23 @@ export const DIFFERENCES = {
     if (theirs.events.filter(isMessage).length <= ours.events.filter(isMessage).length) return false;
     const { messages, said } = compressedUntilFailure(bytes, setting, ours);
     const failed = messages.at(-1);
-    return failed !== undefined && !isFinishedForZlib(failed, said);
+    return failed !== undefined && withMark(concat([failed, TAIL]), said) === undefined;
   },
 
-  /** A block that says that it is the last may have others behind it (RFC 7692 §7.2.3.5); `ws` drops these, and the context. */
-  'blocks behind the last': ({ bytes, setting, ours, theirs }) => {
-    const common = ours.events.findIndex((event, i) => event !== theirs.events[i]);
-    const differsAt = common < 0 ? ours.events.length : common;
-    if (!theirs.events.slice(0, differsAt).every((event, i) => event === ours.events[i])) return false;
-    return messagesOf(bytes).some(
-      ({ isCompressed, payload }, i, all) =>
-        isCompressed && endsEarly(payload, saidBefore(all.slice(0, i), setting)),
-    );
+  /**
+   * A block that says that it is the last may have others behind it (RFC 7692 §7.2.3.5); `ws` drops these, and the context.
+   * zlib, begun anew behind each last block, finds what is found here.
+   */
+  'blocks behind the last': ({ bytes, setting, ours }) => {
+    const all = messagesOf(bytes);
+    const said = (i: number) => saidBefore(all.slice(0, i), setting);
+    if (!all.some(({ isCompressed, payload }, i) => isCompressed && endsEarly(payload, said(i))))
+      return false;
+    const read = ours.events.filter(isMessage);
+    if (!read.every((event, i) => event === describedByZlib(all[i], said(i)))) return false;
+    if (ours.violation !== 'invalid-compressed-data' || ours.inflateRule === 'distance-too-far') return true;
+    const failed = all[read.length];
+    return failed !== undefined && inflatedByZlib(failed.payload, said(read.length)) === undefined;
   },
 
   /** A distance beyond the agreed window fails the connection; zlib finds what it still has in its buffers. */
@@ -195,8 +210,7 @@ function isWrongForZlib(bytes: Uint8Array, setting: Setting, ours: OurReading): 
 
 function inflatedSoFar(payload: Uint8Array, said: Buffer): Uint8Array {
   try {
-    const dictionary = said.length > 0 ? { dictionary: said } : {};
-    return inflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH, ...dictionary });
+    return inflateRawSync(payload, { finishFlush: constants.Z_SYNC_FLUSH, ...dictionaryOf(said) });
   } catch {
     return new Uint8Array(0);
   }
@@ -216,31 +230,65 @@ function saidBefore(messages: ReturnType<typeof messagesOf>, { incoming }: Setti
   let said = Buffer.alloc(0);
   if (incoming?.contextTakeover !== true) return said;
   for (const { isCompressed, payload } of messages) {
-    const inflated = isCompressed ? inflatedWithMark(payload, said) : undefined;
-    if (inflated !== undefined) said = Buffer.concat([said, inflated.subarray(0, -1)]);
+    const inflated = isCompressed ? inflatedByZlib(payload, said) : undefined;
+    if (inflated !== undefined) said = Buffer.concat([said, inflated]);
   }
   return said;
 }
 
-function inflatedWithMark(payload: Uint8Array, said: Buffer): Buffer | undefined {
+/** What zlib makes of a message, begun anew behind each last block; undefined where it is broken or not finished. */
+function inflatedByZlib(payload: Uint8Array, said: Buffer): Buffer | undefined {
+  let rest = concat([payload, TAIL]);
+  let inflated = Buffer.alloc(0);
+  for (;;) {
+    const piece = inflatedToLastBlock(rest, Buffer.concat([said, inflated]));
+    if (piece === undefined) break;
+    inflated = Buffer.concat([inflated, piece.buffer]);
+    rest = rest.subarray(piece.byteCount);
+  }
+  const end = withMark(rest, Buffer.concat([said, inflated]));
+  return end && Buffer.concat([inflated, end]);
+}
+
+/** @returns what comes before the end of a last block, and how many bytes that took; undefined where there is none */
+function inflatedToLastBlock(
+  bytes: Uint8Array,
+  said: Buffer,
+): { buffer: Buffer; byteCount: number } | undefined {
   try {
-    return inflateRawSync(concat([payload, TAIL, MARK]), said.length > 0 ? { dictionary: said } : {});
+    const { buffer, engine } = inflateRawSync(bytes, { info: true, ...dictionaryOf(said) }) as unknown as {
+      buffer: Buffer;
+      engine: { bytesWritten: number };
+    };
+    return { buffer, byteCount: engine.bytesWritten };
   } catch {
     return undefined;
   }
 }
 
-/** Whether a block that comes behind a message and its tail is a block: if not, the message's last one is not finished. */
-function isFinishedForZlib(payload: Uint8Array, said: Buffer): boolean {
-  return inflatedWithMark(payload, said)?.at(-1) === 0x58;
+/** Inflates what has no last block. That a block behind it is one shows that its own are finished. */
+function withMark(bytes: Uint8Array, said: Buffer): Buffer | undefined {
+  try {
+    const inflated = inflateRawSync(concat([bytes, MARK]), dictionaryOf(said));
+    return inflated.at(-1) === MARK.at(-1) ? inflated.subarray(0, -1) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function dictionaryOf(said: Buffer): { dictionary?: Buffer } {
+  return said.length > 0 ? { dictionary: said } : {};
 }
 
 /** Whether zlib sees a last block before the end. */
 function endsEarly(payload: Uint8Array, said: Buffer): boolean {
-  try {
-    inflateRawSync(concat([payload, TAIL]), said.length > 0 ? { dictionary: said } : {});
-    return true;
-  } catch {
-    return false;
-  }
+  return inflatedToLastBlock(concat([payload, TAIL]), said) !== undefined;
+}
+
+/** A message in the words of the readings. */
+function describedByZlib(message: RawMessage | undefined, said: Buffer): string | undefined {
+  if (message === undefined) return undefined;
+  const { isCompressed, isText, payload } = message;
+  const body = isCompressed ? inflatedByZlib(payload, said) : payload;
+  return body && describeMessage(isText ? Buffer.from(body).toString() : body);
 }
