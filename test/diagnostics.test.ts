@@ -141,4 +141,58 @@ describe('a trace', () => {
     }
     client.terminate();
   });
+
+  test('whose promise is rejected is reported once too', async () => {
+    const errors: unknown[] = [];
+    const { port } = await start(
+      {},
+      {
+        message: (socket, data) => socket.send(data),
+        frame: () => Promise.reject(new Error('in the trace')),
+        error: (error) => errors.push(error),
+      },
+    );
+    const client = await new WebSocket(url(port)).opened;
+    client.send('one');
+    for await (const _ of client) break;
+    client.terminate();
+    await vi.waitFor(() => expect(errors).toHaveLength(1));
+  });
+
+  test('can send nothing behind a Close frame, and no second one', async () => {
+    const sent: (boolean | undefined)[] = [];
+    const { port } = await start(
+      {},
+      {
+        message: (socket) => socket.close(1000),
+        frame: (socket, { direction, opcode }) => {
+          if (direction !== 'sent' || opcode !== OPCODE.close) return;
+          sent.push(socket.send('too late'));
+          socket.close(1001);
+        },
+      },
+    );
+    const client = await RawClient.open(port);
+    client.write(Buffer.from('818000000000', 'hex'));
+    expect(await client.take(4)).toBe('880203e8');
+    client.socket.end();
+    await client.ended();
+    expect(client.received.length).toBe(0);
+    expect(sent).toEqual([false]);
+  });
+
+  test('gets a copy of what goes to many: to change it changes nothing', async () => {
+    const { server, port } = await start(
+      {},
+      {
+        frame: (_socket, { payload }) => {
+          payload?.fill(0x58);
+        },
+      },
+    );
+    const clients = [await RawClient.open(port), await RawClient.open(port)];
+    await vi.waitFor(() => expect(server.sockets.size).toBe(2));
+    server.broadcast('hello');
+    for (const client of clients) expect(await client.take(7)).toBe('810568656c6c6f');
+  });
 });

@@ -1,14 +1,7 @@
 import { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import {
-  ClosedError,
-  HandshakeError,
-  streamsOf,
-  UsageError,
-  type WebSocket,
-  WebSocketStream,
-} from 'barewire';
-import { describe, expect, test } from 'vitest';
+import { ClosedError, HandshakeError, streamsOf, UsageError, WebSocket, WebSocketStream } from 'barewire';
+import { describe, expect, test, vi } from 'vitest';
 import { RawClient } from './support/raw-client.ts';
 import { start, startEcho } from './support/servers.ts';
 
@@ -114,6 +107,74 @@ describe('WebSocketStream', () => {
     const reader = readable.getReader();
     for (let i = 0; i < 1000; i++) expect((await reader.read()).value?.length).toBe(block.length);
     stream.close();
+  });
+});
+
+describe('a writer', () => {
+  test('is told when the peer has ended its half of TCP, and the event loop goes on', async () => {
+    let failed: unknown;
+    const { port } = await start(
+      { closeTimeoutMs: 200 },
+      {
+        async open(socket) {
+          const writer = streamsOf(socket).writable.getWriter();
+          writer.closed.catch(() => {});
+          try {
+            for (;;) {
+              await writer.write('more');
+              await new Promise(setImmediate);
+            }
+          } catch (error) {
+            failed = error;
+          }
+        },
+      },
+    );
+    const client = await RawClient.open(port);
+    client.socket.end();
+    await vi.waitFor(() => expect(failed).toBeInstanceOf(ClosedError));
+  });
+
+  test.each(['close', 'drop'] as const)(
+    'that waits for each write loses nothing to a slow reader, however little may be queued: %s',
+    async (whenQueueIsFull) => {
+      const message = 'x'.repeat(15_000);
+      const { port } = await start(
+        { maxQueuedBytes: 20_000, whenQueueIsFull },
+        {
+          async open(socket) {
+            const writer = streamsOf(socket).writable.getWriter();
+            for (let i = 0; i < 500; i++) await writer.write(message);
+            await writer.close();
+          },
+        },
+      );
+      const client = await new WebSocket(url(port)).opened;
+      let count = 0;
+      for await (const received of client) {
+        expect(received).toBe(message);
+        if (count++ % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      expect(count).toBe(500);
+      expect(await client.closed).toMatchObject({ wasClean: true });
+    },
+  );
+
+  test('of Blobs is held back too', async () => {
+    const { port } = await startEcho({ maxMessageBytes: 4 * 1024 * 1024, maxQueuedBytes: 16 * 1024 * 1024 });
+    const stream = new WebSocketStream(url(port), { maxMessageBytes: 4 * 1024 * 1024 });
+    const { readable, writable } = await stream.opened;
+    const writer = writable.getWriter();
+    const reader = readable.getReader();
+    for (let i = 0; i < 5; i++) {
+      const [received] = await Promise.all([
+        reader.read(),
+        writer.write(new Blob([new Uint8Array(3_000_000)])),
+      ]);
+      expect(received.value?.length).toBe(3_000_000);
+    }
+    stream.close();
+    await stream.closed;
   });
 });
 

@@ -1,8 +1,9 @@
 /** How long opening may take, who may give it up, and the promises `opened` and `closed`. */
 import { getEventListeners, once } from 'node:events';
+import { Agent as HttpAgent } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { ClosedError, HandshakeError, WebSocket } from 'barewire';
+import { ClosedError, HandshakeError, UsageError, WebSocket } from 'barewire';
 import { acceptKey } from 'barewire/protocol';
 import { describe, expect, test, vi } from 'vitest';
 import { startRaw } from '../support/raw-server.ts';
@@ -25,6 +26,25 @@ function answering(afterwards: () => unknown): Duplex {
     },
   });
 }
+
+test('an agent that never has a connection to give does not keep it from giving up', async () => {
+  const agent = new HttpAgent();
+  agent.createConnection = () => undefined as never;
+  const late = connect('ws://127.0.0.1:1/', { agent, openingTimeoutMs: 50 });
+  expect((await late.closed).error).toBeInstanceOf(HandshakeError);
+  const closed = connect('ws://127.0.0.1:1/', { agent });
+  closed.close();
+  expect(await closed.closed).toMatchObject({ code: 1006, closedBy: 'this side' });
+});
+
+test.each([
+  ['signal', { signal: {} as AbortSignal }],
+  ['trace', { trace: 5 as never }],
+  ['createConnection', { createConnection: 'x' as never }],
+  ['perMessageDeflate', { perMessageDeflate: 'off' as never }],
+])('%s of another kind is a UsageError at once', (_, options) => {
+  expect(() => new WebSocket('ws://127.0.0.1:1/', [], options)).toThrow(UsageError);
+});
 
 describe('openingTimeoutMs', () => {
   test('ends a handshake with a server that says nothing, and lets go of TCP', async () => {
