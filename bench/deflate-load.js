@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
-import { constants, deflateRawSync } from 'node:zlib';
+import { constants, createDeflateRaw } from 'node:zlib';
 
 const [url = '', connections = '1', inFlight = '1', seconds = '1', bytes = '260'] = process.argv.slice(2);
 const { hostname, port } = new URL(url);
@@ -24,10 +24,22 @@ function message(/** @type {number} */ number) {
   return `${text.slice(0, Number(bytes) - 2)}"}`;
 }
 
-/** A masked frame with RSV1: what it says refers to nothing before it, so that it is right at any time. */
-function compressedFrame(/** @type {number} */ number) {
-  const options = { finishFlush: constants.Z_SYNC_FLUSH, windowBits: 12 };
-  const payload = deflateRawSync(message(number), options).subarray(0, -4);
+/**
+ * Masked frames with RSV1, compressed as a client does it: each refers to those before it. The first refers to none, so they
+ * can be sent over and over in this order.
+ */
+async function compressedFrames(/** @type {number} */ count) {
+  const deflate = createDeflateRaw({ windowBits: 12 });
+  const frames = [];
+  for (let number = 0; number < count; number++) {
+    deflate.write(message(number));
+    await new Promise((resolve) => deflate.flush(constants.Z_SYNC_FLUSH, () => resolve(undefined)));
+    frames.push(maskedFrame(/** @type {Buffer} */ (deflate.read()).subarray(0, -4)));
+  }
+  return frames;
+}
+
+function maskedFrame(/** @type {Buffer} */ payload) {
   const key = randomBytes(4);
   const masked = payload.map((byte, i) => byte ^ /** @type {number} */ (key[i % 4]));
   const length =
@@ -35,7 +47,7 @@ function compressedFrame(/** @type {number} */ number) {
   return Buffer.concat([Buffer.from([0xc1, ...length]), key, masked]);
 }
 
-const frames = Array.from({ length: 64 }, (_, i) => compressedFrame(i));
+const frames = await compressedFrames(256);
 
 /** Counts whole frames in what comes: servers' frames of less than 64 KiB. */
 function frameCounter() {

@@ -16,9 +16,6 @@ export class Outbox {
   #unwritten: Uint8Array | undefined;
   #unwrittenFrom = 0;
   #waiting: (() => void)[] = [];
-  /** What had been sent when the queue was last seen empty. */
-  #payloadBefore = 0;
-  #wireBefore = 0;
   /** Set when what was queued can no longer be sent: how much payload that was. */
   #lostPayloadBytes: number | undefined;
 
@@ -34,14 +31,11 @@ export class Outbox {
     return this.#connection.output.length + unwritten + this.#transport.writableLength;
   }
 
-  /** How much of that is payload: exact while nothing of it is written, in proportion afterwards. */
+  /** How much of that is payload: exact before it is given to the transport, in proportion afterwards. */
   get queuedPayloadBytes(): number {
     if (this.#lostPayloadBytes !== undefined) return this.#lostPayloadBytes;
-    const { payloadBytesSent, wireBytesSent } = this.#connection;
-    const queued = this.queuedBytes;
-    const onWire = wireBytesSent - this.#wireBefore;
-    if (queued === 0 || onWire === 0) return 0;
-    return Math.ceil((payloadBytesSent - this.#payloadBefore) * Math.min(1, queued / onWire));
+    const { output, outputPayloadBytes, takenPayloadShare } = this.#connection;
+    return outputPayloadBytes + Math.ceil((this.queuedBytes - output.length) * takenPayloadShare);
   }
 
   /** Whether a message of so many bytes stays within the limit. */
@@ -55,14 +49,7 @@ export class Outbox {
     while (!connection.congested && this.#isWaiting() && this.#transport.writable) {
       connection.congested = !this.#write(this.#next());
     }
-    if (this.#transport.writableLength === 0 && !this.#isWaiting()) this.#noteEmpty();
     return !connection.congested;
-  }
-
-  #noteEmpty(): void {
-    const { payloadBytesSent, wireBytesSent } = this.#connection;
-    this.#payloadBefore = payloadBytesSent;
-    this.#wireBefore = wireBytesSent;
   }
 
   /**

@@ -274,7 +274,8 @@ export class WebSocket<Data = unknown>
    * @throws {DOMException} `InvalidStateError` before the connection is open
    * @throws {UsageError} for a message that is itself bigger than `maxQueuedBytes`
    */
-  send(data: Sendable, { compress = true }: SendOptions = {}): boolean {
+  send(data: Sendable, options?: SendOptions): boolean {
+    const compress = options?.compress !== false;
     if (this.#attempt?.isAborted === false) {
       throw new DOMException('the connection is not open yet', 'InvalidStateError');
     }

@@ -128,14 +128,14 @@ export class Connection {
     return this.#closedBy;
   }
 
-  /** How many bytes the messages had that were sent, before compression. */
-  get payloadBytesSent(): number {
-    return this.#writer.payloadBytes;
+  /** How many bytes the messages have that wait in the output, before compression. */
+  get outputPayloadBytes(): number {
+    return this.#writer.outputPayloadBytes;
   }
 
-  /** How many bytes the frames had that were sent. */
-  get wireBytesSent(): number {
-    return this.#writer.wireBytes;
+  /** How much of what was taken last from the output was payload, as a fraction. */
+  get takenPayloadShare(): number {
+    return this.#writer.takenPayloadShare;
   }
 
   /** What has gone through this connection until now. */
@@ -143,9 +143,9 @@ export class Connection {
     return {
       messagesSent: this.#writer.messages,
       messagesReceived: this.#messagesReceived,
-      payloadBytesSent: this.payloadBytesSent,
+      payloadBytesSent: this.#writer.payloadBytes,
       payloadBytesReceived: this.#payloadBytesReceived,
-      wireBytesSent: this.wireBytesSent,
+      wireBytesSent: this.#writer.wireBytes,
       wireBytesReceived: this.#wireBytesReceived,
     };
   }
@@ -257,7 +257,7 @@ export class Connection {
   takeOutput(): Uint8Array {
     if (this.#owedPong !== undefined) this.#writer.writeFrame(OPCODE.pong, this.#owedPong);
     this.#owedPong = undefined;
-    return this.output.take();
+    return this.#writer.take();
   }
 
   /** Data is read until the peer's Close frame has come (§5.5.1) or the connection failed (§7.1.7). */

@@ -21,6 +21,11 @@ export class MessageWriter {
   /** How many bytes all frames had. */
   wireBytes = 0;
 
+  /** What the counts were when the output was taken last, and the time before. */
+  #payloadTaken = 0;
+  #wireTaken = 0;
+  #payloadBefore = 0;
+  #wireBefore = 0;
   readonly #maskingKey: (() => number) | undefined;
   readonly #compression: MessageCompression | undefined;
   readonly #trace: ((frame: TracedFrame) => void) | undefined;
@@ -38,6 +43,26 @@ export class MessageWriter {
     this.#maskingKey = maskingKey;
     this.#compression = compression;
     this.#trace = trace;
+  }
+
+  /** How many bytes the messages have that wait in the output, before compression. */
+  get outputPayloadBytes(): number {
+    return this.payloadBytes - this.#payloadTaken;
+  }
+
+  /** How much of what was taken last was payload, as a fraction. */
+  get takenPayloadShare(): number {
+    const wire = this.#wireTaken - this.#wireBefore;
+    return wire === 0 ? 0 : (this.#payloadTaken - this.#payloadBefore) / wire;
+  }
+
+  /** Gives the output away. */
+  take(): Uint8Array {
+    this.#payloadBefore = this.#payloadTaken;
+    this.#wireBefore = this.#wireTaken;
+    this.#payloadTaken = this.payloadBytes;
+    this.#wireTaken = this.wireBytes;
+    return this.output.take();
   }
 
   /** A text message; lone surrogates become U+FFFD. @param compress false for a message that is not to be compressed */
