@@ -716,3 +716,15 @@ describe('traffic', () => {
     expect(connection.traffic).toEqual({ ...NOTHING, wireBytesSent });
   });
 });
+
+test('tells how much of the output is payload, and what share of what was taken last was', () => {
+  const { connection } = server();
+  expect([connection.outputPayloadBytes, connection.takenPayloadShare]).toEqual([0, 0]);
+  connection.send('12345678');
+  connection.ping(new Uint8Array(0));
+  expect(connection.outputPayloadBytes).toBe(8);
+  connection.takeOutput();
+  expect([connection.outputPayloadBytes, connection.takenPayloadShare]).toEqual([0, 8 / 12]);
+  connection.send('1234');
+  expect([connection.outputPayloadBytes, connection.takenPayloadShare]).toEqual([4, 8 / 12]);
+});
