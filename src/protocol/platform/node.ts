@@ -16,9 +16,9 @@ const { latin1Slice, utf8Slice, utf8Write } = Buffer.prototype as unknown as {
 /** Up to this many bytes a loop in JavaScript beats the call into native code. */
 const SHORT = 48;
 
-/** Bytes whose contents are undefined: write each one before it is read. */
+/** Bytes whose contents are undefined: write each one before it is read. Not from Node's pool, which would be kept alive. */
 export function allocate(byteLength: number): Uint8Array {
-  return Buffer.allocUnsafe(byteLength);
+  return Buffer.allocUnsafeSlow(byteLength);
 }
 
 /** How many bytes `text` takes as UTF-8, a lone surrogate counted as U+FFFD. */
