@@ -59,11 +59,11 @@ export class Outbox {
   async ready(byteLength: number): Promise<void> {
     // What is about to go out anyway need not be written for that: a loop of `send` and `drained` would write each alone.
     while (this.#connection.congested || !this.#isLow(byteLength)) {
+      if (!this.#transport.writable || this.#lostPayloadBytes !== undefined) return;
       if (!this.flush()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
       else if (this.queuedBytes === 0 || this.fits(byteLength)) return;
       // Behind all that waits: nobody tells when a transport that is not full has written what it has.
       else await new Promise<void>((resolve) => this.#transport.write(NOTHING, () => resolve()));
-      if (!this.#transport.writable || this.#lostPayloadBytes !== undefined) return;
     }
   }
 
