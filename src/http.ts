@@ -42,6 +42,7 @@ export function pathOf(request: IncomingMessage): string {
  * reset could overtake the answer; after `timeoutMs` it has had its time.
  */
 export function sendRefusal(transport: Duplex, refusal: Refusal, timeoutMs: number): void {
+  transport.on('error', ignore); // nobody else listens, and an unheard 'error' would end the process
   transport.end(serializeRefusal(refusal));
   transport.resume();
   const timer = setTimeout(() => transport.destroy(), timeoutMs).unref();
@@ -83,8 +84,6 @@ class UpgradeRouter {
       giveBack(this.#server, request, transport, head);
       return;
     }
-    // First of all: from here on nobody else listens, and an unheard 'error' would end the process.
-    transport.on('error', ignore);
     const path = pathOf(request);
     const endpoints = [...this.#endpoints];
     const endpoint =
@@ -96,6 +95,8 @@ class UpgradeRouter {
         new Refusal(404, 'there is no WebSocket endpoint at this path'),
         REFUSAL_TIMEOUT_MS,
       );
+    } else {
+      transport.on('error', ignore); // whoever else listens may not want it either
     }
   };
 

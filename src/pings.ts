@@ -49,9 +49,8 @@ export class Pings {
   }
 
   /** Nothing will be answered any more. */
-  abandon(error: ClosedError): void {
-    for (const ping of this.#outstanding) ping.reject?.(error);
-    this.#outstanding = [];
+  abandon(error: () => ClosedError): void {
+    for (const ping of this.#outstanding.splice(0)) ping.reject?.(error());
   }
 }
 

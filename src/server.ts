@@ -51,8 +51,8 @@ export class WebSocketServer<Data = undefined> {
   readonly #acceptor: Acceptor<WebSocket<Data>>;
   readonly #endpoint: Endpoint;
   readonly #sockets = new Set<WebSocket<Data>>();
-  /** Transports in the opening handshake, or refused and not gone yet. */
-  readonly #guests = new Set<Duplex>();
+  /** Transports in the opening handshake, or refused and not gone yet, and what listens for their end. */
+  readonly #guests = new Map<Duplex, () => void>();
   /** Of the connections that have ended. */
   #endedTraffic: Traffic = NO_TRAFFIC;
   readonly #attachedTo = new Set<HttpServer>();
@@ -61,6 +61,7 @@ export class WebSocketServer<Data = undefined> {
   /** Settles when it is known whether the port could be had. */
   #listening: Promise<AddressInfo> | undefined;
   #onEmpty: (() => void)[] = [];
+  #latestUrl = '';
 
   /**
    * @param handler an object of handlers for all sockets, the fast path; or a function that is called with each new
@@ -103,7 +104,7 @@ export class WebSocketServer<Data = undefined> {
     };
     this.#endpoint = {
       path: options.path,
-      onUpgrade: (request, transport, head) => void this.#onUpgrade(request, transport, head),
+      onUpgrade: (request, transport, head) => void this.#onUpgrade(request, transport, head, false),
     };
   }
 
@@ -159,7 +160,7 @@ export class WebSocketServer<Data = undefined> {
    * @returns the open socket, or undefined when the request was refused, the client has gone, or the upgrade was
    * handled already; never rejects
    */
-  handleUpgrade(
+  async handleUpgrade(
     request: IncomingMessage,
     transport: Duplex,
     head: Uint8Array,
@@ -201,7 +202,7 @@ export class WebSocketServer<Data = undefined> {
     for (const server of this.#attachedTo) this.#detach(server);
     const timer = setTimeout(() => {
       for (const socket of this.#sockets) socket.terminate();
-      for (const transport of this.#guests) transport.destroy();
+      for (const transport of this.#guests.keys()) transport.destroy();
     }, timeoutMs);
     await this.#listening?.catch(() => {}); // a port that is only just being had is given back too
     const ownServer = this.#ownServer;
@@ -210,50 +211,74 @@ export class WebSocketServer<Data = undefined> {
       else ownServer.close(resolve);
     });
     await this.#allGone();
-    for (const transport of this.#guests) if (transport.writableFinished) transport.destroy(); // was answered
+    for (const transport of this.#guests.keys()) if (transport.writableFinished) transport.destroy(); // was answered
     ownServer?.closeAllConnections();
     await portIsFree;
     clearTimeout(timer);
   }
 
-  /** @param isByHand whether someone waits for the socket, and may listen to it later */
-  async #onUpgrade(
+  /**
+   * @param isByHand whether someone waits for the socket, and may listen to it later
+   * @returns the socket, or undefined when there is none; a promise of that only where `authorize` takes its time
+   */
+  #onUpgrade(
     request: IncomingMessage,
-    transport: Duplex,
+    transport: Upgraded,
     head: Uint8Array,
-    isByHand = false,
-  ): Promise<WebSocket<Data> | undefined> {
+    isByHand: boolean,
+  ): WebSocket<Data> | undefined | Promise<WebSocket<Data> | undefined> {
     transport.on('error', ignore); // before anything else: nobody else listens now
-    if (taken.has(transport)) {
+    if (transport[kTaken] === true) {
       this.#report(
         new UsageError('this upgrade was handled already: is the server attached too?'),
         undefined,
       );
       return undefined;
     }
-    taken.add(transport);
+    transport[kTaken] = true;
     if (transport.destroyed) return undefined;
-    this.#guests.add(transport);
-    transport.once('close', () => this.#guests.delete(transport));
-    try {
-      const socket = await this.#open(request, transport, head);
+    this.#admit(transport);
+    const proceed = (opening: Opening, data: Data | Refusal) => {
+      const socket = this.#open(request, transport, head, opening, data);
       if (socket !== undefined) this.#welcome(socket, request, isByHand);
       return socket;
-    } catch (error) {
+    };
+    const fail = (error: unknown) => {
       this.#report(error, undefined);
-      this.#refuse(request, transport, new Refusal(500, 'the server failed to handle this request'));
-      return undefined;
+      return this.#refuse(request, transport, new Refusal(500, 'the server failed to handle this request'));
+    };
+    try {
+      const opening = this.#verify(request);
+      if (opening instanceof Refusal) return this.#refuse(request, transport, opening);
+      if (this.#options.authorize === undefined) return proceed(opening, undefined as Data);
+      return this.#authorize(request, this.#options.authorize)
+        .then((data) => proceed(opening, data))
+        .catch(fail);
+    } catch (error) {
+      return fail(error);
     }
   }
 
-  async #open(
+  /** Notes a transport, so that `close` can end it before it is a socket. */
+  #admit(transport: Duplex): void {
+    const onClose = () => this.#guests.delete(transport);
+    this.#guests.set(transport, onClose);
+    transport.once('close', onClose);
+  }
+
+  /** From now on the transport is a socket's, which listens for its errors and its end. */
+  #release(transport: Duplex): void {
+    transport.off('close', this.#guests.get(transport)!).off('error', ignore);
+    this.#guests.delete(transport);
+  }
+
+  #open(
     request: IncomingMessage,
     transport: Duplex,
     head: Uint8Array,
-  ): Promise<WebSocket<Data> | undefined> {
-    const opening = this.#verify(request);
-    if (opening instanceof Refusal) return this.#refuse(request, transport, opening);
-    const data = await this.#authorize(request);
+    opening: Opening,
+    data: Data | Refusal,
+  ): WebSocket<Data> | undefined {
     if (data instanceof Refusal) return this.#refuse(request, transport, data);
     if (this.#isClosing) return this.#refuse(request, transport, CLOSING);
     if (transport.destroyed) return undefined;
@@ -261,10 +286,10 @@ export class WebSocketServer<Data = undefined> {
     const subprotocol = this.#chooseSubprotocol(opening, request);
     const deflate = this.#deflate && acceptOffer(opening.extensions, this.#deflate.terms);
     const extensions = deflate === undefined ? [] : [deflate.extension];
-    transport.write(serializeAcceptance(opening, { subprotocol, extensions }));
+    transport.write(serializeAcceptance(opening, { subprotocol, extensions }), 'latin1');
     if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
     const socket = internals.accept<Data>({
-      url: `${isSecure(request) ? 'wss' : 'ws'}://${request.headers.host}${resourceNameOf(request)}`,
+      url: this.#urlOf(request),
       protocol: subprotocol ?? '',
       deflate,
       data,
@@ -272,10 +297,17 @@ export class WebSocketServer<Data = undefined> {
       settings: this.#settings,
       acceptor: this.#acceptor,
     });
-    this.#guests.delete(transport);
+    this.#release(transport);
     this.#sockets.add(socket);
     internals.start(socket, head);
     return socket;
+  }
+
+  /** Most sockets of a server have the same URL, and share one string. */
+  #urlOf(request: IncomingMessage): string {
+    const url = `${isSecure(request) ? 'wss' : 'ws'}://${request.headers.host}${resourceNameOf(request)}`;
+    if (url !== this.#latestUrl) this.#latestUrl = url;
+    return this.#latestUrl;
   }
 
   #verify(request: IncomingMessage): Opening | Refusal {
@@ -288,15 +320,17 @@ export class WebSocketServer<Data = undefined> {
   }
 
   /** What `authorize` says, or a refusal when it takes too long. */
-  async #authorize(request: IncomingMessage): Promise<Data | Refusal> {
-    if (this.#options.authorize === undefined) return undefined as Data;
+  async #authorize(
+    request: IncomingMessage,
+    authorize: NonNullable<ServerOptions<Data>['authorize']>,
+  ): Promise<Data | Refusal> {
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<Refusal>((resolve) => {
       const late = new Refusal(503, 'the server took too long to decide about this request');
       timer = setTimeout(resolve, this.#handshakeTimeoutMs, late);
     });
     try {
-      const verdict = await Promise.race([this.#options.authorize(request), tooLate]);
+      const verdict = await Promise.race([authorize(request), tooLate]);
       return verdict === false ? FORBIDDEN : verdict;
     } finally {
       clearTimeout(timer);
@@ -379,8 +413,10 @@ export class WebSocketServer<Data = undefined> {
 /** A server has many connections: 4 KiB for each. */
 const DEFAULT_PEER_WINDOW_BITS = 12;
 
-/** Every transport that came to a server of this process: a second one would read the first one's bytes. */
-const taken = new WeakSet<Duplex>();
+/** Every transport that came to a server of this process bears it: a second server would read the first one's bytes. */
+const kTaken = Symbol('taken');
+
+type Upgraded = Duplex & { [kTaken]?: true };
 
 const CLOSING = new Refusal(503, 'the server is closing');
 

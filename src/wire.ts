@@ -375,7 +375,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     this.#transportIsGone = true;
     // Who waits for the peer in the middle of reading waits no more, and can read the rest.
     this.#outbox.release();
-    this.pings.abandon(this.#closedError('the connection closed before the pong came'));
+    this.pings.abandon(() => this.#closedError('the connection closed before the pong came'));
     this.#endIfRead();
   }
 

@@ -14,6 +14,8 @@ export type ExtensionParameter = readonly [name: string, value: string | true];
 
 /** RFC 9110 §5.6.2: `1*tchar`. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** The same, from `lastIndex` on. */
+const TOKEN_HERE = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 
 /** Whether a text is a token (RFC 9110 §5.6.2). */
 export function isToken(text: string): boolean {
@@ -116,9 +118,10 @@ class ExtensionScanner {
 
   #token(): string | undefined {
     this.#skipBlanks();
-    const start = this.#at;
-    while (!this.#isAtEnd() && isToken(this.#value[this.#at]!)) this.#at++;
-    return this.#at > start ? this.#value.slice(start, this.#at) : undefined;
+    TOKEN_HERE.lastIndex = this.#at;
+    const token = TOKEN_HERE.exec(this.#value)?.[0];
+    this.#at += token?.length ?? 0;
+    return token;
   }
 
   /** quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE (RFC 9110 §5.6.4), without its quotes. */

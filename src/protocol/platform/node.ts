@@ -4,7 +4,7 @@
  * one file of the protocol that may import a Node module.
  */
 import { isUtf8 as isUtf8Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 // The Buffer methods that work on any Uint8Array and take plain offsets, so that no view has to be made.
 const { latin1Slice, utf8Slice, utf8Write } = Buffer.prototype as unknown as {
@@ -56,7 +56,7 @@ export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
 
 /** SHA-1 of an ASCII text, as base64. */
 export function sha1Base64(text: string): string {
-  return createHash('sha1').update(text, 'latin1').digest('base64');
+  return hash('sha1', text, 'base64');
 }
 
 function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
