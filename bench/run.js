@@ -6,6 +6,8 @@
  */
 import { parseArgs } from 'node:util';
 import { canStart } from './harness.js';
+import { machine } from './machine.js';
+import { write } from './report.js';
 import { rowsOf } from './table.js';
 import { WORKLOADS } from './workloads/index.js';
 
@@ -54,4 +56,16 @@ for (const workload of chosen) {
   results.push(result);
   console.log(`\n${result.title} (${result.name})`);
   console.table(rowsOf(result));
+}
+
+if (values.write || chosen.length === WORKLOADS.length) {
+  write({
+    date: new Date().toISOString().slice(0, 10),
+    machine: machine(),
+    rounds,
+    seconds,
+    leftOut,
+    results,
+  });
+  console.log('\nwritten: bench/RESULTS.md and bench/charts');
 }

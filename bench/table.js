@@ -1,64 +1,95 @@
 /** A workload's result as rows of words, for the console and for RESULTS.md alike. */
 import { compare, spread } from './compare.js';
 
-/** @type {Record<import('./workloads/workload.js').Name, string>} */
+/** @typedef {import('./workloads/workload.js').Name} Name */
+
+/** @type {Record<Name, string>} */
 export const LABELS = {
   barewire: 'barewire',
   ws: 'ws',
   floor: 'bare node:net',
   bun: 'Bun',
   uws: 'uWebSockets.js',
-  node: 'Node’s own',
+  node: 'Node’s WebSocket',
 };
 
+const PLURALS = {
+  message: 'messages',
+  delivery: 'deliveries',
+  handshake: 'handshakes',
+  connection: 'connections',
+};
 const NEEDS_LINUX = 'needs Linux';
 
 const whole = (/** @type {number} */ value) => Math.round(value).toLocaleString('en');
-const precise = (/** @type {number} */ value) =>
+/** Three digits that count. */
+export const precise = (/** @type {number} */ value) =>
   value >= 100 ? whole(value) : Number(value.toPrecision(3)).toString();
 const percent = (/** @type {number} */ value) => `${Math.round(100 * value)} %`;
 const kibibytes = (/** @type {number} */ value) => precise(value / 1024);
 
 /**
- * The columns of each figure.
+ * The columns of each kind of comparison.
  * @type {Record<import('./compare.js').Description['compares'], [figure: keyof import('./compare.js').Figures, head: string, format: (value: number) => string][]>}
  */
 const COLUMNS = {
   speed: [
-    ['rate', '{unit} a second', whole],
-    ['cpu', 'CPU, µs a {unit}', precise],
+    ['rate', '{units}/s', whole],
+    ['cpu', 'CPU µs/{unit}', precise],
     ['share', 'busy', percent],
   ],
   cpu: [
-    ['cpu', 'CPU, µs a {unit}', precise],
-    ['rate', '{unit} a second', whole],
+    ['cpu', 'CPU µs/{unit}', precise],
+    ['rate', '{units}/s', whole],
     ['share', 'busy', percent],
   ],
-  memory: [['memory', 'KiB a {unit}', kibibytes]],
+  memory: [['memory', 'KiB/{unit}', kibibytes]],
   p99: [
-    ['p50', 'p50, ms', precise],
-    ['p99', 'p99, ms', precise],
-    ['cpu', 'CPU, µs a {unit}', precise],
+    ['p50', 'p50 ms', precise],
+    ['p99', 'p99 ms', precise],
+    ['cpu', 'CPU µs/{unit}', precise],
     ['share', 'busy', percent],
   ],
 };
 
+/** @returns the median, and in parentheses the least and the most if there is more than one run */
+function words(
+  /** @type {import('./compare.js').Figures[]} */ runs,
+  /** @type {keyof import('./compare.js').Figures} */ figure,
+  /** @type {(value: number) => string} */ format,
+) {
+  const found = spread(runs, figure);
+  if (found === undefined) return NEEDS_LINUX;
+  const median = format(found.median);
+  return runs.length === 1 ? median : `${median} (${format(found.min)}–${format(found.max)})`;
+}
+
+export const ratioWords = (/** @type {number} */ value) => value.toFixed(value < 10 ? 2 : 1);
+
+/** @returns {string} such as `≥ 1.2` */
+export function targetWords(
+  /** @type {import('./compare.js').Description['compares']} */ compares,
+  /** @type {number} */ target,
+) {
+  return `${compares === 'speed' ? '≥' : '≤'} ${target}`;
+}
+
 /** @returns {Record<string, string>[]} */
 export function rowsOf(/** @type {import('./compare.js').Result} */ result) {
   const { compares, unit, runs } = result;
-  const sign = compares === 'speed' ? '≥' : '≤';
-  return /** @type {import('./workloads/workload.js').Name[]} */ (Object.keys(runs)).map((name) => {
+  return /** @type {Name[]} */ (Object.keys(runs)).map((name) => {
     /** @type {Record<string, string>} */
-    const row = { who: LABELS[name] };
+    const row = { '': LABELS[name] };
     for (const [figure, head, format] of COLUMNS[compares]) {
-      const found = spread(runs[name] ?? [], figure);
-      const words = found && `${format(found.median)} (${format(found.min)}–${format(found.max)})`;
-      row[head.replace('{unit}', unit)] = words ?? NEEDS_LINUX;
+      const title = head.replace('{unit}', unit).replace('{units}', PLURALS[unit]);
+      row[title] = words(runs[name] ?? [], figure, format);
     }
     const ratio = compare(result, name);
-    row['barewire is'] = ratio === undefined ? '' : `${ratio.value.toFixed(2)} × by ${ratio.by}`;
+    row['barewire is'] = ratio === undefined ? '' : `${ratioWords(ratio.value)} × by ${ratio.by}`;
     row['target'] =
-      ratio?.target === undefined ? '' : `${sign} ${ratio.target}, ${ratio.isMet ? 'met' : 'missed'}`;
+      ratio?.target === undefined
+        ? ''
+        : `${targetWords(compares, ratio.target)}, ${ratio.isMet ? 'met' : 'missed'}`;
     return row;
   });
 }

@@ -1,12 +1,12 @@
 /** Bun's server, whose WebSockets are uWebSockets in C++. It runs in Bun. */
-import { isDeflate, isTopic, listens, MAX_BYTES } from './tell.js';
+import { isDeflate, isTopic, listens } from './tell.js';
 
 /**
  * @typedef {string | Uint8Array} Data
  * @typedef {{ send(data: Data, compress: boolean): number, subscribe(topic: string): void }} Socket
  * @typedef {{ upgrade(request: Request): boolean, publish(topic: string, data: Data, compress: boolean): number }} Server
  * @typedef {{ open(socket: Socket): void, message(socket: Socket, data: Data): void }} Handlers
- * @typedef {Handlers & { perMessageDeflate: boolean, maxPayloadLength: number, backpressureLimit: number }} Options
+ * @typedef {Handlers & { perMessageDeflate: boolean }} Options
  * @typedef {{ port: number, hostname: string, fetch(request: Request, server: Server): Response | undefined, websocket: Options }} ServeOptions
  */
 const { serve } = /** @type {{ Bun: { serve(options: ServeOptions): Server & { port: number } } }} */ (
@@ -19,8 +19,6 @@ const server = serve({
   fetch: (request, server) => (server.upgrade(request) ? undefined : new Response(null, { status: 426 })),
   websocket: {
     perMessageDeflate: isDeflate,
-    maxPayloadLength: MAX_BYTES,
-    backpressureLimit: MAX_BYTES,
     open: (socket) => {
       if (isTopic) socket.subscribe('all');
     },

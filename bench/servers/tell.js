@@ -9,9 +9,6 @@ export const isTopic = process.argv.includes('topic');
 /** Whether permessage-deflate is on, for every message. */
 export const isDeflate = process.argv.includes('deflate');
 
-/** As much as the largest message, and more than ever waits: no limit decides a comparison. */
-export const MAX_BYTES = 16 * 1024 * 1024;
-
 const bun = /** @type {{ Bun?: { gc(isSynchronous: boolean): void } }} */ (globalThis).Bun;
 
 function collectGarbage() {

@@ -1,5 +1,8 @@
 /** uWebSockets.js, a server in C++ that is an addon of Node, as somebody has put it into the npm registry. */
-import { isDeflate, isTopic, listens, MAX_BYTES } from './tell.js';
+import { isDeflate, isTopic, listens } from './tell.js';
+
+/** As in Bun: its own limits of 16 and 64 KiB would decide some comparisons. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** In a variable, so that types can be checked where it is not installed. @type {string} */
 const PACKAGE = 'uws-pack';

@@ -15,7 +15,7 @@ import { runLoad, startServer } from '../harness.js';
  * @typedef {object} Workload
  * @property {string} name on the command line
  * @property {string} title
- * @property {string} unit what is counted
+ * @property {'message' | 'delivery' | 'handshake' | 'connection'} unit what is counted
  * @property {'speed' | 'cpu' | 'memory' | 'p99'} compares more is better of speed, less of all others
  * @property {readonly Name[]} names who takes part
  * @property {(name: Name, seconds: number) => Promise<Figures>} run

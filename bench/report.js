@@ -1,0 +1,93 @@
+/**
+ * Writes RESULTS.md and the charts from the figures of a run. `node bench/report.js` does it again from those of the last
+ * run that was written.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { CHARTS, draw } from './charts.js';
+import { compare } from './compare.js';
+import { NOTES } from './notes.js';
+import { LABELS, ratioWords, rowsOf, targetWords } from './table.js';
+
+/**
+ * All that RESULTS.md and the charts are made from.
+ * @typedef {object} Report
+ * @property {string} date
+ * @property {Record<string, string>} machine
+ * @property {number} rounds
+ * @property {number} seconds
+ * @property {import('./table.js').Name[]} leftOut peers whose binary does not run on the machine
+ * @property {import('./compare.js').Result[]} results
+ */
+
+const location = (/** @type {string} */ relative) => new URL(relative, import.meta.url);
+const FIGURES = '../.cache/bench.json';
+
+/** @returns {string} a table in Markdown: the first column to the left, figures to the right */
+function table(/** @type {Record<string, string>[]} */ rows) {
+  const heads = Object.keys(rows[0] ?? {});
+  const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`;
+  return [
+    line(heads),
+    line(heads.map((_, i) => (i === 0 ? '---' : '--:'))),
+    ...rows.map((row) => line(heads.map((head) => row[head] ?? ''))),
+  ].join('\n');
+}
+
+/** @returns {string} barewire's ratio to another, with its target */
+function cell(
+  /** @type {import('./compare.js').Result} */ result,
+  /** @type {import('./table.js').Name} */ name,
+) {
+  const ratio = compare(result, name);
+  if (ratio === undefined) return '';
+  const value = `${ratioWords(ratio.value)} ×`;
+  if (ratio.target === undefined) return value;
+  return `**${value}** (${ratio.isMet ? '' : 'missed: '}${targetWords(result.compares, ratio.target)})`;
+}
+
+function overview(/** @type {Report} */ { results }) {
+  return results.map((result) => ({
+    workload: result.title,
+    'more is better': result.compares === 'speed' ? 'speed' : '',
+    ws: cell(result, 'ws'),
+    'bare node:net': cell(result, 'floor'),
+    Bun: cell(result, 'bun'),
+    'uWebSockets.js': cell(result, 'uws'),
+  }));
+}
+
+/** @returns {string} */
+function markdown(/** @type {Report} */ report) {
+  const { date, machine, rounds, seconds, leftOut, results } = report;
+  return `# Results
+
+Written by \`node bench/run.js\` on ${date}. Ratios are barewire’s figure to that of the other one.
+
+${table(overview(report))}
+
+Medians of ${rounds} rounds of ${seconds} s each, in parentheses the least and the most. In each round every server is started
+anew, and they take turns in who comes first. “Busy” is the share of the time in which the measured process had the CPU; where it is
+below 90 % on either side, the load was the limit, and speeds are compared by the CPU time for one message instead of
+the rate.
+
+${table(Object.entries(machine).map(([what, value]) => ({ '': what, ' ': value })))}
+${leftOut.length === 0 ? '' : `\nLeft out, because it does not run on this system: ${leftOut.map((name) => LABELS[name]).join(', ')}.\n`}
+${results.map((result) => `## ${result.title}\n\n\`${result.name}\`\n\n${table(rowsOf(result))}\n`).join('\n')}
+## What is unfair about each comparison
+
+${NOTES.map(([about, notes]) => `**${about}**\n\n${notes.map((note) => `- ${note}`).join('\n')}`).join('\n\n')}
+`;
+}
+
+export function write(/** @type {Report} */ report) {
+  mkdirSync(location('../.cache'), { recursive: true });
+  writeFileSync(location(FIGURES), JSON.stringify(report));
+  writeFileSync(location('RESULTS.md'), markdown(report));
+  mkdirSync(location('charts'), { recursive: true });
+  for (const chart of CHARTS) {
+    const svg = draw(chart, report.results);
+    if (svg !== undefined) writeFileSync(location(`charts/${chart.file}`), svg);
+  }
+}
+
+if (process.argv[1] === import.meta.filename) write(JSON.parse(readFileSync(location(FIGURES), 'utf8')));
