@@ -1,36 +1,51 @@
 /**
- * The floor: what bare node:net can do. Answers every 26 bytes that come (a masked frame of 20 bytes) with 22 bytes
- * (an unmasked one), collected into one write a chunk, and looks at none of them.
+ * The floor: what bare node:net can do. It parses the first message of each connection, which is also the answer to all
+ * later ones: they must have its length, and nobody looks at them. Answers to one chunk go out in one write.
  */
-import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
+import { serverFrame, unmasked } from '../load/frames.js';
+import { acceptance } from './acceptance.js';
+import { isTopic, listens } from './tell.js';
 
-const REQUEST_FRAME_BYTES = 26;
-const ANSWER = Buffer.concat([Buffer.from([0x81, 20]), Buffer.alloc(20, 'x')]);
-const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+/** @type {Set<import('node:net').Socket>} */
+const sockets = new Set();
 
 const server = createServer({ noDelay: true }, (socket) => {
+  let first = Buffer.alloc(0);
+  let requestBytes = 0;
+  let answer = first;
+  let pending = 0;
+
+  const send = (/** @type {number} */ count) => {
+    const answers = count === 1 ? answer : Buffer.concat(Array(count).fill(answer));
+    if (isTopic) for (const listener of sockets) listener.write(answers);
+    else socket.write(answers);
+  };
+  const onFirst = (/** @type {Buffer} */ chunk) => {
+    first = Buffer.concat([first, chunk]);
+    const message = unmasked(first);
+    if (message === undefined) return;
+    requestBytes = message.end;
+    answer = serverFrame(/** @type {number} */ (first[0]), message.payload);
+    pending = first.length;
+    first = Buffer.alloc(0);
+  };
+  sockets.add(socket);
+  socket.on('close', () => sockets.delete(socket));
   socket.on('error', () => {});
   socket.once('data', (head) => {
-    const key = /sec-websocket-key: (\S+)/i.exec(head.toString('latin1'))?.[1] ?? '';
-    const accept = createHash('sha1')
-      .update(key + GUID)
-      .digest('base64');
-    socket.write(
-      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
-    );
-    let pending = 0;
+    socket.write(acceptance(head));
     socket.on('data', (chunk) => {
-      pending += chunk.length;
-      const count = Math.floor(pending / REQUEST_FRAME_BYTES);
-      pending -= count * REQUEST_FRAME_BYTES;
-      if (count === 1) socket.write(ANSWER);
-      else if (count > 1) socket.write(Buffer.concat(Array(count).fill(ANSWER)));
+      if (requestBytes === 0) onFirst(chunk);
+      else pending += chunk.length;
+      if (requestBytes === 0 || pending < requestBytes) return;
+      const count = Math.floor(pending / requestBytes);
+      pending -= count * requestBytes;
+      send(count);
     });
   });
 });
 
 server.listen(0, '127.0.0.1', () => {
-  const address = /** @type {import('node:net').AddressInfo} */ (server.address());
-  console.log(`floor: ws://127.0.0.1:${address.port}/`);
+  listens(/** @type {import('node:net').AddressInfo} */ (server.address()).port);
 });

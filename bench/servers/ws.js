@@ -1,12 +1,25 @@
-/** The echo server that the documentation of `ws` shows, without compression. */
-import { WebSocketServer } from 'ws';
+/** ws, as its README shows it, with the native helper that it recommends. */
+import { createRequire } from 'node:module';
+import { WebSocket, WebSocketServer } from 'ws';
+import { isDeflate, isTopic, listens } from './tell.js';
 
-const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false }, () => {
-  const address = /** @type {import('node:net').AddressInfo} */ (server.address());
-  console.log(`ws: ws://127.0.0.1:${address.port}/`);
+const isHelped = Object.keys(createRequire(import.meta.url).cache).some((file) =>
+  file.includes('bufferutil'),
+);
+// From some version of Node on, what it does is in Node itself, and ws takes that.
+if (!isHelped && !('websocketMask' in (await import('node:http')))) throw new Error('ws found no bufferutil');
+
+const perMessageDeflate = isDeflate && { threshold: 0 };
+const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate }, () => {
+  listens(/** @type {import('node:net').AddressInfo} */ (server.address()).port);
 });
 
 server.on('connection', (socket) => {
   socket.on('error', () => {});
-  socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
+  socket.on('message', (data, binary) => {
+    if (!isTopic) socket.send(data, { binary });
+    else
+      for (const client of server.clients)
+        if (client.readyState === WebSocket.OPEN) client.send(data, { binary });
+  });
 });

@@ -1,0 +1,21 @@
+/** What all clients share: they connect, count what comes, and tell how fast that was when the server has closed. */
+import { measure, parameters, tell } from '../load/run.js';
+
+/** @type {{ port: number, text: string, seconds: number }} */
+const { port, text, seconds } = parameters;
+
+export const url = `ws://127.0.0.1:${port}/`;
+
+let received = 0;
+/** @type {Promise<import('../load/run.js').Rate> | undefined} */
+let rate;
+
+export function count(/** @type {unknown} */ data) {
+  if (received++ > 0) return;
+  if (String(data) !== text) throw new Error(`a wrong message: ${data}`);
+  rate = measure(process.pid, seconds, () => received);
+}
+
+export async function closed() {
+  tell({ ...(await rate), received });
+}

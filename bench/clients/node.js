@@ -1,0 +1,6 @@
+/** The WebSocket that is part of Node; before Node 22 it needs `--experimental-websocket`. */
+import { closed, count, url } from './counting.js';
+
+const socket = new WebSocket(url);
+socket.onmessage = (event) => count(event.data);
+socket.onclose = closed;

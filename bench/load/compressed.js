@@ -1,0 +1,46 @@
+/** Messages with permessage-deflate, as a client has them that compresses with context takeover where it may. */
+import { promisify } from 'node:util';
+import { constants, createDeflateRaw, inflateRawSync } from 'node:zlib';
+import { COMPRESSED_TEXT, clientFrame } from './frames.js';
+
+const WORDS =
+  'what a chat says is mostly the same few words again and again in another order each time'.split(' ');
+const COUNT = 256;
+const MAX_WINDOW_BITS = 12;
+/** What Z_SYNC_FLUSH ends with, and a message leaves out (RFC 7692 §7.2.1). */
+const TAIL = Buffer.of(0, 0, 0xff, 0xff);
+
+/** A JSON text of so many bytes, and no two alike; just a number if it has to be short. */
+export function text(/** @type {number} */ number, /** @type {number} */ bytes) {
+  if (bytes < 100) return `message ${number}`.padEnd(bytes, '.');
+  const head = `{"id":${number},"user":"user-${number % 97}","at":"2026-11-25T12:00:${10 + (number % 50)}Z","text":"`;
+  let said = head;
+  for (let i = number; said.length < bytes - 2; i += 7) said += `${WORDS[(i * i + number) % WORDS.length]} `;
+  return `${said.slice(0, bytes - 2)}"}`;
+}
+
+/**
+ * Frames to be sent over and over in this order, as the server has agreed to: each refers to those before it, but the
+ * first, which refers to none; or none does.
+ */
+export async function compressedTexts(/** @type {string} */ extensions, /** @type {number} */ bytes) {
+  const asked = Number(/client_max_window_bits=(\d+)/.exec(extensions)?.[1] ?? MAX_WINDOW_BITS);
+  const deflate = createDeflateRaw({ windowBits: Math.max(9, Math.min(asked, MAX_WINDOW_BITS)) });
+  const flush = promisify((/** @type {() => void} */ done) => deflate.flush(constants.Z_SYNC_FLUSH, done));
+  const isAlone = extensions.includes('client_no_context_takeover');
+  const frames = [];
+  for (let number = 0; number < COUNT; number++) {
+    if (isAlone) deflate.reset();
+    deflate.write(text(number, bytes));
+    await flush();
+    const compressed = /** @type {Buffer} */ (deflate.read());
+    frames.push(clientFrame(COMPRESSED_TEXT, compressed.subarray(0, -TAIL.length)));
+  }
+  return frames;
+}
+
+/** @returns the payload of the first frame on a connection, as it was before it was compressed */
+export function inflated(/** @type {number} */ firstByte, /** @type {Buffer} */ payload) {
+  if (firstByte !== COMPRESSED_TEXT) return payload;
+  return inflateRawSync(Buffer.concat([payload, TAIL]), { finishFlush: constants.Z_SYNC_FLUSH });
+}

@@ -1,0 +1,55 @@
+/**
+ * Echo with permessage-deflate: each connection sends a batch of compressed JSON texts in one write, and the next when
+ * every answer has come. It inflates the first answer of each connection and only counts the frames of the others, so
+ * that it costs less than what it measures.
+ */
+
+import { compressedTexts, inflated, text } from './compressed.js';
+import { openAll } from './connection.js';
+import { frameReader } from './frames.js';
+import { measure, parameters, sleep, tell } from './run.js';
+
+/** @type {import('./run.js').Server & { connections: number, inFlight: number, bytes: number, seconds: number }} */
+const { port, pid, connections, inFlight, bytes, seconds } = parameters;
+
+const all = await openAll(port, connections, { isDeflate: true });
+const frames = await compressedTexts(all[0]?.extensions ?? '', bytes);
+const batches = Array.from({ length: Math.ceil(frames.length / inFlight) }, (_, i) =>
+  Buffer.concat(frames.slice(i * inFlight, (i + 1) * inFlight)),
+);
+
+let answered = 0;
+let waiting = 0;
+let isOver = false;
+
+/** Talks until it is over. */
+function talk(/** @type {import('./connection.js').Connection} */ connection) {
+  let next = 0;
+  let missing = 0;
+  let isFirst = true;
+  const read = frameReader((firstByte, payload) => {
+    if (isFirst && String(inflated(firstByte, payload)) !== text(0, bytes)) throw new Error('a wrong answer');
+    isFirst = false;
+  });
+  const send = () => {
+    missing = inFlight;
+    connection.socket.write(/** @type {Buffer} */ (batches[next++ % batches.length]));
+  };
+  connection.onBytes = (length, input) => {
+    const came = read(input.subarray(0, length));
+    answered += came;
+    missing -= came;
+    if (missing > 0) return;
+    if (missing < 0) throw new Error('more came than was asked for');
+    if (isOver) waiting--;
+    else send();
+  };
+  waiting++;
+  send();
+}
+
+all.forEach(talk);
+const rate = await measure(pid, seconds, () => answered);
+isOver = true;
+while (waiting > 0) await sleep(10); // a message that was lost makes this too long for the one who waits
+tell(rate);

@@ -1,0 +1,57 @@
+/**
+ * `node bench/run.js [WORKLOAD...] [--rounds 5] [--seconds 2] [--write]`: barewire beside ws, a bare node:net responder,
+ * Bun and uWebSockets.js; build first, and `npm --prefix bench ci`. A WORKLOAD is a name or its beginning; without one all
+ * are run, and bench/RESULTS.md and the charts are written, which for some of them needs `--write`. Rounds are interleaved,
+ * and who comes first changes, because machines are noisy; figures are medians.
+ */
+import { parseArgs } from 'node:util';
+import { canStart } from './harness.js';
+import { rowsOf } from './table.js';
+import { WORKLOADS } from './workloads/index.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '2' },
+    write: { type: 'boolean', default: false },
+  },
+});
+const rounds = Number(values.rounds);
+const seconds = Number(values.seconds);
+if (!(rounds >= 1) || !(seconds > 0)) throw new Error('--rounds and --seconds are numbers');
+
+for (const word of positionals) {
+  if (WORKLOADS.some(({ name }) => name.startsWith(word))) continue;
+  throw new Error(`no workload is called ${word}; there are ${WORKLOADS.map(({ name }) => name).join(', ')}`);
+}
+const chosen = WORKLOADS.filter(
+  ({ name }) => positionals.length === 0 || positionals.some((word) => name.startsWith(word)),
+);
+
+/** Peers that are binaries, and none for this system. @type {import('./workloads/workload.js').Name[]} */
+const leftOut = [];
+for (const name of /** @type {const} */ (['bun', 'uws'])) if (!(await canStart(name))) leftOut.push(name);
+if (leftOut.length > 0) console.log(`left out: ${leftOut.join(', ')}`);
+
+/** @returns {Promise<import('./compare.js').Result>} */
+async function measure(/** @type {import('./workloads/workload.js').Workload} */ workload) {
+  const { names: all, run, ...description } = workload;
+  const names = all.filter((name) => !leftOut.includes(name));
+  /** @type {Partial<Record<import('./workloads/workload.js').Name, import('./compare.js').Figures[]>>} */
+  const runs = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    const first = round % names.length;
+    for (const name of [...names.slice(first), ...names.slice(0, first)])
+      runs[name]?.push(await run(name, seconds));
+  }
+  return { ...description, runs };
+}
+
+const results = [];
+for (const workload of chosen) {
+  const result = await measure(workload);
+  results.push(result);
+  console.log(`\n${result.title} (${result.name})`);
+  console.table(rowsOf(result));
+}

@@ -1,0 +1,18 @@
+/** Clients that receive: here it is the client that is measured, and a bare socket is its server. */
+import { runClient } from '../harness.js';
+import { figuresOf } from './workload.js';
+
+/** @type {import('./workload.js').Workload[]} */
+export const client = [
+  {
+    name: 'client',
+    title: 'A client that receives 20 B in bursts',
+    unit: 'message',
+    compares: 'speed',
+    names: ['barewire', 'ws', 'node'],
+    run: async (name, seconds) => {
+      const parameters = { text: 'twenty bytes of text', seconds };
+      return figuresOf(await runClient(/** @type {import('../harness.js').ClientName} */ (name), parameters));
+    },
+  },
+];

@@ -1,0 +1,21 @@
+/** Echo with permessage-deflate. */
+import { rateOf } from './workload.js';
+
+/** @type {Pick<import('./workload.js').Workload, 'unit' | 'compares' | 'names'>} */
+const common = { unit: 'message', compares: 'speed', names: ['barewire', 'ws', 'bun', 'uws'] };
+
+/** @type {import('./workload.js').Workload[]} */
+export const deflate = [
+  {
+    ...common,
+    name: 'deflate-single',
+    title: 'Echo of 260 B of JSON with permessage-deflate, 100 connections, one in flight',
+    run: rateOf(['deflate'], 'deflate-echo', { connections: 100, inFlight: 1, bytes: 260 }),
+  },
+  {
+    ...common,
+    name: 'deflate-bursts',
+    title: 'Echo of 260 B of JSON with permessage-deflate, 10 connections, 32 in flight',
+    run: rateOf(['deflate'], 'deflate-echo', { connections: 10, inFlight: 32, bytes: 260 }),
+  },
+];

@@ -1,0 +1,38 @@
+/** One message for many: a chat in which everyone talks, and a ticker to which many listen. */
+import { rateOf } from './workload.js';
+
+/** @type {Pick<import('./workload.js').Workload, 'unit' | 'compares' | 'names'>} */
+const common = { unit: 'delivery', compares: 'speed', names: ['barewire', 'ws', 'bun', 'uws'] };
+
+/** @returns {import('./workload.js').Workload} */
+const everyone = (/** @type {number} */ members) => ({
+  ...common,
+  name: `everyone-${members}`,
+  title: `Everyone talks: each of ${members} sends 20 B, all get all`,
+  run: rateOf(['topic'], 'fan-out', { members, talkers: members, bytes: 20, isDeflate: false }),
+});
+
+/** @type {import('./workload.js').Workload[]} */
+export const fanOut = [
+  everyone(100),
+  everyone(500),
+  {
+    ...common,
+    name: 'one-talks',
+    title: 'One talks, 1,000 listen: 200 B',
+    compares: 'cpu',
+    names: ['barewire', 'ws', 'floor', 'bun', 'uws'],
+    run: rateOf(['topic'], 'fan-out', { members: 1_000, talkers: 1, bytes: 200, isDeflate: false }),
+  },
+  {
+    ...common,
+    name: 'one-talks-deflate',
+    title: 'One talks, 1,000 listen: 200 B with permessage-deflate',
+    run: rateOf(['topic', 'deflate'], 'fan-out', {
+      members: 1_000,
+      talkers: 1,
+      bytes: 200,
+      isDeflate: true,
+    }),
+  },
+];

@@ -1,0 +1,10 @@
+/** All workloads, in the order in which they are run and told. */
+import { client } from './client.js';
+import { deflate } from './deflate.js';
+import { echo } from './echo.js';
+import { fanOut } from './fan-out.js';
+import { handshakes } from './handshakes.js';
+import { latency } from './latency.js';
+import { memory } from './memory.js';
+
+export const WORKLOADS = [...echo, ...fanOut, ...deflate, ...memory, ...handshakes, ...client, ...latency];

@@ -1,0 +1,34 @@
+/** How long an answer takes from a server that is half busy. */
+import { figuresOf, rateOf, runOn } from './workload.js';
+
+const connections = 100;
+const bytes = 20;
+
+/** @type {Promise<number> | undefined} */
+let halfOfWs;
+
+/** @returns half of what ws answers at most, measured once */
+async function half() {
+  const { rate = 0 } = await rateOf([], 'echo', { connections, inFlight: 1, bytes, isBinary: false })(
+    'ws',
+    1,
+  );
+  return Math.round(rate / 2);
+}
+
+/** @type {import('./workload.js').Workload[]} */
+export const latency = [
+  {
+    name: 'latency',
+    title: 'Latency at half of the rate that ws reaches, 20 B, 100 connections, evenly paced',
+    unit: 'message',
+    compares: 'p99',
+    names: ['barewire', 'ws', 'floor', 'bun', 'uws'],
+    run: async (name, seconds) => {
+      halfOfWs ??= half();
+      const result = await runOn(name, [], 'latency', { connections, bytes, rate: await halfOfWs, seconds });
+      const told = /** @type {import('./workload.js').Rate & { p50: number, p99: number }} */ (result);
+      return { ...figuresOf(told), p50: told.p50, p99: told.p99 };
+    },
+  },
+];

@@ -1,0 +1,31 @@
+/** What a connection takes. */
+import { runOn } from './workload.js';
+
+/** @returns {import('./workload.js').Workload['run']} */
+function memoryOf(
+  /** @type {string[]} */ words,
+  /** @type {import('../harness.js').Parameters} */ parameters,
+) {
+  return async (name) => /** @type {{ memory?: number }} */ (await runOn(name, words, 'memory', parameters));
+}
+
+/** @type {import('./workload.js').Workload[]} */
+export const memory = [
+  {
+    name: 'memory-idle',
+    title: 'Resident memory of an idle connection, 5,000 connections',
+    unit: 'connection',
+    compares: 'memory',
+    names: ['barewire', 'ws', 'floor', 'bun', 'uws'],
+    run: memoryOf([], { connections: 5_000 }),
+  },
+  {
+    name: 'memory-deflate',
+    title:
+      'Resident memory of a connection that has echoed 1,500 B with permessage-deflate, 1,000 connections',
+    unit: 'connection',
+    compares: 'memory',
+    names: ['barewire', 'ws', 'bun', 'uws'],
+    run: memoryOf(['deflate'], { connections: 1_000, compressedBytes: 1_500 }),
+  },
+];

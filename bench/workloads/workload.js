@@ -1,0 +1,59 @@
+/** What a workload is, and how most of them are run: a fresh server, a load, the end. */
+import { runLoad, startServer } from '../harness.js';
+
+/**
+ * @typedef {object} Figures what one run has measured; undefined where the system does not tell
+ * @property {number} [rate] a second
+ * @property {number | undefined} [cpu] microseconds of CPU time, of whatever is measured, for one
+ * @property {number | undefined} [share] of the time in which it was busy
+ * @property {number | undefined} [memory] resident bytes a connection
+ * @property {number} [p50] milliseconds
+ * @property {number} [p99] milliseconds
+ *
+ * @typedef {'barewire' | 'ws' | 'floor' | 'bun' | 'uws' | 'node'} Name
+ *
+ * @typedef {object} Workload
+ * @property {string} name on the command line
+ * @property {string} title
+ * @property {string} unit what is counted
+ * @property {'speed' | 'cpu' | 'memory' | 'p99'} compares more is better of speed, less of all others
+ * @property {readonly Name[]} names who takes part
+ * @property {(name: Name, seconds: number) => Promise<Figures>} run
+ */
+
+/** @typedef {import('../load/run.js').Rate} Rate */
+
+/** @returns {Figures} */
+export function figuresOf(/** @type {Rate} */ { messages, seconds, cpu }) {
+  if (messages === 0) throw new Error('nothing was answered while it was measured');
+  return {
+    rate: messages / seconds,
+    cpu: cpu === undefined ? undefined : (1e6 * cpu) / messages,
+    share: cpu === undefined ? undefined : cpu / seconds,
+  };
+}
+
+/** Runs a load on a server of its own. @returns what the load tells */
+export async function runOn(
+  /** @type {Name} */ name,
+  /** @type {string[]} */ words,
+  /** @type {string} */ load,
+  /** @type {import('../harness.js').Parameters} */ parameters,
+) {
+  const server = await startServer(/** @type {import('../harness.js').ServerName} */ (name), words);
+  try {
+    return await runLoad(load, parameters, server);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** @returns {Workload['run']} */
+export function rateOf(
+  /** @type {string[]} */ words,
+  /** @type {string} */ load,
+  /** @type {import('../harness.js').Parameters} */ parameters,
+) {
+  return async (name, seconds) =>
+    figuresOf(/** @type {Rate} */ (await runOn(name, words, load, { ...parameters, seconds })));
+}
