@@ -15,7 +15,7 @@ export class Outbox {
   /** What was taken from the connection and waits for the transport, and where it begins. */
   #unwritten: Uint8Array | undefined;
   #unwrittenFrom = 0;
-  #waiting: (() => void)[] = [];
+  #waiting: (() => void)[] | undefined;
   /** Set when what was queued can no longer be sent: how much payload that was. */
   #lostPayloadBytes: number | undefined;
 
@@ -60,7 +60,7 @@ export class Outbox {
     // What is about to go out anyway need not be written for that: a loop of `send` and `drained` would write each alone.
     while (this.#connection.congested || !this.#isLow(byteLength)) {
       if (!this.#transport.writable || this.#lostPayloadBytes !== undefined) return;
-      if (!this.flush()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      if (!this.flush()) await new Promise<void>((resolve) => this.#wait(resolve));
       else if (this.queuedBytes === 0 || this.fits(byteLength)) return;
       // Behind all that waits: nobody tells when a transport that is not full has written what it has.
       else await new Promise<void>((resolve) => this.#transport.write(NOTHING, () => resolve()));
@@ -87,7 +87,14 @@ export class Outbox {
 
   /** The transport takes bytes again, or never will: nobody waits any more. */
   release(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if (waiting !== undefined) for (const resolve of waiting) resolve();
+  }
+
+  #wait(resolve: () => void): void {
+    this.#waiting ??= [];
+    this.#waiting.push(resolve);
   }
 
   /** Lets go of what can no longer be sent. */

@@ -238,7 +238,7 @@ export class WebSocket<Data = unknown>
 
   /** Milliseconds that the last Ping took to be answered; undefined before the first answer. */
   get roundTripMs(): number | undefined {
-    return this.#wire?.pings.roundTripMs;
+    return this.#wire?.roundTripMs;
   }
 
   /** What has gone through the connection; undefined before it is open. */

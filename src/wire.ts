@@ -43,9 +43,9 @@ type Transport = Duplex & { [kWire]?: Wire<never> };
 export class Wire<Socket> implements Receiver, Ticking, Publishing {
   readonly connection: Connection;
   readonly frame: ((frame: TracedFrame) => void) | undefined;
-  readonly pings: Pings = new Pings();
 
   readonly #keepalive: Keepalive;
+  #pings: Pings | undefined;
   readonly #inbox = new Inbox();
   readonly #outbox: Outbox;
   readonly #transport: Transport;
@@ -106,6 +106,11 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     return this.#outbox.queuedBytes;
   }
 
+  /** Milliseconds that the last Ping took to be answered; undefined before the first answer. */
+  get roundTripMs(): number | undefined {
+    return this.#pings?.roundTripMs;
+  }
+
   /** How much of that is payload. */
   get queuedPayloadBytes(): number {
     return this.#outbox.queuedPayloadBytes;
@@ -151,12 +156,15 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
   }
 
   /** Sends a Ping. @returns milliseconds until its Pong */
-  sendPing(payload: Uint8Array = this.pings.nextPayload()): Promise<number> {
+  sendPing(bytes?: Uint8Array): Promise<number> {
+    this.#pings ??= new Pings();
+    const pings = this.#pings;
+    const payload = bytes ?? pings.nextPayload();
     const answer = new Promise<number>((resolve, reject) => {
       if (!this.#outbox.fits(payload.length)) reject(new WebSocketError('the queue is full'));
       else if (!this.canWrite || !this.connection.ping(payload))
         reject(this.#closedError('the connection is not open'));
-      else this.pings.sent(new Uint8Array(payload), resolve, reject);
+      else pings.sent(new Uint8Array(payload), resolve, reject);
     });
     answer.catch(() => {}); // who does not wait for the answer must not be brought down by its absence
     this.#flushSoon();
@@ -197,9 +205,9 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
   }
 
   pong(payload: Uint8Array): void {
-    this.pings.answered(payload);
+    this.#pings?.answered(payload);
     if (!diagnostics.pong.hasSubscribers) return;
-    diagnostics.pong.publish({ socket: this.#socket, payload, roundTripMs: this.pings.roundTripMs });
+    diagnostics.pong.publish({ socket: this.#socket, payload, roundTripMs: this.roundTripMs });
   }
 
   // Ticking
@@ -213,7 +221,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   #checkLife(now: number): void {
     // Our silence excuses the peer's, unless it is the peer that we are waiting for, or it has gone.
-    const isWaiting = this.connection.congested || this.pings.areAwaited || this.#transportIsGone;
+    const isWaiting = this.connection.congested || this.#pings?.areAwaited || this.#transportIsGone;
     this.#keepalive.excused = this.#isExcused && !this.#inbox.isEmpty && !isWaiting;
     const due = this.#keepalive.check(now);
     if (due === 'ask') this.#askForLife();
@@ -227,9 +235,10 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   #askForLife(): void {
     // A Ping that is not answered yet says as much as a second one would.
-    if (!this.#inbox.isEmpty || this.connection.congested || this.pings.areOutstanding) return;
-    const payload = this.pings.nextPayload();
-    if (this.connection.ping(payload)) this.pings.sent(payload);
+    if (!this.#inbox.isEmpty || this.connection.congested || this.#pings?.areOutstanding) return;
+    this.#pings ??= new Pings();
+    const payload = this.#pings.nextPayload();
+    if (this.connection.ping(payload)) this.#pings.sent(payload);
     this.#flushSoon();
   }
 
@@ -375,7 +384,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     this.#transportIsGone = true;
     // Who waits for the peer in the middle of reading waits no more, and can read the rest.
     this.#outbox.release();
-    this.pings.abandon(() => this.#closedError('the connection closed before the pong came'));
+    this.#pings?.abandon(() => this.#closedError('the connection closed before the pong came'));
     this.#endIfRead();
   }
 

@@ -13,13 +13,13 @@ import {
 } from './close.ts';
 import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
 import { isControl, MAX_CONTROL_PAYLOAD, OPCODE, type Role } from './frame.ts';
-import { FrameParser } from './frame-parser.ts';
 import { randomMaskingKey } from './mask.ts';
-import { type Message, MessageReader } from './message.ts';
+import type { Message } from './message.ts';
 import { MessageWriter } from './message-writer.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import { type CompressionOptions, MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedMessage } from './prepared-message.ts';
+import { borrowReading, giveBackReading, type Reading } from './reading.ts';
 import { type State, type Trigger, transition } from './state.ts';
 import { receivedFrame, type TracedFrame } from './traced-frame.ts';
 
@@ -76,14 +76,15 @@ export class Connection {
   paused = false;
 
   readonly #receiver: Receiver;
-  readonly #parser: FrameParser;
-  readonly #messages: MessageReader;
+  readonly #role: Role;
+  readonly #maxMessageBytes: number;
+  readonly #compression: MessageCompression | undefined;
   readonly #writer: MessageWriter;
   #messagesReceived = 0;
   #payloadBytesReceived = 0;
   #wireBytesReceived = 0;
-  /** The payload of a control frame whose end has not come yet. */
-  #controlPayload: ByteBuffer | undefined;
+  /** Set while something is being read that has begun and not ended. */
+  #reading: Reading | undefined;
   #owedPong: Uint8Array | undefined;
   #state: State = 'open';
   #sent: CloseFrame | undefined;
@@ -99,8 +100,9 @@ export class Connection {
     }
     const compression = options.compression && new MessageCompression(options.compression);
     this.#receiver = receiver;
-    this.#parser = new FrameParser(role, compression !== undefined);
-    this.#messages = new MessageReader(maxMessageBytes, compression);
+    this.#role = role;
+    this.#maxMessageBytes = maxMessageBytes;
+    this.#compression = compression;
     this.#writer = new MessageWriter(role === 'client' ? maskingKey : undefined, compression, receiver.frame);
   }
 
@@ -161,12 +163,18 @@ export class Connection {
    * @returns where it stopped: at the chunk's end, unless `paused` was set meanwhile; the rest is to be given again
    */
   receive(chunk: Uint8Array, offset = 0): number {
+    this.#reading ??= borrowReading(this.#role, this.#maxMessageBytes, this.#compression);
+    const reading = this.#reading;
     let end = chunk.length;
     try {
-      end = this.#read(chunk, offset);
+      end = this.#read(reading, chunk, offset);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.fail(error);
+    }
+    if (reading.isIdle) {
+      this.#reading = undefined;
+      giveBackReading(reading);
     }
     this.#wireBytesReceived += end - offset;
     return end;
@@ -265,46 +273,45 @@ export class Connection {
     return this.#state === 'open' || this.#state === 'closing';
   }
 
-  #read(chunk: Uint8Array, from: number): number {
-    const parser = this.#parser;
+  #read(reading: Reading, chunk: Uint8Array, from: number): number {
+    const { parser } = reading;
     let offset = from;
     while (offset < chunk.length && this.#isReading()) {
       if (this.paused && this.#state === 'open' && !isControl(parser.opcodeAt(chunk, offset))) return offset;
       if (!parser.step(chunk, offset)) break;
       offset = parser.end;
       if (parser.isLast) this.#receiver.frame?.(receivedFrame(chunk, parser));
-      if (isControl(parser.header.opcode)) this.#readControl(chunk);
-      else this.#readData(chunk);
+      if (isControl(parser.header.opcode)) this.#readControl(reading, chunk);
+      else this.#readData(reading, chunk);
     }
     return chunk.length;
   }
 
-  #readData(chunk: Uint8Array): void {
-    const message = this.#messages.read(chunk, this.#parser);
+  #readData({ messages, parser }: Reading, chunk: Uint8Array): void {
+    const message = messages.read(chunk, parser);
     // What comes after our own Close frame is checked, but nobody wants it any more.
     if (message === undefined || this.#state !== 'open') return;
     this.#messagesReceived++;
-    this.#payloadBytesReceived += this.#messages.byteLength;
+    this.#payloadBytesReceived += messages.byteLength;
     this.#receiver.message(message);
   }
 
   /** Control frames may come between the fragments of a message (§5.4), so they have a buffer of their own. */
-  #readControl(chunk: Uint8Array): void {
-    const { isFirst, isLast, start, end } = this.#parser;
+  #readControl(reading: Reading, chunk: Uint8Array): void {
+    const { isFirst, isLast, start, end, header } = reading.parser;
     if (isFirst && isLast) {
-      this.#onControl(chunk, start, end);
+      this.#onControl(header.opcode, chunk, start, end);
       return;
     }
-    this.#controlPayload ??= new ByteBuffer(allocate);
-    this.#controlPayload.append(chunk, start, end);
+    reading.controlPayload ??= new ByteBuffer(allocate);
+    reading.controlPayload.append(chunk, start, end);
     if (!isLast) return;
-    const payload = this.#controlPayload.take();
-    this.#controlPayload = undefined;
-    this.#onControl(payload, 0, payload.length);
+    const payload = reading.controlPayload.take();
+    reading.controlPayload = undefined;
+    this.#onControl(header.opcode, payload, 0, payload.length);
   }
 
-  #onControl(bytes: Uint8Array, start: number, end: number): void {
-    const { opcode } = this.#parser.header;
+  #onControl(opcode: number, bytes: Uint8Array, start: number, end: number): void {
     if (opcode === OPCODE.close) {
       this.#onClose(parseClosePayload(bytes, start, end));
       return;

@@ -32,8 +32,8 @@ export class MessageReader {
   /** How many bytes the last message had. */
   byteLength = 0;
 
-  readonly #maxMessageBytes: number;
-  readonly #compression: MessageCompression | undefined;
+  #maxMessageBytes = 0;
+  #compression: MessageCompression | undefined;
   /** The opcode of the message that is under way, or `continuation` when there is none. */
   #opcode: number = OPCODE.continuation;
   #isCompressed = false;
@@ -45,8 +45,16 @@ export class MessageReader {
   #expected = 0;
   #utf8: Utf8Validator | undefined;
 
-  /** @param compression where permessage-deflate was negotiated */
-  constructor(maxMessageBytes: number, compression?: MessageCompression) {
+  /** Whether the next frame begins a message. */
+  get isBetweenMessages(): boolean {
+    return this.#fragments === 0;
+  }
+
+  /**
+   * Reads for another connection, from the beginning of a message on.
+   * @param compression where permessage-deflate was negotiated
+   */
+  serve(maxMessageBytes: number, compression: MessageCompression | undefined): void {
     this.#maxMessageBytes = maxMessageBytes;
     this.#compression = compression;
   }

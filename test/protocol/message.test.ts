@@ -1,17 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { ViolationId } from '../../src/protocol/errors.ts';
-import { FrameParser } from '../../src/protocol/frame-parser.ts';
-import { type Message, MessageReader } from '../../src/protocol/message.ts';
+import type { FrameParser } from '../../src/protocol/frame-parser.ts';
+import type { Message, MessageReader } from '../../src/protocol/message.ts';
+import { borrowReading } from '../../src/protocol/reading.ts';
 import { fromHex, toHex } from '../support/vectors.ts';
 
 /** A reader with a parser before it that takes unmasked data frames: what it makes of these chunks. */
 class Reading {
   readonly messages: Message[] = [];
-  readonly #parser = new FrameParser('client');
+  readonly #parser: FrameParser;
   readonly #reader: MessageReader;
 
   constructor(maxMessageBytes = 1000) {
-    this.#reader = new MessageReader(maxMessageBytes);
+    const { parser, messages } = borrowReading('client', maxMessageBytes, undefined);
+    this.#parser = parser;
+    this.#reader = messages;
   }
 
   take(...chunks: (string | Uint8Array)[]): this {

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { Connection, type Receiver } from '../../src/protocol/connection.ts';
+import type { Message } from '../../src/protocol/message.ts';
+import { borrowReading, giveBackReading } from '../../src/protocol/reading.ts';
+import { fromHex } from '../support/vectors.ts';
+
+function client(receiver: Receiver): Connection {
+  return new Connection({ role: 'client', maxMessageBytes: 1000 }, receiver);
+}
+
+test('connections that are in the middle of something do not disturb each other', () => {
+  const messages: [number, Message][] = [];
+  const connections = Array.from({ length: 20 }, (_, i) =>
+    client({ message: (data) => messages.push([i, data]) }),
+  );
+  // A fragment, half a header, half a payload, half a ping: every byte for all before the next one for any.
+  for (const byte of fromHex('01 01 61 89 02 70 70 80 02 62 63')) {
+    for (const connection of connections) connection.receive(Uint8Array.of(byte));
+  }
+  expect(messages).toEqual(connections.map((_, i) => [i, 'abc']));
+});
+
+test('a connection may be given bytes while another one reads', () => {
+  const messages: Message[] = [];
+  const inner = client({ message: (data) => messages.push(data) });
+  const outer = client({
+    message: (data) => {
+      messages.push(data);
+      inner.receive(fromHex('81 01 69 01 01 6a')); // it is left in the middle of a message
+    },
+  });
+  outer.receive(fromHex('81 01 61 81 01 62'));
+  expect(messages).toEqual(['a', 'i', 'b']);
+  expect(inner.error).toMatchObject({ violation: 'message-not-finished' });
+  expect(outer.error).toBeUndefined();
+});
+
+test('a connection that broke a rule leaves nothing behind for the next one', () => {
+  client({ message: () => {} }).receive(fromHex('81 05 61 62 c0 63 64'));
+  client({ message: () => {} }).receive(fromHex('01 01 61 81 01 62'));
+  const messages: Message[] = [];
+  client({ message: (data) => messages.push(data) }).receive(fromHex('81 01 61'));
+  expect(messages).toEqual(['a']);
+});
+
+test('only a few are kept', () => {
+  const readings = Array.from({ length: 20 }, () => borrowReading('client', 1, undefined));
+  for (const reading of readings) giveBackReading(reading);
+  const again = Array.from({ length: 20 }, () => borrowReading('client', 1, undefined));
+  expect(again.filter((reading) => readings.includes(reading))).toHaveLength(8);
+});
