@@ -1,7 +1,7 @@
 /** Where it was measured, and what. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
-import { isPinned } from './harness.js';
+import { isPinned } from './processes.js';
 
 /** @returns what a file says, or nothing where there is none */
 function read(/** @type {string} */ file) {

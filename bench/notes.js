@@ -33,7 +33,7 @@ export const NOTES = [
     'Bun',
     [
       'Another runtime, and a server in C++: JavaScript runs only in its handlers. An application’s own work may be faster or slower there than on Node.',
-      'Its default for compression, which is measured, keeps no context from message to message on either side: it takes less memory, but repetitive messages are several times as large on the wire. The load compresses for it as it asks for.',
+      'Its default for compression keeps no context from message to message on either side: it takes little memory, but repetitive messages are several times as large on the wire. The load compresses for it as it asks for. “With contexts” it is told to keep them, as barewire and ws do (`compress` and `decompress` are `dedicated`).',
     ],
   ],
   [
@@ -58,7 +58,7 @@ export const NOTES = [
   [
     'Latency',
     [
-      'It is measured on one machine whose load generator is a JavaScript program too: the least that can be seen is its own pauses. The rate is half of what ws answers when it is driven to its limit, so the faster servers are less than half busy.',
+      'It is measured on one machine whose load generator is a JavaScript program too: the least that can be seen is its own pauses. The rate is half of what the CPU time that ws takes for a message allows, so faster servers are less than half busy.',
     ],
   ],
 ];

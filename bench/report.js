@@ -52,6 +52,7 @@ function overview(/** @type {Report} */ { results }) {
     ws: cell(result, 'ws'),
     'bare node:net': cell(result, 'floor'),
     Bun: cell(result, 'bun'),
+    'Bun, with contexts': cell(result, 'bunContext'),
     'uWebSockets.js': cell(result, 'uws'),
   }));
 }

@@ -5,9 +5,9 @@
  * and who comes first changes, because machines are noisy; figures are medians.
  */
 import { parseArgs } from 'node:util';
-import { canStart } from './harness.js';
 import { machine } from './machine.js';
 import { write } from './report.js';
+import { canStart } from './server.js';
 import { rowsOf } from './table.js';
 import { WORKLOADS } from './workloads/index.js';
 
@@ -33,7 +33,8 @@ const chosen = WORKLOADS.filter(
 
 /** Peers that are binaries, and none for this system. @type {import('./workloads/workload.js').Name[]} */
 const leftOut = [];
-for (const name of /** @type {const} */ (['bun', 'uws'])) if (!(await canStart(name))) leftOut.push(name);
+if (!(await canStart('bun'))) leftOut.push('bun', 'bunContext');
+if (!(await canStart('uws'))) leftOut.push('uws');
 if (leftOut.length > 0) console.log(`left out: ${leftOut.join(', ')}`);
 
 /** @returns {Promise<import('./compare.js').Result>} */
@@ -50,6 +51,7 @@ async function measure(/** @type {import('./workloads/workload.js').Workload} */
   return { ...description, runs };
 }
 
+const here = machine();
 const results = [];
 for (const workload of chosen) {
   const result = await measure(workload);
@@ -61,7 +63,7 @@ for (const workload of chosen) {
 if (values.write || chosen.length === WORKLOADS.length) {
   write({
     date: new Date().toISOString().slice(0, 10),
-    machine: machine(),
+    machine: here,
     rounds,
     seconds,
     leftOut,

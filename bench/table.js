@@ -9,6 +9,7 @@ export const LABELS = {
   ws: 'ws',
   floor: 'bare node:net',
   bun: 'Bun',
+  bunContext: 'Bun, with contexts',
   uws: 'uWebSockets.js',
   node: 'Node’s WebSocket',
 };
@@ -64,7 +65,10 @@ function words(
   return runs.length === 1 ? median : `${median} (${format(found.min)}–${format(found.max)})`;
 }
 
-export const ratioWords = (/** @type {number} */ value) => value.toFixed(value < 10 ? 2 : 1);
+export function ratioWords(/** @type {number} */ value) {
+  if (value < 0.1) return value.toPrecision(1);
+  return value.toFixed(value < 10 ? 2 : 1);
+}
 
 /** @returns {string} such as `≥ 1.2` */
 export function targetWords(

@@ -2,7 +2,7 @@
 import { rateOf } from './workload.js';
 
 /** @type {Pick<import('./workload.js').Workload, 'unit' | 'compares' | 'names'>} */
-const common = { unit: 'message', compares: 'speed', names: ['barewire', 'ws', 'bun', 'uws'] };
+const common = { unit: 'message', compares: 'speed', names: ['barewire', 'ws', 'bun', 'bunContext', 'uws'] };
 
 /** @type {import('./workload.js').Workload[]} */
 export const deflate = [

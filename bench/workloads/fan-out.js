@@ -28,6 +28,7 @@ export const fanOut = [
     ...common,
     name: 'one-talks-deflate',
     title: 'One talks, 1,000 listen: 200 B with permessage-deflate',
+    names: ['barewire', 'ws', 'bun', 'bunContext', 'uws'],
     run: rateOf(['topic', 'deflate'], 'fan-out', {
       members: 1_000,
       talkers: 1,

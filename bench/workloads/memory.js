@@ -4,7 +4,7 @@ import { runOn } from './workload.js';
 /** @returns {import('./workload.js').Workload['run']} */
 function memoryOf(
   /** @type {string[]} */ words,
-  /** @type {import('../harness.js').Parameters} */ parameters,
+  /** @type {import('../processes.js').Parameters} */ parameters,
 ) {
   return async (name) => /** @type {{ memory?: number }} */ (await runOn(name, words, 'memory', parameters));
 }
@@ -13,7 +13,7 @@ function memoryOf(
 export const memory = [
   {
     name: 'memory-idle',
-    title: 'Resident memory of an idle connection, 5,000 connections',
+    title: 'Memory of a connection that is idle, 5,000 connections',
     unit: 'connection',
     compares: 'memory',
     names: ['barewire', 'ws', 'floor', 'bun', 'uws'],
@@ -21,11 +21,10 @@ export const memory = [
   },
   {
     name: 'memory-deflate',
-    title:
-      'Resident memory of a connection that has echoed 1,500 B with permessage-deflate, 1,000 connections',
+    title: 'Memory of a connection that has echoed 1,500 B compressed, 1,000 connections',
     unit: 'connection',
     compares: 'memory',
-    names: ['barewire', 'ws', 'bun', 'uws'],
+    names: ['barewire', 'ws', 'bun', 'bunContext', 'uws'],
     run: memoryOf(['deflate'], { connections: 1_000, compressedBytes: 1_500 }),
   },
 ];

@@ -1,5 +1,6 @@
 /** What a workload is, and how most of them are run: a fresh server, a load, the end. */
-import { runLoad, startServer } from '../harness.js';
+import { runLoad } from '../harness.js';
+import { startServer } from '../server.js';
 
 /**
  * @typedef {object} Figures what one run has measured; undefined where the system does not tell
@@ -10,7 +11,7 @@ import { runLoad, startServer } from '../harness.js';
  * @property {number} [p50] milliseconds
  * @property {number} [p99] milliseconds
  *
- * @typedef {'barewire' | 'ws' | 'floor' | 'bun' | 'uws' | 'node'} Name
+ * @typedef {'barewire' | 'ws' | 'floor' | 'bun' | 'bunContext' | 'uws' | 'node'} Name
  *
  * @typedef {object} Workload
  * @property {string} name on the command line
@@ -38,9 +39,9 @@ export async function runOn(
   /** @type {Name} */ name,
   /** @type {string[]} */ words,
   /** @type {string} */ load,
-  /** @type {import('../harness.js').Parameters} */ parameters,
+  /** @type {import('../processes.js').Parameters} */ parameters,
 ) {
-  const server = await startServer(/** @type {import('../harness.js').ServerName} */ (name), words);
+  const server = await startServer(/** @type {import('../server.js').ServerName} */ (name), words);
   try {
     return await runLoad(load, parameters, server);
   } finally {
@@ -52,7 +53,7 @@ export async function runOn(
 export function rateOf(
   /** @type {string[]} */ words,
   /** @type {string} */ load,
-  /** @type {import('../harness.js').Parameters} */ parameters,
+  /** @type {import('../processes.js').Parameters} */ parameters,
 ) {
   return async (name, seconds) =>
     figuresOf(/** @type {Rate} */ (await runOn(name, words, load, { ...parameters, seconds })));

@@ -1,0 +1,60 @@
+/** Servers as processes of their own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { path, pinned } from './processes.js';
+
+const START_MS = 10_000;
+const NODE = [process.execPath, '--expose-gc'];
+const BUN = [path('node_modules/.bin/bun')];
+
+/** What runs which file of `servers/`, and with which words besides those of the workload. */
+const COMMANDS = {
+  barewire: [...NODE, path('servers/barewire.js')],
+  ws: [...NODE, path('servers/ws.js')],
+  floor: [...NODE, path('servers/floor.js')],
+  bun: [...BUN, path('servers/bun.js')],
+  bunContext: [...BUN, path('servers/bun.js'), 'context'],
+  uws: [...NODE, path('servers/uws.js')],
+};
+
+/** @typedef {keyof typeof COMMANDS} ServerName */
+/** @typedef {Awaited<ReturnType<typeof startServer>>} Server */
+
+/** Starts a server with words as servers/tell.js knows them. */
+export async function startServer(/** @type {ServerName} */ name, /** @type {string[]} */ words) {
+  const [file, parameters] = pinned('measured', [...COMMANDS[name], ...words]);
+  const child = spawn(file, parameters, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit').catch(() => {}); // there is no such program
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const line = async () => {
+    const late = setTimeout(() => child.kill(), START_MS);
+    const { value } = await lines.next();
+    clearTimeout(late);
+    if (value === undefined) throw new Error(`the server ${name} has ended, or did not answer`);
+    return value;
+  };
+  return {
+    port: Number(await line()),
+    pid: /** @type {number} */ (child.pid),
+    async collect() {
+      child.stdin.write('collect\n');
+      await line();
+    },
+    async stop() {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+/** Tells whether a peer's binary runs on this system. */
+export async function canStart(/** @type {ServerName} */ name) {
+  try {
+    const server = await startServer(name, []);
+    await server.stop();
+    return true;
+  } catch {
+    return false;
+  }
+}
