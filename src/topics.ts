@@ -15,6 +15,7 @@ export class Audience<Socket> {
   }
 
   add(socket: Socket): void {
+    if (this.members.has(socket)) return; // the list is still right
     this.members.add(socket);
     this.#list = undefined;
   }
