@@ -4,10 +4,13 @@ import type { CloseInfo } from './close-info.ts';
 import type { Message } from './protocol/message.ts';
 import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
 import type { TracedFrame } from './protocol/traced-frame.ts';
+import type { Topics } from './topics.ts';
 import type { WireSettings } from './wire.ts';
 
 /** What whoever made a socket does for it: the server that accepted it, or nobody. Functions that need no `this`. */
 export interface Acceptor<Socket> {
+  /** What the socket may subscribe to; a client's has none. */
+  readonly topics?: Topics<Socket>;
   /** Set where one handler takes the messages of all sockets. */
   message?(socket: Socket, data: Message): unknown;
   /** Set where someone wants to see every frame. */

@@ -1,6 +1,7 @@
 /** What users give to a socket, as the wire takes it, and the errors that a browser has for what it does not take. */
 import { MAX_REASON_BYTES, mayBeSent } from './protocol/close.ts';
-import type { Role } from './protocol/frame.ts';
+import { UsageError } from './protocol/errors.ts';
+import { frameHeaderLength, type Role } from './protocol/frame.ts';
 
 /** What may be sent. Bytes are copied at once, a Blob is read when its turn comes. */
 export type Sendable = string | ArrayBuffer | ArrayBufferView | Blob;
@@ -42,6 +43,20 @@ export function verifyClose(role: Role, code: number | undefined, reason: string
   if (Buffer.byteLength(reason) > MAX_REASON_BYTES) {
     throw new DOMException(`a reason has at most ${MAX_REASON_BYTES} bytes`, 'SyntaxError');
   }
+}
+
+/**
+ * A message for many is looked at before it is sent to anybody, so that it is refused to all or to none.
+ * @throws {UsageError} for one that would not even fit an empty queue
+ */
+export function verifyFits(byteLength: number, maxQueuedBytes: number): void {
+  if (byteLength + frameHeaderLength(byteLength, false) <= maxQueuedBytes) return;
+  throw new UsageError(`a message of ${byteLength} bytes can never fit maxQueuedBytes (${maxQueuedBytes})`);
+}
+
+/** @throws {TypeError} for a topic that is no string */
+export function verifyTopic(topic: string): void {
+  if (typeof topic !== 'string') throw new TypeError(`a topic is a string, not ${typeof topic}`);
 }
 
 /** What was thrown, as an Error. */

@@ -22,6 +22,7 @@ export type { Message } from './protocol/message.ts';
 export { WebSocketServer } from './server.ts';
 export {
   type Handlers,
+  type PublishOptions,
   refuse,
   type ServerCloseOptions,
   type ServerOptions,

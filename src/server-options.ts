@@ -1,5 +1,6 @@
 /** What a user gives a server: options, and handlers. */
 import type { IncomingMessage } from 'node:http';
+import type { SendOptions } from './arguments.ts';
 import type { CloseInfo } from './close-info.ts';
 import type { DeflateOptions } from './deflate-options.ts';
 import type { SocketOptions } from './options.ts';
@@ -20,7 +21,10 @@ export interface Handlers<Data = undefined> {
   message?(socket: WebSocket<Data>, data: Message): unknown;
   /** Every frame that goes or comes, for those who look for a fault or learn the protocol. */
   frame?(socket: WebSocket<Data>, frame: TracedFrame): unknown;
-  /** A socket is gone. Called once for each that opened. */
+  /**
+   * A socket is gone. Called once for each that opened. It has left its topics, and `socket.subscriptions` still tells which
+   * these were.
+   */
   close?(socket: WebSocket<Data>, info: CloseInfo): unknown;
   /**
    * Something that you gave this server threw, or rejected its promise: a handler, a listener, `authorize`. Its socket
@@ -77,6 +81,12 @@ export interface ServerOptions<Data = undefined> extends SocketOptions {
    * @defaultValue 10,000
    */
   handshakeTimeoutMs?: number;
+}
+
+/** How a message is sent to many. */
+export interface PublishOptions extends SendOptions {
+  /** The one socket that does not get it: whoever said it, as a rule. @defaultValue none */
+  readonly except?: WebSocket | undefined;
 }
 
 /** How a server says goodbye. */

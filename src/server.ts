@@ -4,7 +4,7 @@ import type { Server as HttpsServer } from 'node:https';
 import { type AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Acceptor } from './acceptance.ts';
-import { bytesOf, type SendOptions, verifyClose } from './arguments.ts';
+import { byteLengthOf, bytesOf, verifyClose, verifyFits, verifyTopic } from './arguments.ts';
 import type { CloseInfo } from './close-info.ts';
 import { type DeflateSettings, deflateSettings } from './deflate-options.ts';
 import {
@@ -26,8 +26,9 @@ import { UsageError } from './protocol/errors.ts';
 import { type Opening, Refusal, serializeAcceptance, verifyRequest } from './protocol/handshake/server.ts';
 import { acceptOffer } from './protocol/permessage-deflate/negotiation.ts';
 import { PreparedMessage } from './protocol/prepared-message.ts';
-import type { Handlers, ServerCloseOptions, ServerOptions } from './server-options.ts';
+import type { Handlers, PublishOptions, ServerCloseOptions, ServerOptions } from './server-options.ts';
 import { isThenable } from './thenable.ts';
+import { Audience, Topics } from './topics.ts';
 import { NO_TRAFFIC, sumOf } from './traffic.ts';
 import { internals, type WebSocket } from './websocket.ts';
 import type { WireSettings } from './wire.ts';
@@ -50,7 +51,8 @@ export class WebSocketServer<Data = undefined> {
   readonly #handlers: Handlers<Data>;
   readonly #acceptor: Acceptor<WebSocket<Data>>;
   readonly #endpoint: Endpoint;
-  readonly #sockets = new Set<WebSocket<Data>>();
+  readonly #everybody = new Audience<WebSocket<Data>>();
+  readonly #topics = new Topics<WebSocket<Data>>();
   /** Transports in the opening handshake, or refused and not gone yet, and what listens for their end. */
   readonly #guests = new Map<Duplex, () => void>();
   /** Of the connections that have ended. */
@@ -97,6 +99,7 @@ export class WebSocketServer<Data = undefined> {
       isTraced: handlers.frame !== undefined,
     };
     this.#acceptor = {
+      topics: this.#topics,
       ...(handlers.message && { message: (socket, data) => handlers.message?.(socket, data) }),
       ...(handlers.frame && { frame: (socket, frame) => handlers.frame?.(socket, frame) }),
       ended: (socket, info) => this.#onEnded(socket, info),
@@ -110,7 +113,7 @@ export class WebSocketServer<Data = undefined> {
 
   /** The sockets that are open or closing. */
   get sockets(): ReadonlySet<WebSocket<Data>> {
-    return this.#sockets;
+    return this.#everybody.members;
   }
 
   /** The path that is served; undefined for all. */
@@ -173,19 +176,38 @@ export class WebSocketServer<Data = undefined> {
    * same window; it goes out at the end of this turn of the event loop, in order with what each socket is sent besides.
    * @param data a string, or bytes, which are copied
    * @param options.compress as for {@link WebSocket.send}
+   * @param options.except the one socket that does not get it
    * @returns how many sockets it was queued for; what `send` says of a full queue holds for each of them
    * @throws {TypeError} for anything else than a string or bytes
+   * @throws {UsageError} for a message that is itself bigger than `maxQueuedBytes`, whoever is there
    */
-  broadcast(data: string | ArrayBuffer | ArrayBufferView, { compress = true }: SendOptions = {}): number {
-    const message = new PreparedMessage(typeof data === 'string' ? data : new Uint8Array(bytesOf(data)));
-    let count = 0;
-    for (const socket of this.#sockets) if (internals.sendPrepared(socket, message, compress)) count++;
-    return count;
+  broadcast(data: string | ArrayBuffer | ArrayBufferView, options: PublishOptions = {}): number {
+    return this.#sendToAll(this.#everybody, data, options);
+  }
+
+  /**
+   * Sends a message to every socket that has subscribed to a topic, and is otherwise as {@link broadcast}.
+   * @param topic as it was given to {@link WebSocket.subscribe}
+   * @returns how many sockets it was queued for: 0 where nobody has subscribed, and nothing is encoded then
+   * @throws {TypeError} for a topic that is no string, too
+   */
+  publish(topic: string, data: string | ArrayBuffer | ArrayBufferView, options: PublishOptions = {}): number {
+    verifyTopic(topic);
+    return this.#sendToAll(this.#topics.get(topic), data, options);
+  }
+
+  /**
+   * How many sockets have subscribed to a topic. Those that are closing count until they are gone, as in `sockets`.
+   * @throws {TypeError} for a topic that is no string
+   */
+  subscriberCount(topic: string): number {
+    verifyTopic(topic);
+    return this.#topics.get(topic)?.members.size ?? 0;
   }
 
   /** What has gone through all connections of this server until now. */
   get traffic(): Readonly<Traffic> {
-    return [...this.#sockets].reduce((sum, { traffic }) => sumOf(sum, traffic), this.#endedTraffic);
+    return this.#everybody.list.reduce((sum, { traffic }) => sumOf(sum, traffic), this.#endedTraffic);
   }
 
   /**
@@ -198,10 +220,10 @@ export class WebSocketServer<Data = undefined> {
     verifyClose('server', code, reason);
     wholeNumber('timeoutMs', timeoutMs, 0, MAX_TIMEOUT_MS);
     this.#isClosing = true;
-    for (const socket of this.#sockets) socket.close(code, reason);
+    for (const socket of this.sockets) socket.close(code, reason);
     for (const server of this.#attachedTo) this.#detach(server);
     const timer = setTimeout(() => {
-      for (const socket of this.#sockets) socket.terminate();
+      for (const socket of this.sockets) socket.terminate();
       for (const transport of this.#guests.keys()) transport.destroy();
     }, timeoutMs);
     await this.#listening?.catch(() => {}); // a port that is only just being had is given back too
@@ -298,7 +320,7 @@ export class WebSocketServer<Data = undefined> {
       acceptor: this.#acceptor,
     });
     this.#release(transport);
-    this.#sockets.add(socket);
+    this.#everybody.add(socket);
     internals.start(socket, head);
     return socket;
   }
@@ -369,10 +391,10 @@ export class WebSocketServer<Data = undefined> {
   }
 
   #onEnded(socket: WebSocket<Data>, info: CloseInfo): void {
-    this.#sockets.delete(socket);
+    this.#everybody.delete(socket);
     this.#endedTraffic = sumOf(this.#endedTraffic, socket.traffic);
     this.#run(() => this.#handlers.close?.(socket, info), socket);
-    if (this.#sockets.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
+    if (this.sockets.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
   }
 
   /** Calls what the user gave; what goes wrong in it, now or in its promise, is reported. */
@@ -397,8 +419,30 @@ export class WebSocketServer<Data = undefined> {
     }
   }
 
+  /**
+   * Nothing here calls the user as a rule, but a `frame` handler does, and a transport of one's own may. Whatever they do,
+   * the message goes to those who were there when it was sent, once to each, unless they are closing by their turn.
+   */
+  #sendToAll(
+    audience: Audience<WebSocket<Data>> | undefined,
+    data: string | ArrayBuffer | ArrayBufferView,
+    { compress = true, except }: PublishOptions,
+  ): number {
+    const given = typeof data === 'string' ? data : bytesOf(data);
+    verifyFits(byteLengthOf(given), this.#limits.maxQueuedBytes);
+    if (audience === undefined) return 0;
+    let message: PreparedMessage | undefined;
+    let count = 0;
+    for (const socket of audience.list) {
+      if (socket === except) continue;
+      message ??= new PreparedMessage(typeof given === 'string' ? given : new Uint8Array(given));
+      if (internals.sendPrepared(socket, message, compress)) count++;
+    }
+    return count;
+  }
+
   #allGone(): Promise<void> {
-    if (this.#sockets.size === 0) return Promise.resolve();
+    if (this.sockets.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onEmpty.push(resolve);
     });

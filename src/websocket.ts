@@ -11,6 +11,7 @@ import {
   type Sendable,
   type SendOptions,
   verifyClose,
+  verifyTopic,
 } from './arguments.ts';
 import { Attempt, type Opened } from './client.ts';
 import {
@@ -37,6 +38,7 @@ import type { PreparedMessage } from './protocol/prepared-message.ts';
 import { SendQueue } from './send-queue.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
 import { isThenable } from './thenable.ts';
+import type { Topics } from './topics.ts';
 import { type Owner, Wire, type WireSettings } from './wire.ts';
 
 /** Why reading is paused; each alone suffices. */
@@ -61,7 +63,7 @@ interface Internals {
 export let internals: Internals;
 
 /** Nobody accepted a client's socket. */
-const NOBODY: Acceptor<WebSocket> = {
+const NOBODY: Omit<Acceptor<WebSocket>, 'topics'> = {
   ended() {},
   report: (error) => console.error('barewire: a listener failed:', error),
 };
@@ -142,6 +144,8 @@ export class WebSocket<Data = unknown>
   #sendQueue: SendQueue | undefined;
   #closesAfterQueue = false;
   #isTerminated = false;
+  /** Made when it is needed: most sockets have no topics, or nobody asks for them. */
+  #subscriptions: Set<string> | undefined;
   /** Bytes that were to be sent when it was too late. */
   #unsentBytes = 0;
   #isTraceBroken = false;
@@ -309,6 +313,38 @@ export class WebSocket<Data = unknown>
     this.#attempt?.abort(new ClosedError('the connection was terminated before it was open'));
     this.#isTerminated = true;
     this.#wire?.terminate();
+  }
+
+  /**
+   * From now on this socket gets what its server publishes to a topic; nothing changes if it does already. Does nothing once
+   * the connection closes. A socket leaves its topics when its connection ends, before anybody is told of that.
+   * @param topic any string, compared as it is
+   * @throws {TypeError} for a topic that is no string
+   * @throws {UsageError} on a client, which has no topics
+   */
+  subscribe(topic: string): void {
+    const topics = this.#topicsFor(topic);
+    if (this.readyState !== OPEN) return;
+    this.#subscriptions ??= new Set();
+    this.#subscriptions.add(topic);
+    topics.add(topic, this);
+  }
+
+  /**
+   * From now on this socket does not get what is published to a topic; what was published before still goes out. Nothing
+   * changes if it has not subscribed.
+   * @throws as {@link subscribe}
+   */
+  unsubscribe(topic: string): void {
+    const topics = this.#topicsFor(topic);
+    this.#subscriptions?.delete(topic);
+    topics.delete(topic, this);
+  }
+
+  /** The topics that this socket gets; when its connection has ended, those that it got. Always the same set. */
+  get subscriptions(): ReadonlySet<string> {
+    this.#subscriptions ??= new Set();
+    return this.#subscriptions;
   }
 
   /** Closes with 1000 and waits for the end: `await using socket = new WebSocket(url)`. */
@@ -499,6 +535,20 @@ export class WebSocket<Data = unknown>
     this.#sendQueue.add({ blob, byteLength, run, fail: (error) => this.listenerFailed(error) });
   }
 
+  // Topics
+
+  #topicsFor(topic: string): Topics<WebSocket<Data>> {
+    verifyTopic(topic);
+    const { topics } = this.#acceptor;
+    if (topics === undefined) throw new UsageError('a client has no topics: it is the server that publishes');
+    return topics;
+  }
+
+  #leaveTopics(): void {
+    if (this.#subscriptions === undefined) return;
+    for (const topic of this.#subscriptions) this.#acceptor.topics?.delete(topic, this);
+  }
+
   // The end
 
   #onEnded(transportError: Error | undefined): void {
@@ -511,6 +561,7 @@ export class WebSocket<Data = unknown>
 
   #finish(info: CloseInfo): void {
     this.#info = info;
+    this.#leaveTopics();
     this.#unsentBytes += this.#sendQueue?.byteLength ?? 0;
     this.#sendQueue?.clear();
     this.#iterator?.end();

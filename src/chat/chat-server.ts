@@ -3,7 +3,6 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from '../index.ts';
 import { isLoopback, onlyForHosts, ownHosts } from './hosts.ts';
-import { Room } from './room.ts';
 import { staticFiles } from './static-files.ts';
 
 export interface ChatOptions {
@@ -51,6 +50,8 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 const MAX_MESSAGE_BYTES = 64 * 1024;
 /** A member that is this far behind is let go, so that it costs the others nothing; its page comes back by itself. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
+/** The topic of everybody who is here: what anyone says, everyone hears, the speaker included. */
+const ROOM = 'room';
 /** §7.4.1: "an endpoint that understands only text data" */
 const UNSUPPORTED_DATA = 1003;
 
@@ -68,7 +69,6 @@ export async function startChat(options: ChatOptions, port: number, host: string
   const isLocal = isLoopback(address);
   const allowedHosts = isLocal || moreHosts.length > 0 ? [...hosts, ...moreHosts] : undefined;
   http.on('request', onlyForHosts(allowedHosts, staticFiles(publicFolder, headers), onForeignHost));
-  const room = new Room();
   const server = new WebSocketServer(
     {
       path: '/chat',
@@ -82,12 +82,11 @@ export async function startChat(options: ChatOptions, port: number, host: string
       maxQueuedBytes: MAX_QUEUED_BYTES,
     },
     {
-      open: (socket) => room.join(socket),
+      open: (socket) => socket.subscribe(ROOM),
       message: (socket, data) => {
-        if (typeof data === 'string') room.say(data);
+        if (typeof data === 'string') server.publish(ROOM, data);
         else socket.close(UNSUPPORTED_DATA, 'this chat speaks text');
       },
-      close: (socket) => room.leave(socket),
       refused: (request: IncomingMessage, refusal) => {
         if (refusal.id === 'foreign-origin') options.onForeignOrigin?.(request.headers.origin ?? '');
         if (refusal.id === 'foreign-host') onForeignHost(request.headers.host ?? '');

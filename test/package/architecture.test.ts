@@ -36,8 +36,8 @@ describe('the import rule', () => {
     ['src/protocol/connection.ts', "export * from '../wire.ts';", 'src/wire.ts'],
     ['src/protocol/message.ts', "import type { Duplex } from 'node:stream';", 'node:stream'],
     ['src/protocol/mask.ts', "const { randomBytes } = await import('node:crypto');", 'node:crypto'],
-    ['src/wire.ts', "import { Room } from './chat/room.ts';", 'src/chat/room.ts'],
-    ['src/chat/room.ts', "import { Wire } from '../wire.ts';", 'src/wire.ts'],
+    ['src/wire.ts', "import { startChat } from './chat/chat-server.ts';", 'src/chat/chat-server.ts'],
+    ['src/chat/hosts.ts', "import { Wire } from '../wire.ts';", 'src/wire.ts'],
     ['src/cli/main.ts', "import 'ws';", 'ws'],
   ])('an import planted in %s is found: %s', (path, line, imported) => {
     const sources = readSources();

@@ -95,7 +95,7 @@ async function echoPort(): Promise<number> {
 
 describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
   test('the echo server', async () => {
-    const running = await run(snippetWith(page, 'open:', 'close:'));
+    const running = await run(snippetWith(page, "console.log('open'"));
     const client = await connect(running, '/somewhere');
     expect(await answer(client, 'hello')).toBe('hello');
     client.close(4000, 'bye');
@@ -141,6 +141,22 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
     expect(await once(running.process, 'exit')).toEqual([0, null]);
   });
 
+  test('rooms', async () => {
+    const running = await run(snippetWith(page, 'server.publish'));
+    const rooms = ['/cats', '/cats', '/dogs'];
+    const heard: string[][] = rooms.map(() => []);
+    const members: Client[] = [];
+    for (const [i, room] of rooms.entries()) {
+      members.push(await connect(running, room, {}, (text) => heard[i]!.push(text)));
+    }
+    const [ann, bob, dog] = members;
+    dog!.send('woof');
+    ann!.send('hello');
+    await expect.poll(() => heard).toEqual([[], ['hello'], []]);
+    bob!.close();
+    await expect.poll(() => heard).toEqual([['somebody has left'], ['hello'], []]);
+  });
+
   test('the client, against the echo server', async () => {
     const running = await run(snippetWith(page, 'new WebSocket(', '.opened'), await echoPort());
     await once(running.process, 'exit');
@@ -162,6 +178,6 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
   });
 
   test('no snippet goes untried', () => {
-    expect(snippets(page)).toHaveLength(8);
+    expect(snippets(page)).toHaveLength(9);
   });
 });

@@ -1,0 +1,48 @@
+/** Peers in this process, without TCP: cheap enough for ten thousand of them, and every write is seen. */
+import { Duplex } from 'node:stream';
+import type { WebSocket, WebSocketServer } from 'barewire';
+import { KEY } from './raw-client.ts';
+
+export class InProcessPeer<Data> {
+  /** What was written to it after the handshake, write by write. */
+  readonly writes: Buffer[] = [];
+  readonly socket: WebSocket<Data>;
+
+  private constructor(socket: WebSocket<Data>) {
+    this.socket = socket;
+  }
+
+  /** Joins a server, which it neither reads slowly from nor answers. */
+  static async join<Data>(server: WebSocketServer<Data>): Promise<InProcessPeer<Data>> {
+    let onWrite: (bytes: Buffer) => void = () => {}; // the answer to the handshake
+    const transport = new Duplex({
+      read() {},
+      write: (bytes, _encoding, done) => {
+        onWrite(bytes);
+        done();
+      },
+    });
+    const headers = {
+      host: 'localhost',
+      upgrade: 'websocket',
+      connection: 'Upgrade',
+      'sec-websocket-key': KEY,
+      'sec-websocket-version': '13',
+    };
+    const request = { method: 'GET', httpVersion: '1.1', url: '/', headers, socket: transport };
+    const socket = await server.handleUpgrade(request as never, transport, new Uint8Array(0));
+    const peer = new InProcessPeer(socket!);
+    onWrite = (bytes) => peer.writes.push(bytes);
+    return peer;
+  }
+
+  /** The text messages that came; they must be shorter than 126 bytes. */
+  get texts(): string[] {
+    const bytes = Buffer.concat(this.writes);
+    const texts: string[] = [];
+    for (let at = 0; at < bytes.length; at += 2 + bytes[at + 1]!) {
+      if (bytes[at] === 0x81) texts.push(bytes.toString('utf8', at + 2, at + 2 + bytes[at + 1]!));
+    }
+    return texts;
+  }
+}
