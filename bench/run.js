@@ -57,7 +57,7 @@ for (const workload of chosen) {
   const result = await measure(workload);
   results.push(result);
   console.log(`\n${result.title} (${result.name})`);
-  console.table(rowsOf(result));
+  console.table(Object.fromEntries(rowsOf(result).map(({ '': who, ...row }) => [who, row])));
 }
 
 if (values.write || chosen.length === WORKLOADS.length) {

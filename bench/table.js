@@ -66,7 +66,7 @@ function words(
 }
 
 export function ratioWords(/** @type {number} */ value) {
-  if (value < 0.1) return value.toPrecision(1);
+  if (value < 0.1) return value.toPrecision(2);
   return value.toFixed(value < 10 ? 2 : 1);
 }
 

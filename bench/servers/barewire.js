@@ -5,7 +5,10 @@ import { isDeflate, isTopic, listens } from './tell.js';
 const server = new WebSocketServer(
   { perMessageDeflate: isDeflate },
   isTopic
-    ? { message: (_sender, data) => void server.broadcast(data) }
+    ? {
+        open: (socket) => void socket.subscribe('all'),
+        message: (_sender, data) => void server.publish('all', data),
+      }
     : { message: (socket, data) => void socket.send(data) },
 );
 listens((await server.listen(0, '127.0.0.1')).port);
