@@ -26,7 +26,7 @@ import { startServer } from '../server.js';
 
 /** @returns {Figures} */
 export function figuresOf(/** @type {Rate} */ { messages, seconds, cpu }) {
-  if (messages === 0) throw new Error('nothing was answered while it was measured');
+  if (messages === 0) return { rate: 0 };
   return {
     rate: messages / seconds,
     cpu: cpu === undefined ? undefined : (1e6 * cpu) / messages,
