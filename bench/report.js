@@ -3,9 +3,10 @@
  * run that was written.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { CHARTS, draw } from './charts.js';
+import { CHARTS } from './charts.js';
 import { compare } from './compare.js';
 import { NOTES } from './notes.js';
+import { draw } from './svg.js';
 import { LABELS, ratioWords, rowsOf, targetWords } from './table.js';
 
 /**
@@ -45,10 +46,12 @@ function cell(
   return `**${value}** (${ratio.isMet ? '' : 'missed: '}${targetWords(result.compares, ratio.target)})`;
 }
 
+const COMPARED = { speed: 'speed', cpu: 'CPU time', memory: 'memory', p99: 'p99' };
+
 function overview(/** @type {Report} */ { results }) {
   return results.map((result) => ({
     workload: result.title,
-    'more is better': result.compares === 'speed' ? 'speed' : '',
+    compared: COMPARED[result.compares],
     ws: cell(result, 'ws'),
     'bare node:net': cell(result, 'floor'),
     Bun: cell(result, 'bun'),
@@ -62,7 +65,8 @@ function markdown(/** @type {Report} */ report) {
   const { date, machine, rounds, seconds, leftOut, results } = report;
   return `# Results
 
-Written by \`node bench/run.js\` on ${date}. Ratios are barewire’s figure to that of the other one.
+Written by \`node bench/run.js\` on ${date}. Ratios are barewire’s figure to that of the other one: of
+speed more is better, of all else less. In parentheses the targets that there are.
 
 ${table(overview(report))}
 
