@@ -52,6 +52,16 @@ export class Outbox {
     return !connection.congested;
   }
 
+  /** Whether nothing waits here, and the transport takes more. */
+  get isIdle(): boolean {
+    return !this.#connection.congested && this.#unwritten === undefined && this.#transport.writable;
+  }
+
+  /** Writes bytes that did not come from the connection's output. To be called while this is idle. */
+  write(bytes: Uint8Array): void {
+    this.#connection.congested = !this.#write(bytes);
+  }
+
   /**
    * Resolves when the transport takes bytes and a message of so many bytes has room, at once if that is so; or when nothing
    * can be sent any more.

@@ -7,6 +7,7 @@ import type { Acceptor } from './acceptance.ts';
 import { byteLengthOf, bytesOf, verifyClose, verifyFits, verifyTopic } from './arguments.ts';
 import type { CloseInfo } from './close-info.ts';
 import { type DeflateSettings, deflateSettings } from './deflate-options.ts';
+import { publish, sendToEach, settle } from './end-of-turn.ts';
 import {
   createUpgradeServer,
   type Endpoint,
@@ -431,14 +432,15 @@ export class WebSocketServer<Data = undefined> {
     const given = typeof data === 'string' ? data : bytesOf(data);
     verifyFits(byteLengthOf(given), this.#limits.maxQueuedBytes);
     if (audience === undefined) return 0;
-    let message: PreparedMessage | undefined;
-    let count = 0;
-    for (const socket of audience.list) {
-      if (socket === except) continue;
-      message ??= new PreparedMessage(typeof given === 'string' ? given : new Uint8Array(given));
-      if (internals.sendPrepared(socket, message, compress)) count++;
+    const { list } = audience;
+    if (list.length === 0 || (list.length === 1 && list[0] === except)) return 0;
+    const message = new PreparedMessage(typeof given === 'string' ? given : new Uint8Array(given));
+    // Who traces sees each frame when it is queued; whoever leaves someone out has another list each time.
+    if (except === undefined && !this.#settings.isTraced) {
+      return publish<WebSocket>(list, message, compress, internals, this.#limits.maxQueuedBytes);
     }
-    return count;
+    settle();
+    return sendToEach<WebSocket>(list, message, compress, internals, except);
   }
 
   #allGone(): Promise<void> {

@@ -24,6 +24,7 @@ import {
 import { type CloseInfo, closeInfo, failedOpening } from './close-info.ts';
 import { type Deferred, defer } from './deferred.ts';
 import { diagnostics } from './diagnostics.ts';
+import { type Delivery, settle } from './end-of-turn.ts';
 import { CloseEvent, ErrorEvent, messageEvent } from './events.ts';
 import { MessageIterator } from './message-iterator.ts';
 import { type SocketLimits, socketLimits } from './options.ts';
@@ -45,7 +46,7 @@ import { type Owner, Wire, type WireSettings } from './wire.ts';
 const PAUSED_BY = { user: 1, iterator: 2, noConsumer: 4 } as const;
 
 /** What the server may do to a socket and its user may not. */
-interface Internals {
+interface Internals extends Delivery<WebSocket> {
   accept<Data>(accepted: Accepted<Data, WebSocket<Data>>): WebSocket<Data>;
   /** Begins to read. */
   start(socket: WebSocket, head: Uint8Array): void;
@@ -53,8 +54,6 @@ interface Internals {
   ready(socket: WebSocket): void;
   /** A handler has thrown. */
   handlerFailed(socket: WebSocket, error: unknown): void;
-  /** Sends a message that goes to many. */
-  sendPrepared(socket: WebSocket, message: PreparedMessage, compress: boolean): boolean;
   /** Resolves when a message of so many bytes has room, or nothing can be sent any more. */
   roomFor(socket: WebSocket, byteLength: number): Promise<void>;
 }
@@ -120,6 +119,9 @@ export class WebSocket<Data = unknown>
       ready: (socket) => socket.#setPaused(PAUSED_BY.noConsumer, false),
       handlerFailed: (socket, error) => socket.listenerFailed(error),
       sendPrepared: (socket, message, compress) => socket.#sendPrepared(message, compress),
+      hasRoomFor: (socket, byteLength) =>
+        socket.#sendQueue?.isEmpty !== false && socket.#wire!.isReadyFor(byteLength),
+      sendBatch: (socket, batch, isEndOfTurn) => socket.#wire!.sendBatch(batch, isEndOfTurn),
       roomFor: (socket, byteLength) => socket.#ready(byteLength),
     };
   }
@@ -237,6 +239,7 @@ export class WebSocket<Data = unknown>
    * connection is over, those that did not go out stay counted, and those that one still tries to send are added.
    */
   get bufferedAmount(): number {
+    settle();
     return (this.#wire?.queuedPayloadBytes ?? 0) + (this.#sendQueue?.byteLength ?? 0) + this.#unsentBytes;
   }
 
@@ -247,6 +250,7 @@ export class WebSocket<Data = unknown>
 
   /** What has gone through the connection; undefined before it is open. */
   get traffic(): Readonly<Traffic> | undefined {
+    settle();
     return this.#wire?.connection.traffic;
   }
 
@@ -280,6 +284,7 @@ export class WebSocket<Data = unknown>
    */
   send(data: Sendable, options?: SendOptions): boolean {
     const compress = options?.compress !== false;
+    settle();
     if (this.#attempt?.isAborted === false) {
       throw new DOMException('the connection is not open yet', 'InvalidStateError');
     }
@@ -299,6 +304,7 @@ export class WebSocket<Data = unknown>
    */
   close(code?: number, reason = ''): void {
     verifyClose(this.#role, code, reason);
+    settle();
     const codeToSend = code === undefined && reason !== '' ? CLOSE_CODE.normal : code;
     this.#attempt?.abort(new ClosedError('the connection was closed before it was open'));
     if (this.#sendQueue === undefined || this.#sendQueue.isEmpty) this.#wire?.close(codeToSend, reason);
@@ -310,6 +316,7 @@ export class WebSocket<Data = unknown>
 
   /** Ends TCP at once, without a closing handshake: the peer sees 1006. */
   terminate(): void {
+    settle();
     this.#attempt?.abort(new ClosedError('the connection was terminated before it was open'));
     this.#isTerminated = true;
     this.#wire?.terminate();
@@ -363,6 +370,7 @@ export class WebSocket<Data = unknown>
    */
   ping(payload?: Uint8Array): Promise<number> {
     const bytes = payload === undefined ? undefined : bytesOf(payload);
+    settle();
     if (this.#wire !== undefined) return this.#wire.sendPing(bytes);
     const answer = Promise.reject(new ClosedError('the connection is not open'));
     answer.catch(() => {});
@@ -526,6 +534,7 @@ export class WebSocket<Data = unknown>
 
   /** @param byteLength the message that is to have room; by default the one that was refused last */
   async #ready(byteLength?: number): Promise<void> {
+    settle();
     await this.#sendQueue?.emptied();
     await (byteLength === undefined ? this.#wire?.drained() : this.#wire?.ready(byteLength));
   }

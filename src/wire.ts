@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { type Ticking, unwatch, watch } from './clock.ts';
 import { diagnostics } from './diagnostics.ts';
-import { flushAtEndOfTurn, type Publishing } from './end-of-turn.ts';
+import { flushAtEndOfTurn, type Publishing, settle } from './end-of-turn.ts';
 import { Inbox } from './inbox.ts';
 import { Keepalive } from './keepalive.ts';
 import type { SocketLimits } from './options.ts';
@@ -14,6 +14,7 @@ import { ClosedError, UsageError, WebSocketError } from './protocol/errors.ts';
 import { frameHeaderLength, type Role } from './protocol/frame.ts';
 import type { Message } from './protocol/message.ts';
 import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
+import type { PreparedBatch } from './protocol/prepared-batch.ts';
 import type { PreparedMessage } from './protocol/prepared-message.ts';
 
 /** Whom wires serve: one object for all sockets. Its functions must not throw. */
@@ -155,6 +156,20 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     return true;
   }
 
+  /** Whether messages of so many bytes could be queued now. */
+  isReadyFor(byteLength: number): boolean {
+    return this.connection.state === 'open' && this.canWrite && this.#outbox.fits(byteLength);
+  }
+
+  /** Queues messages that were made for many, after {@link isReadyFor}. @param isEndOfTurn whether they may go out at once */
+  sendBatch(batch: PreparedBatch, isEndOfTurn: boolean): void {
+    if (!this.canWrite) return;
+    const bytes = this.connection.sendBatch(batch, isEndOfTurn && this.#outbox.isIdle);
+    if (bytes !== undefined) this.#outbox.write(bytes);
+    else if (isEndOfTurn) this.flush();
+    else this.#flushAtEndOfTurn();
+  }
+
   /** Sends a Ping. @returns milliseconds until its Pong */
   sendPing(bytes?: Uint8Array): Promise<number> {
     this.#pings ??= new Pings();
@@ -265,6 +280,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     this.#flushIsDue = true;
     const stopped = this.#inbox.readInto(this.connection);
     this.#isReading = false;
+    if (this.connection.state !== 'open') settle(); // it is published to no more
     this.flush();
     if (stopped !== this.#isHeldBack) this.#holdBack(stopped);
     // Not in this turn: a loop that was just given the last message comes to its body first.
@@ -358,6 +374,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
   // Ending
 
   #fail(error: Error, code: number): void {
+    settle();
     this.connection.fail(error, code);
     this.#finishUp();
   }
@@ -374,6 +391,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   /** The peer has ended its half. Without a Close frame before, that is the end of ours too, once all is written. */
   onTransportEnd(): void {
+    settle();
     this.#peerHasEnded = true;
     if (this.#deadline === undefined) this.#setDeadline(performance.now());
     this.flush();
@@ -381,6 +399,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   onTransportClose(): void {
     if (this.#transportIsGone) return;
+    settle();
     this.#transportIsGone = true;
     // Who waits for the peer in the middle of reading waits no more, and can read the rest.
     this.#outbox.release();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { type Handlers, type ServerOptions, UsageError, WebSocket, WebSocketServer } from 'barewire';
-import { OPCODE } from 'barewire/protocol';
+import { OPCODE, serializeFrame } from 'barewire/protocol';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket as Client } from 'ws';
@@ -124,6 +124,66 @@ describe('publish', () => {
         expect(texts.length).toBe(turn * 101);
       }
     }
+  });
+
+  test('comes before whatever is done to a socket after it in the same turn', async () => {
+    const afterwards: Record<string, (socket: Socket) => unknown> = {
+      send: (socket) => socket.send('!'),
+      ping: (socket) => socket.ping(Uint8Array.of(0x21)),
+      close: (socket) => socket.close(1000),
+    };
+    const frames = { send: frameOf('!'), ping: '890121', close: '880203e8' };
+    for (const [name, act] of Object.entries(afterwards)) {
+      const { server, peers, sockets } = await startInProcess(2);
+      server.broadcast('1');
+      server.broadcast('2');
+      act(sockets[0]!);
+      expect(server.broadcast('3')).toBe(name === 'close' ? 1 : 2);
+      await turnsEnd();
+      const after = frames[name as keyof typeof frames];
+      const hears = framesOf('1', '2') + after + (name === 'close' ? '' : frameOf('3'));
+      expect(peers.map(({ writes }) => Buffer.concat(writes).toString('hex'))).toEqual([
+        hears,
+        framesOf('1', '2', '3'),
+      ]);
+    }
+  });
+
+  test('shows at once in what the sockets and the server tell of themselves', async () => {
+    const { server, sockets } = await startInProcess(2);
+    server.broadcast('abc');
+    expect(sockets[0]!.bufferedAmount).toBe(3);
+    expect(sockets[1]!.traffic!.messagesSent).toBe(1);
+    server.broadcast('def');
+    expect(server.traffic.payloadBytesSent).toBe(12);
+    await turnsEnd();
+    expect(sockets[0]!.bufferedAmount).toBe(0);
+  });
+
+  test('of more than is put together goes out all the same, in order', async () => {
+    const { server, peers } = await startInProcess(2, { maxQueuedBytes: 400_000 });
+    const texts = [10, 60_000, 30_000, 70_000, 20].map((length, i) => `${i}`.repeat(length));
+    for (const text of texts) expect(server.broadcast(text)).toBe(2);
+    await turnsEnd();
+    const frames = texts.map((text) => serializeFrame(true, OPCODE.text, Buffer.from(text)));
+    for (const { writes } of peers) expect(Buffer.concat(writes).equals(Buffer.concat(frames))).toBe(true);
+  });
+
+  test('is not counted for a member whose queue is full, and reaches the others in order', async () => {
+    const { server, peers, sockets } = await startInProcess(3, {
+      maxQueuedBytes: 1_000,
+      whenQueueIsFull: 'drop',
+    });
+    peers[1]!.isStuck = true;
+    const texts = Array.from({ length: 50 }, (_, i) => `${i}`.padStart(98, '-'));
+    for (let turn = 0; turn < 5; turn++) {
+      const counts = texts.slice(10 * turn, 10 * turn + 10).map((text) => server.broadcast(text));
+      expect(counts).toEqual(Array(10).fill(turn === 0 ? 3 : 2));
+      await turnsEnd();
+      expect(peers.map(({ texts }) => texts.length)).toEqual([10 * turn + 10, 10, 10 * turn + 10]);
+    }
+    expect(sockets[1]!.bufferedAmount).toBe(980);
+    expect(peers[0]!.texts).toEqual(texts);
   });
 
   test('everybody talks to everybody in one turn: each hears all, in the same order', async () => {

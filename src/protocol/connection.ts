@@ -18,6 +18,7 @@ import type { Message } from './message.ts';
 import { MessageWriter } from './message-writer.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import { type CompressionOptions, MessageCompression } from './permessage-deflate/message-compression.ts';
+import type { PreparedBatch } from './prepared-batch.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import { borrowReading, giveBackReading, type Reading } from './reading.ts';
 import { type State, type Trigger, transition } from './state.ts';
@@ -168,13 +169,11 @@ export class Connection {
     let end = chunk.length;
     try {
       end = this.#read(reading, chunk, offset);
+      if (reading.isIdle) this.#giveBack(reading);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
+      this.#reading = undefined; // nobody else's: it may be in the middle of anything
       this.fail(error);
-    }
-    if (reading.isIdle) {
-      this.#reading = undefined;
-      giveBackReading(reading);
     }
     this.#wireBytesReceived += end - offset;
     return end;
@@ -203,6 +202,15 @@ export class Connection {
     if (this.#state !== 'open') return false;
     this.#writer.writePrepared(message, compress);
     return true;
+  }
+
+  /**
+   * As {@link sendPrepared} for several messages, where no trace looks on.
+   * @param mayShare whether nothing of this connection waits to be written
+   * @returns what to write, shared with others, if `mayShare`; undefined where it was queued, or the connection is not open
+   */
+  sendBatch(batch: PreparedBatch, mayShare: boolean): Uint8Array | undefined {
+    return this.#state === 'open' ? this.#writer.writeBatch(batch, mayShare && !this.hasOutput) : undefined;
   }
 
   /**
@@ -271,6 +279,11 @@ export class Connection {
   /** Data is read until the peer's Close frame has come (§5.5.1) or the connection failed (§7.1.7). */
   #isReading(): boolean {
     return this.#state === 'open' || this.#state === 'closing';
+  }
+
+  #giveBack(reading: Reading): void {
+    this.#reading = undefined;
+    giveBackReading(reading);
   }
 
   #read(reading: Reading, chunk: Uint8Array, from: number): number {

@@ -4,6 +4,7 @@ import { frameHeaderLength, OPCODE, serializeFrameHeader } from './frame.ts';
 import { applyMask } from './mask.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
+import type { PreparedBatch } from './prepared-batch.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import { sentFrame, type TracedFrame } from './traced-frame.ts';
 
@@ -97,6 +98,26 @@ export class MessageWriter {
     this.wireBytes += bytes.length;
     this.#trace?.(sentFrame(rsv1, message.opcode, new Uint8Array(bytes.subarray(payloadAt))));
     this.#countMessage(message.byteLength);
+  }
+
+  /**
+   * Messages that were made for many, behind what waits in the output.
+   * @param mayShare whether nothing waits anywhere, so that they can go out as they are
+   * @returns the bytes to write where they can; otherwise they wait in the output
+   */
+  writeBatch(batch: PreparedBatch, mayShare: boolean): Uint8Array | undefined {
+    const { bytes, areCompressed } = batch.frames(this.#compression);
+    if (areCompressed) this.#compression?.forget();
+    this.messages += batch.length;
+    this.payloadBytes += batch.payloadBytes;
+    this.wireBytes += bytes.length;
+    if (mayShare) {
+      this.take(); // nothing, but it counts what is written as taken
+      return bytes;
+    }
+    this.output.reserve(bytes.length).set(bytes, this.output.end);
+    this.output.advance(bytes.length);
+    return undefined;
   }
 
   /** A frame of any kind that is a whole message or a control frame. @param rsv1 whether the payload is compressed */

@@ -36,11 +36,22 @@ test('a connection may be given bytes while another one reads', () => {
 });
 
 test('a connection that broke a rule leaves nothing behind for the next one', () => {
-  client({ message: () => {} }).receive(fromHex('81 05 61 62 c0 63 64'));
-  client({ message: () => {} }).receive(fromHex('01 01 61 81 01 62'));
-  const messages: Message[] = [];
-  client({ message: (data) => messages.push(data) }).receive(fromHex('81 01 61'));
-  expect(messages).toEqual(['a']);
+  const direction = { contextTakeover: true, windowBits: 15 };
+  const compression = { outgoing: direction, incoming: direction, thresholdBytes: 0 };
+  const broken = [
+    '81 05 61 62 c0 63 64', // no UTF-8
+    '01 01 61 81 01 62', // the message before was not finished
+    '88 01 03', // half a code
+    'c1 03 b2 78 30', // text that breaks off in the middle of a character, and of a code
+  ];
+  for (const bytes of broken) {
+    const one = new Connection({ role: 'client', maxMessageBytes: 100, compression }, { message: () => {} });
+    one.receive(fromHex(bytes));
+    expect(one.error, bytes).toBeDefined();
+    const messages: Message[] = [];
+    client({ message: (data) => messages.push(data) }).receive(fromHex('01 01 61 80 01 62'));
+    expect(messages).toEqual(['ab']);
+  }
 });
 
 test('only a few are kept', () => {

@@ -7,19 +7,21 @@ export class InProcessPeer<Data> {
   /** What was written to it after the handshake, write by write. */
   readonly writes: Buffer[] = [];
   readonly socket: WebSocket<Data>;
+  /** Set while it takes what is written and does not ask for more. */
+  isStuck = false;
 
   private constructor(socket: WebSocket<Data>) {
     this.socket = socket;
   }
 
-  /** Joins a server, which it neither reads slowly from nor answers. */
+  /** Joins a server, which it does not answer. */
   static async join<Data>(server: WebSocketServer<Data>): Promise<InProcessPeer<Data>> {
-    let onWrite: (bytes: Buffer) => void = () => {}; // the answer to the handshake
+    let peer: InProcessPeer<Data> | undefined;
     const transport = new Duplex({
       read() {},
       write: (bytes, _encoding, done) => {
-        onWrite(bytes);
-        done();
+        peer?.writes.push(bytes); // not the answer to the handshake
+        if (peer?.isStuck !== true) done();
       },
     });
     const headers = {
@@ -31,8 +33,7 @@ export class InProcessPeer<Data> {
     };
     const request = { method: 'GET', httpVersion: '1.1', url: '/', headers, socket: transport };
     const socket = await server.handleUpgrade(request as never, transport, new Uint8Array(0));
-    const peer = new InProcessPeer(socket!);
-    onWrite = (bytes) => peer.writes.push(bytes);
+    peer = new InProcessPeer(socket!);
     return peer;
   }
 
