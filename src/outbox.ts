@@ -1,6 +1,7 @@
 /** What a connection has to say, on its way to the transport: held back while that is full, and within a limit. */
 import type { Duplex } from 'node:stream';
 import type { Connection } from './protocol/connection.ts';
+import { giveBackOutput } from './protocol/output-buffer.ts';
 import { frameHeaderLength } from './protocol/frame.ts';
 
 /** The most bytes that are given to the transport at once, so that a slow peer shows now and then that it is alive. */
@@ -88,7 +89,10 @@ export class Outbox {
   /** A transport that throws is not one of Node's; it is treated as one that has failed. */
   #write(bytes: Uint8Array): boolean {
     try {
-      return this.#transport.write(bytes);
+      const r = this.#transport.write(bytes);
+      if (this.#transport.writableLength > 0) return r;
+      giveBackOutput(bytes);
+      return true;
     } catch (error) {
       this.#transport.destroy(error as Error);
       return false;

@@ -4,7 +4,7 @@
 const WORTH_WORDS = 128;
 
 const keyBytes = new Uint8Array(4);
-const keyWord = new Uint32Array(keyBytes.buffer);
+const keyWord = new Int32Array(keyBytes.buffer);
 
 /**
  * Masks or unmasks (it is the same) `bytes[start, end)` in place.
@@ -69,7 +69,14 @@ function maskWords(bytes: Uint8Array, start: number, end: number, maskingKey: nu
   keyBytes[2] = maskingKey >>> 8;
   keyBytes[3] = maskingKey;
   const key = keyWord[0]!;
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + start, (end - start) >>> 2);
-  for (let i = 0; i < words.length; i++) words[i]! ^= key;
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + start, (end - start) >>> 2);
+  let i = 0;
+  for (const last = words.length - 3; i < last; i += 4) {
+    words[i]! ^= key;
+    words[i + 1]! ^= key;
+    words[i + 2]! ^= key;
+    words[i + 3]! ^= key;
+  }
+  for (; i < words.length; i++) words[i]! ^= key;
   return start + 4 * words.length;
 }

@@ -7,9 +7,9 @@ import { allocate } from '#platform';
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** A view keeps its whole block alive, so blocks are small. */
-const BLOCK_BYTES = 16 * 1024;
+const BLOCK_BYTES = 64 * 1024;
 /** Output that needs more room than this at once has memory of its own. */
-const MAX_SHARED_BYTES = 4 * 1024;
+const MAX_SHARED_BYTES = 32 * 1024;
 
 /** The block that is being given out, and how much of it is. */
 let block = NOTHING;
@@ -88,4 +88,8 @@ export class OutputBuffer {
     this.#end = this.#start + length;
     this.#limit = this.#start + capacity;
   }
+}
+
+export function giveBackOutput(bytes: Uint8Array): void {
+  if (bytes.buffer === block.buffer && bytes.byteOffset + bytes.length === block.byteOffset + blockUsed) blockUsed -= bytes.length;
 }
