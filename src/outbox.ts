@@ -1,8 +1,9 @@
 /** What a connection has to say, on its way to the transport: held back while that is full, and within a limit. */
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Connection } from './protocol/connection.ts';
-import { giveBackOutput } from './protocol/output-buffer.ts';
 import { frameHeaderLength } from './protocol/frame.ts';
+import { giveBackOutput } from './protocol/output-buffer.ts';
 
 /** The most bytes that are given to the transport at once, so that a slow peer shows now and then that it is alive. */
 export const MAX_WRITE_BYTES: number = 256 * 1024;
@@ -48,7 +49,9 @@ export class Outbox {
   flush(): boolean {
     const connection = this.#connection;
     while (!connection.congested && this.#isWaiting() && this.#transport.writable) {
-      connection.congested = !this.#write(this.#next());
+      const bytes = this.#next();
+      connection.congested = !this.#write(bytes);
+      if (this.#hasGone()) giveBackOutput(bytes);
     }
     return !connection.congested;
   }
@@ -86,17 +89,22 @@ export class Outbox {
     );
   }
 
-  /** A transport that throws is not one of Node's; it is treated as one that has failed. */
+  /**
+   * A transport that throws is not one of Node's; it is treated as one that has failed.
+   * @returns whether the transport takes more
+   */
   #write(bytes: Uint8Array): boolean {
     try {
-      const r = this.#transport.write(bytes);
-      if (this.#transport.writableLength > 0) return r;
-      giveBackOutput(bytes);
-      return true;
+      return this.#transport.write(bytes) || this.#hasGone();
     } catch (error) {
       this.#transport.destroy(error as Error);
       return false;
     }
+  }
+
+  /** Whether the system has copied all that was written: it does so at once, as long as the peer keeps up. */
+  #hasGone(): boolean {
+    return this.#transport.writableLength === 0 && isTcp(this.#transport);
   }
 
   /** The transport takes bytes again, or never will: nobody waits any more. */
@@ -138,4 +146,9 @@ export class Outbox {
     this.#unwrittenFrom = end;
     return bytes.subarray(from, end);
   }
+}
+
+/** Not TLS, which is a `Socket` too and has buffers of its own. */
+function isTcp(transport: Duplex): boolean {
+  return Object.getPrototypeOf(transport) === Socket.prototype;
 }

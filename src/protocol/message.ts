@@ -1,5 +1,5 @@
 /** Messages out of frames: fragmentation §5.4, types §5.6, text §8.1, limits §10.4. */
-import { decodeIfUtf8, decodeUtf8 } from '#platform';
+import { allocate, decodeIfUtf8, decodeUtf8 } from '#platform';
 import { ByteBuffer } from './byte-buffer.ts';
 import { ProtocolError } from './errors.ts';
 import { type FrameHeader, OPCODE } from './frame.ts';
@@ -126,8 +126,7 @@ export class MessageReader {
   /** A message out of bytes that lie whole somewhere. */
   #deliver(bytes: Uint8Array, start: number, end: number): Message {
     this.byteLength = end - start;
-    // A copy: a view would keep the whole chunk alive, and would not be the receiver's own.
-    if (this.#opcode === OPCODE.binary) return new Uint8Array(bytes.subarray(start, end));
+    if (this.#opcode === OPCODE.binary) return copied(bytes, start, end);
     const text = decodeIfUtf8(bytes, start, end);
     if (text === undefined) throw new ProtocolError('invalid-utf8');
     return text;
@@ -182,7 +181,19 @@ const inflated = new ByteBuffer(allocateOwned);
 /** The most memory that it keeps for the next message. */
 const MAX_KEPT_BYTES = 64 * 1024;
 
-/** Not from the platform's pool: the bytes of a message are the receiver's alone. */
+/** A copy: a view would keep the whole chunk alive, and would not be the receiver's own. */
+function copied(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = allocateOwned(end - start);
+  copy.set(bytes.subarray(start, end));
+  return copy;
+}
+
+/** From here on it pays not to have memory set to 0 that is written to at once. */
+const WORTH_SAVING_ZEROS = 4 * 1024;
+
+/** Memory of its own, because the bytes of a message are the receiver's alone, and a plain `Uint8Array`. */
 function allocateOwned(byteLength: number): Uint8Array {
-  return new Uint8Array(byteLength);
+  return byteLength < WORTH_SAVING_ZEROS
+    ? new Uint8Array(byteLength)
+    : new Uint8Array(allocate(byteLength).buffer);
 }

@@ -7,13 +7,39 @@ import { allocate } from '#platform';
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** A view keeps its whole block alive, so blocks are small. */
-const BLOCK_BYTES = 64 * 1024;
+const BLOCK_BYTES = 16 * 1024;
 /** Output that needs more room than this at once has memory of its own. */
-const MAX_SHARED_BYTES = 32 * 1024;
+const MAX_SHARED_BYTES = 4 * 1024;
 
 /** The block that is being given out, and how much of it is. */
 let block = NOTHING;
 let blockUsed = 0;
+/** What was taken last from the block, while nothing is behind it; and where it begins. */
+let latest: Uint8Array | undefined;
+let latestStart = 0;
+
+/** Memory of an output that was given back, for the next one that needs more than a block has. */
+let spare = NOTHING;
+/** No more than this is kept, and nothing as small as a block, which it might be. */
+const MAX_SPARE_BYTES = 64 * 1024;
+
+/**
+ * Gives back what `take` gave away, when nobody reads it any more: a transport as a rule has copied it at once, and then the
+ * next output is written where this one was, into memory that is still in the processor's cache.
+ */
+export function giveBackOutput(bytes: Uint8Array): void {
+  if (bytes === latest) blockUsed = latestStart;
+  else if (bytes.length > BLOCK_BYTES && bytes.buffer.byteLength <= MAX_SPARE_BYTES) {
+    spare = new Uint8Array(bytes.buffer);
+  }
+}
+
+function memoryOf(capacity: number): Uint8Array {
+  if (spare.length < capacity || capacity <= BLOCK_BYTES) return allocate(capacity);
+  const taken = spare;
+  spare = NOTHING;
+  return taken;
+}
 
 export class OutputBuffer {
   /** What is written lies in `bytes[start, end)`; up to `limit` there is room. */
@@ -45,8 +71,12 @@ export class OutputBuffer {
   /** Gives away what is written and starts anew. */
   take(): Uint8Array {
     if (this.#end === this.#start) return NOTHING;
-    if (this.#isLastInBlock()) blockUsed = this.#end; // room that was not needed is the next one's
     const taken = this.#bytes.subarray(this.#start, this.#end);
+    if (this.#isLastInBlock()) {
+      blockUsed = this.#end; // room that was not needed is the next one's
+      latest = taken;
+      latestStart = this.#start;
+    }
     this.#bytes = NOTHING;
     this.#start = 0;
     this.#end = 0;
@@ -60,6 +90,7 @@ export class OutputBuffer {
   }
 
   #makeRoom(needed: number): void {
+    latest = undefined;
     if (this.#isLastInBlock() && this.#start + needed <= block.length) {
       this.#limit = this.#start + needed;
       blockUsed = this.#limit;
@@ -73,7 +104,7 @@ export class OutputBuffer {
     const from = this.#bytes;
     const fromStart = this.#start;
     if (capacity > MAX_SHARED_BYTES) {
-      this.#bytes = allocate(capacity);
+      this.#bytes = memoryOf(capacity);
       this.#start = 0;
     } else {
       if (blockUsed + capacity > block.length) {
@@ -88,8 +119,4 @@ export class OutputBuffer {
     this.#end = this.#start + length;
     this.#limit = this.#start + capacity;
   }
-}
-
-export function giveBackOutput(bytes: Uint8Array): void {
-  if (bytes.buffer === block.buffer && bytes.byteOffset + bytes.length === block.byteOffset + blockUsed) blockUsed -= bytes.length;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { OutputBuffer } from '../../src/protocol/output-buffer.ts';
+import { giveBackOutput, OutputBuffer } from '../../src/protocol/output-buffer.ts';
 import { fromHex, toHex } from '../support/vectors.ts';
 
 function write(to: OutputBuffer, bytes: Uint8Array, room = bytes.length): void {
@@ -93,5 +93,68 @@ describe('OutputBuffer', () => {
     }
     expect(first.length).toBe(200_000);
     expect(memory.size).toBeLessThan(20);
+  });
+
+  describe('given back', () => {
+    const take = (byteLength: number, value: number) => {
+      const output = new OutputBuffer();
+      write(output, filled(byteLength, value));
+      return output.take();
+    };
+
+    test('a small output makes room for the next one', () => {
+      take(4096, 1);
+      const one = take(5, 1);
+      giveBackOutput(one);
+      const two = take(7, 2);
+      expect([two.buffer, two.byteOffset]).toEqual([one.buffer, one.byteOffset]);
+    });
+
+    test('nothing is overwritten that lies behind it', () => {
+      const one = take(5, 1);
+      const two = take(6, 2);
+      giveBackOutput(one);
+      take(11, 3);
+      expect(new Uint8Array(two)).toEqual(filled(6, 2));
+    });
+
+    test('nothing is overwritten that is being written behind it', () => {
+      const output = new OutputBuffer();
+      const one = take(5, 1);
+      write(output, filled(6, 2));
+      giveBackOutput(one);
+      take(11, 3);
+      expect(new Uint8Array(output.take())).toEqual(filled(6, 2));
+    });
+
+    test('a big output lends its memory to the next big one, once', () => {
+      const one = take(20_000, 1);
+      giveBackOutput(one);
+      const [two, three] = [take(18_000, 2), take(18_000, 3)];
+      expect(two.buffer).toBe(one.buffer);
+      expect(three.buffer).not.toBe(one.buffer);
+      expect(new Uint8Array(two)).toEqual(filled(18_000, 2));
+    });
+
+    test('but not to one that is small, and not if it is huge', () => {
+      const one = take(20_000, 1);
+      giveBackOutput(one);
+      expect(take(10_000, 2).buffer).not.toBe(one.buffer);
+      const huge = take(70_000, 1);
+      giveBackOutput(huge);
+      expect(take(66_000, 2).buffer).not.toBe(huge.buffer);
+    });
+
+    test('a block that has grown in place is not taken for memory of its own', () => {
+      const output = new OutputBuffer();
+      write(output, filled(3000, 1));
+      for (let i = 0; i < 3; i++) write(output, filled(2000, 1)); // more than one output of a block has at first
+      const one = output.take();
+      const two = take(10, 2);
+      giveBackOutput(one);
+      take(9000, 3);
+      take(17_000, 3);
+      expect(new Uint8Array(two)).toEqual(filled(10, 2));
+    });
   });
 });
