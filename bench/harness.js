@@ -1,7 +1,7 @@
 /** What workloads run: a load against a server, or a client against one that only sends. */
 import { path, runModule } from './processes.js';
 
-/** @typedef {'barewire' | 'ws' | 'node'} ClientName */
+/** @typedef {'barewire' | 'events' | 'ws' | 'node'} ClientName */
 
 /** @returns what the load measured */
 export function runLoad(

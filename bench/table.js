@@ -12,6 +12,7 @@ export const LABELS = {
   bunContext: 'Bun, with contexts',
   uws: 'uWebSockets.js',
   node: 'Node’s WebSocket',
+  events: 'barewire, by events',
 };
 
 const PLURALS = {

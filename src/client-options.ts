@@ -7,6 +7,7 @@ import { MAX_TIMEOUT_MS, type SocketOptions, wholeNumber } from './options.ts';
 import type { TracedFrame } from './protocol/connection.ts';
 import { UsageError } from './protocol/errors.ts';
 import { isToken } from './protocol/handshake/headers.ts';
+import type { Message } from './protocol/message.ts';
 import { MAX_WINDOW_BITS } from './protocol/permessage-deflate/negotiation.ts';
 
 /** Names and values: an object, a Map, a `Headers`, or a list of pairs. */
@@ -21,6 +22,11 @@ export interface ClientOptions extends SocketOptions {
   origin?: string;
   /** Whether compression is offered (RFC 7692), as browsers do. @defaultValue true */
   perMessageDeflate?: boolean | DeflateOptions;
+  /**
+   * Is given each message that comes: a `string`, or a `Uint8Array` that is yours. As fast as a server's `message` handler,
+   * because no event is made; an error of it, now or in its promise, closes the socket with 1011, as that of a listener does.
+   */
+  message?: (data: Message) => unknown;
   /** Sees every frame that goes or comes, for those who look for a fault or learn the protocol. */
   trace?: (frame: TracedFrame) => void;
   /** How long it may take until the connection is open, redirects included, in milliseconds. @defaultValue 10,000 */
@@ -89,6 +95,7 @@ export function openingOptions(options: ClientOptions): OpeningOptions {
   }
   if (origin !== undefined) verifyHeaderValue('Origin', origin);
   verifyKind('signal', options.signal, options.signal instanceof AbortSignal);
+  verifyKind('message', options.message, typeof options.message === 'function');
   verifyKind('trace', options.trace, typeof options.trace === 'function');
   verifyKind('createConnection', options.createConnection, typeof options.createConnection === 'function');
   return {

@@ -181,8 +181,12 @@ export class WebSocket<Data = unknown>
     } else {
       const url = parseUrl(target);
       this.#role = 'client';
-      const { trace } = options;
-      this.#acceptor = trace === undefined ? NOBODY : { ...NOBODY, frame: (_socket, frame) => trace(frame) };
+      const { message, trace } = options;
+      this.#acceptor = {
+        ...NOBODY,
+        ...(message && { message: (_socket: WebSocket, data: Message) => message(data) }),
+        ...(trace && { frame: (_socket: WebSocket, frame: TracedFrame) => trace(frame) }),
+      };
       this.#url = url.href;
       this.#binaryType = 'blob';
       this.data = undefined as Data;
@@ -457,7 +461,8 @@ export class WebSocket<Data = unknown>
     wire.start(head);
     // Not in this turn: who waits for `opened` comes first.
     setImmediate(() => {
-      if (this.hasListeners) this.#setPaused(PAUSED_BY.noConsumer, false);
+      if (this.hasListeners || this.#acceptor.message !== undefined)
+        this.#setPaused(PAUSED_BY.noConsumer, false);
     });
   }
 

@@ -1,6 +1,6 @@
 /**
- * How much memory a connection takes: idle, or when it has echoed one compressed message. A few are opened before, so that
- * code and pools which are there once do not count.
+ * How much memory a connection takes: idle, or when it has echoed one compressed message. Others are opened before, so
+ * that code and pools which are there once do not count.
  */
 
 import { compressedTexts, inflated, text } from './compressed.js';
@@ -8,7 +8,7 @@ import { openAll } from './connection.js';
 import { frameReader } from './frames.js';
 import { parameters, residentAfterCollection, sleep, tell } from './run.js';
 
-const FEW = 100;
+const FIRST = 1_000;
 const SETTLE_MS = 1_000;
 
 /** @type {import('./run.js').Server & { connections: number, compressedBytes?: number }} */
@@ -31,7 +31,7 @@ async function open(/** @type {number} */ count) {
   }
 }
 
-await open(FEW);
+await open(FIRST);
 await sleep(SETTLE_MS);
 const before = await residentAfterCollection(pid);
 await open(connections);

@@ -9,7 +9,7 @@ export const client = [
     title: 'A client that receives 20 B in bursts',
     unit: 'message',
     compares: 'speed',
-    names: ['barewire', 'ws', 'node'],
+    names: ['barewire', 'events', 'ws', 'node'],
     run: async (name, seconds) => {
       const parameters = { text: 'twenty bytes of text', seconds };
       return figuresOf(await runClient(/** @type {import('../harness.js').ClientName} */ (name), parameters));

@@ -11,7 +11,7 @@ import { startServer } from '../server.js';
  * @property {number} [p50] milliseconds
  * @property {number} [p99] milliseconds
  *
- * @typedef {'barewire' | 'ws' | 'floor' | 'bun' | 'bunContext' | 'uws' | 'node'} Name
+ * @typedef {'barewire' | 'ws' | 'floor' | 'bun' | 'bunContext' | 'uws' | 'events' | 'node'} Name
  *
  * @typedef {object} Workload
  * @property {string} name on the command line

@@ -26,6 +26,14 @@ const FAILING: [string, () => unknown][] = [
 ];
 
 describe.each(FAILING)('a listener that %s', (_, fail) => {
+  test('as the message option closes its socket with 1011, and is reported once', async () => {
+    const told = reports();
+    const { port } = await start({}, { open: (socket) => void socket.send('a') });
+    const info = await connect(`ws://127.0.0.1:${port}`, { message: fail }).closed;
+    expect(info).toMatchObject({ sent: { code: 1011 }, closedBy: 'this side', error });
+    expect(told).toEqual([error]);
+  });
+
   test.each(['open', 'message'] as const)(
     'of %s closes its own socket with 1011, and is reported once',
     async (type) => {

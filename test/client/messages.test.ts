@@ -163,3 +163,38 @@ test('pause() holds messages back, and resume() lets them come', async () => {
   socket.resume();
   await expect.poll(() => messages).toEqual(['a', 'b', 'c']);
 });
+
+describe('the message option', () => {
+  test('is given each message, bytes as Uint8Array, whether or not anyone listens too', async () => {
+    const { port } = await start(
+      {},
+      {
+        open: (socket) => {
+          socket.send('a');
+          socket.send(Uint8Array.of(1, 2));
+          socket.send('b');
+        },
+      },
+    );
+    const given: unknown[] = [];
+    const alone = connect(`ws://127.0.0.1:${port}`, { message: (data) => given.push(data) });
+    await expect.poll(() => given).toEqual(['a', Uint8Array.of(1, 2), 'b']);
+    const socket = connect(`ws://127.0.0.1:${port}`, { message: (data) => given.push(data) });
+    const messages = messagesOf(socket);
+    await expect.poll(() => messages.length).toBe(3);
+    expect(given.slice(3)).toEqual(['a', Uint8Array.of(1, 2), 'b']);
+    expect(alone.readyState).toBe(alone.OPEN);
+  });
+
+  test('is held back by pause()', async () => {
+    const { url } = await startSending();
+    const given: unknown[] = [];
+    const socket = connect(url, { message: (data) => given.push(data) });
+    socket.pause();
+    await socket.opened;
+    await pause();
+    expect(given).toEqual([]);
+    socket.resume();
+    await expect.poll(() => given).toEqual(['a', 'b', 'c']);
+  });
+});

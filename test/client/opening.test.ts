@@ -39,6 +39,7 @@ test('an agent that never has a connection to give does not keep it from giving 
 
 test.each([
   ['signal', { signal: {} as AbortSignal }],
+  ['message', { message: 'x' as never }],
   ['trace', { trace: 5 as never }],
   ['createConnection', { createConnection: 'x' as never }],
   ['perMessageDeflate', { perMessageDeflate: 'off' as never }],
