@@ -3,9 +3,14 @@
 /** How often time is looked at, in milliseconds: a timeout comes at most this much late. */
 export const TICK_MS = 100;
 
+/** The time that everybody is told, in whole milliseconds: small integers need no memory of their own. */
+export function now(): number {
+  return Math.floor(performance.now());
+}
+
 export interface Ticking {
-  /** @param now milliseconds on the clock of `performance.now()` */
-  tick(now: number): void;
+  /** @param time as {@link now} tells it */
+  tick(time: number): void;
 }
 
 const watched = new Set<Ticking>();
@@ -26,6 +31,6 @@ export function unwatch(target: Ticking): void {
 }
 
 function tickAll(): void {
-  const now = performance.now();
-  for (const target of watched) target.tick(now);
+  const time = now();
+  for (const target of watched) target.tick(time);
 }

@@ -28,13 +28,17 @@ export function isSecure(request: IncomingMessage): boolean {
 
 /** The resource name (§3), path and query. A proxy may send the whole URL (RFC 9112 §3.2.2); the rest of it goes. */
 export function resourceNameOf(request: IncomingMessage): string {
-  const name = (request.url ?? '').replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  const { url = '' } = request;
+  if (url.startsWith('/')) return url;
+  const name = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
   return name.startsWith('/') ? name : `/${name}`;
 }
 
 /** The path of a request without its query. */
 export function pathOf(request: IncomingMessage): string {
-  return resourceNameOf(request).replace(/[?#].*$/s, '');
+  const name = resourceNameOf(request);
+  const end = name.search(/[?#]/);
+  return end < 0 ? name : name.slice(0, end);
 }
 
 /**
@@ -102,8 +106,8 @@ class UpgradeRouter {
 
   /** Whether a request asks for another protocol that nobody here speaks, so that it is one for the routes. */
   #isIgnored(request: IncomingMessage): boolean {
-    const { upgrade } = request.headers;
-    if (!this.#hasRoutes || this.#endpoints.size === 0 || hasToken(upgrade, 'websocket')) return false;
+    if (!this.#hasRoutes || this.#endpoints.size === 0) return false;
+    if (hasToken(request.headers.upgrade, 'websocket')) return false;
     return this.#server.listenerCount('upgrade') === 1 && this.#server.listenerCount('request') > 0;
   }
 }

@@ -54,7 +54,7 @@ export class WebSocketServer<Data = undefined> {
   readonly #endpoint: Endpoint;
   readonly #everybody = new Audience<WebSocket<Data>>();
   readonly #topics = new Topics<WebSocket<Data>>();
-  /** Transports in the opening handshake, or refused and not gone yet, and what listens for their end. */
+  /** Transports whose request is being decided on, or that were refused and are not gone yet. */
   readonly #guests = new Map<Duplex, () => void>();
   /** Of the connections that have ended. */
   #endedTraffic: Traffic = NO_TRAFFIC;
@@ -260,7 +260,6 @@ export class WebSocketServer<Data = undefined> {
     }
     transport[kTaken] = true;
     if (transport.destroyed) return undefined;
-    this.#admit(transport);
     const proceed = (opening: Opening, data: Data | Refusal) => {
       const socket = this.#open(request, transport, head, opening, data);
       if (socket !== undefined) this.#welcome(socket, request, isByHand);
@@ -274,6 +273,7 @@ export class WebSocketServer<Data = undefined> {
       const opening = this.#verify(request);
       if (opening instanceof Refusal) return this.#refuse(request, transport, opening);
       if (this.#options.authorize === undefined) return proceed(opening, undefined as Data);
+      this.#admit(transport);
       return this.#authorize(request, this.#options.authorize)
         .then((data) => proceed(opening, data))
         .catch(fail);
@@ -284,6 +284,7 @@ export class WebSocketServer<Data = undefined> {
 
   /** Notes a transport, so that `close` can end it before it is a socket. */
   #admit(transport: Duplex): void {
+    if (this.#guests.has(transport)) return;
     const onClose = () => this.#guests.delete(transport);
     this.#guests.set(transport, onClose);
     transport.once('close', onClose);
@@ -291,7 +292,10 @@ export class WebSocketServer<Data = undefined> {
 
   /** From now on the transport is a socket's, which listens for its errors and its end. */
   #release(transport: Duplex): void {
-    transport.off('close', this.#guests.get(transport)!).off('error', ignore);
+    transport.off('error', ignore);
+    const onClose = this.#guests.get(transport);
+    if (onClose === undefined) return;
+    transport.off('close', onClose);
     this.#guests.delete(transport);
   }
 
@@ -368,6 +372,7 @@ export class WebSocketServer<Data = undefined> {
   }
 
   #refuse(request: IncomingMessage, transport: Duplex, refusal: Refusal): undefined {
+    this.#admit(transport);
     sendRefusal(transport, refusal, this.#limits.closeTimeoutMs);
     this.#run(() => this.#handlers.refused?.(request, refusal), undefined);
     return undefined;

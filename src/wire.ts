@@ -1,6 +1,6 @@
 /** A Connection performed on a transport: reading and pausing, what goes out together, timeouts, the end. */
 import type { Duplex } from 'node:stream';
-import { type Ticking, unwatch, watch } from './clock.ts';
+import { now, type Ticking, unwatch, watch } from './clock.ts';
 import { diagnostics } from './diagnostics.ts';
 import { flushAtEndOfTurn, type Publishing, settle } from './end-of-turn.ts';
 import { Inbox } from './inbox.ts';
@@ -85,7 +85,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     this.#limits = limits;
     this.#owner = owner;
     this.#socket = socket;
-    this.#keepalive = new Keepalive(limits, performance.now());
+    this.#keepalive = new Keepalive(limits, now());
     if (isTraced) this.frame = (frame) => owner.frame(socket, frame);
     const compression = deflate && { ...deflate, thresholdBytes };
     this.connection = new Connection({ role, maxMessageBytes: limits.maxMessageBytes, compression }, this);
@@ -227,24 +227,24 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   // Ticking
 
-  tick(now: number): void {
+  tick(time: number): void {
     const { state } = this.connection;
-    if (state === 'open' && (this.#deadline === undefined || this.#transportIsGone)) this.#checkLife(now);
-    else if (this.#deadline === undefined) this.#setDeadline(now);
-    else if (now >= this.#deadline) this.#transport.destroy();
+    if (state === 'open' && (this.#deadline === undefined || this.#transportIsGone)) this.#checkLife(time);
+    else if (this.#deadline === undefined) this.#setDeadline(time);
+    else if (time >= this.#deadline) this.#transport.destroy();
   }
 
-  #checkLife(now: number): void {
+  #checkLife(time: number): void {
     // Our silence excuses the peer's, unless it is the peer that we are waiting for, or it has gone.
     const isWaiting = this.connection.congested || this.#pings?.areAwaited || this.#transportIsGone;
     this.#keepalive.excused = this.#isExcused && !this.#inbox.isEmpty && !isWaiting;
-    const due = this.#keepalive.check(now);
+    const due = this.#keepalive.check(time);
     if (due === 'ask') this.#askForLife();
     else if (due === 'give up') this.#giveUp();
   }
 
-  #setDeadline(now: number): void {
-    this.#deadline = now + this.#limits.closeTimeoutMs;
+  #setDeadline(time: number): void {
+    this.#deadline = time + this.#limits.closeTimeoutMs;
     this.#reprieves = Math.ceil(this.queuedBytes / MAX_WRITE_BYTES);
   }
 
@@ -364,7 +364,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
   onDrain(): void {
     this.#keepalive.heard = true; // who takes bytes is alive, though its answers may be far behind
     if (this.#deadline !== undefined && this.#reprieves-- > 0) {
-      this.#deadline = performance.now() + this.#limits.closeTimeoutMs;
+      this.#deadline = now() + this.#limits.closeTimeoutMs;
     }
     this.connection.congested = false;
     this.flush();
@@ -393,7 +393,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
   onTransportEnd(): void {
     settle();
     this.#peerHasEnded = true;
-    if (this.#deadline === undefined) this.#setDeadline(performance.now());
+    if (this.#deadline === undefined) this.#setDeadline(now());
     this.flush();
   }
 

@@ -39,8 +39,12 @@ export function parseTokenList(value: string): string[] | undefined {
 /** Whether a comma-separated list has an element that equals `token`, which is in lower case, in any case. */
 export function hasToken(value: string | undefined, token: string): boolean {
   if (value === undefined) return false;
-  // Tokens are ASCII; other letters could become ASCII in lower case.
-  return listElements(value).some((element) => element.toLowerCase() === token && isToken(element));
+  return isSameToken(value, token) || listElements(value).some((element) => isSameToken(element, token));
+}
+
+/** Tokens are ASCII; other letters could become ASCII in lower case. */
+function isSameToken(text: string, token: string): boolean {
+  return text.length === token.length && text.toLowerCase() === token && isToken(text);
 }
 
 /** RFC 9110 §5.6.3: white space is spaces and tabs, nothing else. */

@@ -141,6 +141,7 @@ function refuse(id: RefusalId): Refusal {
 }
 
 function isHttp11(version: string): boolean {
+  if (version === '1.1') return true;
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > 1 || (major === 1 && minor >= 1);
 }
@@ -183,6 +184,7 @@ function isAllowedOrigin(
   if (origin === undefined) return true;
   const { allowedOrigins = [], secure = false } = options;
   if (allowedOrigins === '*' || allowedOrigins.includes(origin)) return true;
+  if (origin === `${secure ? 'https' : 'http'}://${request.header('host')}`) return true; // as a browser writes it
   const page = /^(https?):\/\/([^/]+)$/i.exec(origin.toLowerCase());
   if (page === null) return false; // "null", or no origin of a web page
   const [, scheme, host] = page as unknown as [string, string, string];
