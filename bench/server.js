@@ -5,7 +5,13 @@ import { createInterface } from 'node:readline';
 import { path, pinned } from './processes.js';
 
 const START_MS = 10_000;
-const NODE = [process.execPath, '--expose-gc'];
+/** A folder for CPU profiles of the servers that run on Node: a profiler slows them down. */
+const { PROFILE } = process.env;
+const NODE = [
+  process.execPath,
+  '--expose-gc',
+  ...(PROFILE === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILE}`]),
+];
 const BUN = [path('node_modules/.bin/bun')];
 
 /** What runs which file of `servers/`, and with which words besides those of the workload. */
@@ -42,8 +48,10 @@ export async function startServer(/** @type {ServerName} */ name, /** @type {str
       await line();
     },
     async stop() {
-      child.kill();
+      child.stdin.end(); // it ends by itself, and writes its profile
+      const late = setTimeout(() => child.kill(), START_MS);
       await ended;
+      clearTimeout(late);
     },
   };
 }
