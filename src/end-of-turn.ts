@@ -17,8 +17,12 @@ export interface Publishing {
 export interface Delivery<Socket> {
   /** Whether so many bytes can be queued for a socket now. */
   hasRoomFor(socket: Socket, byteLength: number): boolean;
-  /** Queues messages for a socket that had room for them. @param isEndOfTurn whether they may go out at once */
-  sendBatch(socket: Socket, batch: PreparedBatch, isEndOfTurn: boolean): void;
+  /**
+   * Queues messages for a socket that had room for them.
+   * @param skipped those that are not for it, by their place in the batch, which rises
+   * @param isEndOfTurn whether they may go out at once
+   */
+  sendBatch(socket: Socket, batch: PreparedBatch, skipped: readonly number[], isEndOfTurn: boolean): void;
   /** Queues a message, or does what is to be done where there is no room. @returns whether it was queued */
   sendPrepared(socket: Socket, message: PreparedMessage, compress: boolean): boolean;
 }
@@ -34,6 +38,8 @@ class Publication<Socket> {
   /** Those who have room for whatever the batch will hold, and those whose queue has to be looked at for each message. */
   readonly #ready: Socket[] = [];
   readonly #slow: Socket[] = [];
+  /** Which messages are not for whom of the ready, once there are such. */
+  #skipped: Map<Socket, number[]> | undefined;
   #room: number;
 
   constructor(sockets: readonly Socket[], delivery: Delivery<Socket>, maxBytes: number) {
@@ -49,16 +55,31 @@ class Publication<Socket> {
   }
 
   /** @returns how many sockets the message is queued for */
-  add(message: PreparedMessage, compress: boolean): number {
+  add(message: PreparedMessage, compress: boolean, except: Socket | undefined): number {
+    const isSkipped = except !== undefined && this.#skip(except);
     this.#batch.add(message, compress);
     this.#room -= wireLength(message);
-    return this.#ready.length + sendToEach(this.#slow, message, compress, this.#delivery);
+    const ready = this.#ready.length - (isSkipped ? 1 : 0);
+    return ready + sendToEach(this.#slow, message, compress, this.#delivery, except);
   }
 
   deliver(isEndOfTurn: boolean): void {
-    for (const socket of this.#ready) this.#delivery.sendBatch(socket, this.#batch, isEndOfTurn);
+    for (const socket of this.#ready) {
+      const skipped = this.#skipped?.get(socket) ?? NONE;
+      if (skipped.length < this.#batch.length) {
+        this.#delivery.sendBatch(socket, this.#batch, skipped, isEndOfTurn);
+      }
+    }
+  }
+
+  /** Leaves a socket out of the next message. @returns whether it would have been given it with the batch */
+  #skip(socket: Socket): boolean {
+    this.#skipped ??= new Map(this.#ready.map((ready) => [ready, []]));
+    return this.#skipped.get(socket)?.push(this.#batch.length) !== undefined;
   }
 }
+
+const NONE: readonly number[] = [];
 
 let pending: Publication<never> | undefined;
 let waiting: Publishing[] = [];
@@ -66,6 +87,7 @@ let isEndAwaited = false;
 
 /**
  * Publishes a message to sockets: a list that does not change.
+ * @param except one of them whom it is not for
  * @param maxQueuedBytes what may be queued for each of them
  * @returns how many sockets it is queued for
  */
@@ -73,17 +95,20 @@ export function publish<Socket>(
   sockets: readonly Socket[],
   message: PreparedMessage,
   compress: boolean,
+  except: Socket | undefined,
   delivery: Delivery<Socket>,
   maxQueuedBytes: number,
 ): number {
-  if (pending?.sockets === sockets && pending.hasRoomFor(message)) return pending.add(message, compress);
+  if (pending?.sockets === sockets && pending.hasRoomFor(message)) {
+    return (pending as Publication<Socket>).add(message, compress, except);
+  }
   settle();
   const maxBytes = Math.min(MAX_BATCH_BYTES, Math.floor(maxQueuedBytes / 2));
-  if (wireLength(message) > maxBytes) return sendToEach(sockets, message, compress, delivery);
+  if (wireLength(message) > maxBytes) return sendToEach(sockets, message, compress, delivery, except);
   const publication = new Publication(sockets, delivery, maxBytes);
   pending = publication as Publication<never>;
   awaitEnd();
-  return publication.add(message, compress);
+  return publication.add(message, compress, except);
 }
 
 /**
@@ -108,7 +133,7 @@ export function sendToEach<Socket>(
   message: PreparedMessage,
   compress: boolean,
   delivery: Delivery<Socket>,
-  except?: Socket,
+  except: Socket | undefined,
 ): number {
   let count = 0;
   for (const socket of sockets) {

@@ -440,10 +440,10 @@ export class WebSocketServer<Data = undefined> {
     const { list } = audience;
     if (list.length === 0 || (list.length === 1 && list[0] === except)) return 0;
     const message = new PreparedMessage(typeof given === 'string' ? given : new Uint8Array(given));
-    // Who traces sees each frame when it is queued; whoever leaves someone out has another list each time.
-    if (except === undefined && !this.#settings.isTraced) {
-      return publish<WebSocket>(list, message, compress, internals, this.#limits.maxQueuedBytes);
+    if (!this.#settings.isTraced) {
+      return publish<WebSocket>(list, message, compress, except, internals, this.#limits.maxQueuedBytes);
     }
+    // Who traces sees each frame when it is queued.
     settle();
     return sendToEach<WebSocket>(list, message, compress, internals, except);
   }

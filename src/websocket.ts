@@ -121,7 +121,8 @@ export class WebSocket<Data = unknown>
       sendPrepared: (socket, message, compress) => socket.#sendPrepared(message, compress),
       hasRoomFor: (socket, byteLength) =>
         socket.#sendQueue?.isEmpty !== false && socket.#wire!.isReadyFor(byteLength),
-      sendBatch: (socket, batch, isEndOfTurn) => socket.#wire!.sendBatch(batch, isEndOfTurn),
+      sendBatch: (socket, batch, skipped, isEndOfTurn) =>
+        socket.#wire!.sendBatch(batch, skipped, isEndOfTurn),
       roomFor: (socket, byteLength) => socket.#ready(byteLength),
     };
   }

@@ -161,10 +161,10 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     return this.connection.state === 'open' && this.canWrite && this.#outbox.fits(byteLength);
   }
 
-  /** Queues messages that were made for many, after {@link isReadyFor}. @param isEndOfTurn whether they may go out at once */
-  sendBatch(batch: PreparedBatch, isEndOfTurn: boolean): void {
+  /** As {@link Delivery.sendBatch}, after {@link isReadyFor}. */
+  sendBatch(batch: PreparedBatch, skipped: readonly number[], isEndOfTurn: boolean): void {
     if (!this.canWrite) return;
-    const bytes = this.connection.sendBatch(batch, isEndOfTurn && this.#outbox.isIdle);
+    const bytes = this.connection.sendBatch(batch, skipped, isEndOfTurn && this.#outbox.isIdle);
     if (bytes !== undefined) this.#outbox.write(bytes);
     else if (isEndOfTurn) this.flush();
     else this.#flushAtEndOfTurn();

@@ -206,11 +206,13 @@ export class Connection {
 
   /**
    * As {@link sendPrepared} for several messages, where no trace looks on.
+   * @param skipped those that are not for this peer, by their place in the batch, which rises
    * @param mayShare whether nothing of this connection waits to be written
    * @returns what to write, shared with others, if `mayShare`; undefined where it was queued, or the connection is not open
    */
-  sendBatch(batch: PreparedBatch, mayShare: boolean): Uint8Array | undefined {
-    return this.#state === 'open' ? this.#writer.writeBatch(batch, mayShare && !this.hasOutput) : undefined;
+  sendBatch(batch: PreparedBatch, skipped: readonly number[], mayShare: boolean): Uint8Array | undefined {
+    if (this.#state !== 'open') return undefined;
+    return this.#writer.writeBatch(batch, skipped, mayShare && !this.hasOutput);
   }
 
   /**

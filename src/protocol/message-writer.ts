@@ -93,30 +93,34 @@ export class MessageWriter {
     const rsv1 = compression !== undefined;
     const { bytes, payloadAt } = rsv1 ? message.compressedFrame(compression.windowBits) : message.plainFrame;
     compression?.forget();
-    this.output.reserve(bytes.length).set(bytes, this.output.end);
-    this.output.advance(bytes.length);
-    this.wireBytes += bytes.length;
+    this.#writeBytes(bytes, 0, bytes.length);
     this.#trace?.(sentFrame(rsv1, message.opcode, new Uint8Array(bytes.subarray(payloadAt))));
     this.#countMessage(message.byteLength);
   }
 
   /**
    * Messages that were made for many, behind what waits in the output.
+   * @param skipped those that are not for this peer, by their place in the batch, which rises
    * @param mayShare whether nothing waits anywhere, so that they can go out as they are
    * @returns the bytes to write where they can; otherwise they wait in the output
    */
-  writeBatch(batch: PreparedBatch, mayShare: boolean): Uint8Array | undefined {
-    const { bytes, areCompressed } = batch.frames(this.#compression);
+  writeBatch(batch: PreparedBatch, skipped: readonly number[], mayShare: boolean): Uint8Array | undefined {
+    const { bytes, ends, areCompressed } = batch.frames(this.#compression);
     if (areCompressed) this.#compression?.forget();
-    this.messages += batch.length;
+    this.messages += batch.length - skipped.length;
     this.payloadBytes += batch.payloadBytes;
-    this.wireBytes += bytes.length;
-    if (mayShare) {
+    for (const index of skipped) this.payloadBytes -= batch.payloadBytesOf(index);
+    if (mayShare && skipped.length === 0) {
+      this.wireBytes += bytes.length;
       this.take(); // nothing, but it counts what is written as taken
       return bytes;
     }
-    this.output.reserve(bytes.length).set(bytes, this.output.end);
-    this.output.advance(bytes.length);
+    let from = 0;
+    for (const index of skipped) {
+      this.#writeBytes(bytes, from, index === 0 ? 0 : ends[index - 1]!);
+      from = ends[index]!;
+    }
+    this.#writeBytes(bytes, from, bytes.length);
     return undefined;
   }
 
@@ -151,6 +155,16 @@ export class MessageWriter {
   #writeCompressed(opcode: number, bytes: Uint8Array, length: number): void {
     this.writeFrame(opcode, this.#compression!.deflate(bytes, 0, length), true);
     this.#countMessage(length);
+  }
+
+  /** Frames that are made already: `bytes[start, end)`. */
+  #writeBytes(bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    this.output
+      .reserve(length)
+      .set(length === bytes.length ? bytes : bytes.subarray(start, end), this.output.end);
+    this.output.advance(length);
+    this.wireBytes += length;
   }
 
   #countMessage(payloadLength: number): void {

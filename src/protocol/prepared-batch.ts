@@ -1,10 +1,13 @@
 /** Messages for many peers, one behind another: their frames are put together once for all whose frames are the same. */
+import { allocate } from '#platform';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 
 /** Frames that go to many as they are: nobody may change them. */
 export interface BatchFrames {
   readonly bytes: Uint8Array;
+  /** Where in the bytes each message ends. */
+  readonly ends: readonly number[];
   readonly areCompressed: boolean;
 }
 
@@ -20,6 +23,11 @@ export class PreparedBatch {
   /** How many messages there are. */
   get length(): number {
     return this.#messages.length;
+  }
+
+  /** How many bytes one of the messages has, before compression. */
+  payloadBytesOf(index: number): number {
+    return this.#messages[index]!.byteLength;
   }
 
   /** Adds a message behind the others; to be called before anybody asks for `frames`. */
@@ -50,12 +58,18 @@ export class PreparedBatch {
       areCompressed = true;
       return message.compressedFrame(compression.windowBits).bytes;
     });
-    return { bytes: all.length === 1 ? all[0]! : concatenated(all), areCompressed };
+    let end = 0;
+    const ends = all.map(({ length }) => {
+      end += length;
+      return end;
+    });
+    return { bytes: concatenated(all, end), ends, areCompressed };
   }
 }
 
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+/** In memory of the platform's kind, which Node's sockets take as it is: else each of them would make a view of its own. */
+function concatenated(parts: readonly Uint8Array[], byteLength: number): Uint8Array {
+  const bytes = allocate(byteLength);
   let at = 0;
   for (const part of parts) {
     bytes.set(part, at);

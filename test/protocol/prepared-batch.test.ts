@@ -49,7 +49,7 @@ describe('a connection that is given a batch', () => {
   test('shares its bytes where nothing waits, and counts them as written', () => {
     const server = new Endpoint('server');
     const batch = batchOf('ab', 'c');
-    expect(server.connection.sendBatch(batch, true)).toBe(batch.frames(undefined).bytes);
+    expect(server.connection.sendBatch(batch, [], true)).toBe(batch.frames(undefined).bytes);
     expect(server.connection.hasOutput).toBe(false);
     expect(server.connection.traffic).toMatchObject({
       messagesSent: 2,
@@ -63,11 +63,36 @@ describe('a connection that is given a batch', () => {
   test('queues a copy behind what waits, and where it may not share', () => {
     const server = new Endpoint('server');
     server.connection.send('x');
-    expect(server.connection.sendBatch(batchOf('a'), true)).toBeUndefined();
+    expect(server.connection.sendBatch(batchOf('a'), [], true)).toBeUndefined();
     expect(server.connection.outputPayloadBytes).toBe(2);
     expect(server.output()).toBe('81 01 78 81 01 61');
-    expect(server.connection.sendBatch(batchOf('a'), false)).toBeUndefined();
+    expect(server.connection.sendBatch(batchOf('a'), [], false)).toBeUndefined();
     expect(server.output()).toBe('81 01 61');
+  });
+
+  test('leaves out what is not for its peer, and counts the rest', () => {
+    const texts = ['a', 'bb', 'ccc', 'dddd'];
+    for (const skipped of [[], [0], [1], [3], [0, 1], [1, 3], [0, 1, 2]]) {
+      const server = new Endpoint('server');
+      const client = new Endpoint('client');
+      server.connection.sendBatch(batchOf(...texts), skipped, false);
+      const left = texts.filter((_, i) => !skipped.includes(i));
+      const payloadBytesSent = left.join('').length;
+      const wireBytesSent = payloadBytesSent + 2 * left.length;
+      expect(server.connection.traffic).toMatchObject({
+        messagesSent: left.length,
+        payloadBytesSent,
+        wireBytesSent,
+      });
+      client.receive(server.connection.takeOutput());
+      expect(client.events).toEqual(left.map((text) => `text "${text}"`));
+    }
+  });
+
+  test('is not given shared bytes where something is left out', () => {
+    const server = new Endpoint('server');
+    expect(server.connection.sendBatch(batchOf('a', 'b'), [0], true)).toBeUndefined();
+    expect(server.output()).toBe('81 01 62');
   });
 
   test('refers to nothing before it in what is compressed next', () => {
@@ -76,7 +101,7 @@ describe('a connection that is given a batch', () => {
     const client = new Endpoint('client', { compression: compressionOptions });
     server.connection.send(texts[0]!);
     client.receive(server.connection.takeOutput());
-    client.receive(server.connection.sendBatch(batchOf(texts[1]!), true)!);
+    client.receive(server.connection.sendBatch(batchOf(texts[1]!), [], true)!);
     server.connection.send(texts[2]!);
     client.receive(server.connection.takeOutput());
     expect(client.events).toEqual(texts.map((text) => `text "${text}"`));
@@ -86,7 +111,7 @@ describe('a connection that is given a batch', () => {
     const server = new Endpoint('server');
     server.connection.close();
     server.output();
-    expect(server.connection.sendBatch(batchOf('a'), true)).toBeUndefined();
+    expect(server.connection.sendBatch(batchOf('a'), [], true)).toBeUndefined();
     expect(server.output()).toBe('');
   });
 });
