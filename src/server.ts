@@ -1,38 +1,24 @@
-/** WebSocketServer: an 'upgrade' of node:http → the opening handshake (§4.2) → a WebSocket. */
+/** WebSocketServer: where requests come from, the sockets that became of them, and what goes to many. */
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import { type AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Acceptor } from './acceptance.ts';
+import { Admission } from './admission.ts';
 import { byteLengthOf, bytesOf, verifyClose, verifyFits, verifyTopic } from './arguments.ts';
 import type { CloseInfo } from './close-info.ts';
-import { type DeflateSettings, deflateSettings } from './deflate-options.ts';
+import { deflateSettings } from './deflate-options.ts';
 import { publish, sendToEach, settle } from './end-of-turn.ts';
-import {
-  createUpgradeServer,
-  type Endpoint,
-  handshakeRequest,
-  ignore,
-  isSecure,
-  listening,
-  pathOf,
-  resourceNameOf,
-  routerOf,
-  sendRefusal,
-} from './http.ts';
+import { createUpgradeServer, type Endpoint, listening, routerOf } from './http.ts';
 import { MAX_TIMEOUT_MS, type SocketLimits, socketLimits, wholeNumber } from './options.ts';
 import { CLOSE_CODE } from './protocol/close.ts';
 import type { Traffic } from './protocol/connection.ts';
 import { UsageError } from './protocol/errors.ts';
-import { type Opening, Refusal, serializeAcceptance, verifyRequest } from './protocol/handshake/server.ts';
-import { acceptOffer } from './protocol/permessage-deflate/negotiation.ts';
 import { PreparedMessage } from './protocol/prepared-message.ts';
 import type { Handlers, PublishOptions, ServerCloseOptions, ServerOptions } from './server-options.ts';
 import { isThenable } from './thenable.ts';
 import { Audience, Topics } from './topics.ts';
 import { NO_TRAFFIC, sumOf } from './traffic.ts';
 import { internals, type WebSocket } from './websocket.ts';
-import type { WireSettings } from './wire.ts';
 
 /**
  * Accepts WebSocket connections: on a port of its own (`listen`), beside the routes of an HTTP server (`attach`), or
@@ -46,16 +32,12 @@ import type { WireSettings } from './wire.ts';
 export class WebSocketServer<Data = undefined> {
   readonly #options: ServerOptions<Data>;
   readonly #limits: SocketLimits;
-  readonly #deflate: DeflateSettings | undefined;
-  readonly #settings: WireSettings;
-  readonly #handshakeTimeoutMs: number;
   readonly #handlers: Handlers<Data>;
-  readonly #acceptor: Acceptor<WebSocket<Data>>;
+  readonly #handshakeTimeoutMs: number;
+  readonly #admission: Admission<Data>;
   readonly #endpoint: Endpoint;
   readonly #everybody = new Audience<WebSocket<Data>>();
   readonly #topics = new Topics<WebSocket<Data>>();
-  /** Transports whose request is being decided on, or that were refused and are not gone yet. */
-  readonly #guests = new Map<Duplex, () => void>();
   /** Of the connections that have ended. */
   #endedTraffic: Traffic = NO_TRAFFIC;
   readonly #attachedTo = new Set<HttpServer>();
@@ -64,7 +46,6 @@ export class WebSocketServer<Data = undefined> {
   /** Settles when it is known whether the port could be had. */
   #listening: Promise<AddressInfo> | undefined;
   #onEmpty: (() => void)[] = [];
-  #latestUrl = '';
 
   /**
    * @param handler an object of handlers for all sockets, the fast path; or a function that is called with each new
@@ -74,7 +55,6 @@ export class WebSocketServer<Data = undefined> {
   constructor(options: ServerOptions<Data> = {}, handler: Handlers<Data> | Handlers<Data>['open'] = {}) {
     this.#options = options;
     this.#limits = socketLimits(options);
-    this.#deflate = deflateSettings(options.perMessageDeflate ?? false, DEFAULT_PEER_WINDOW_BITS);
     this.#handshakeTimeoutMs = wholeNumber(
       'handshakeTimeoutMs',
       options.handshakeTimeoutMs ?? 10_000,
@@ -94,21 +74,34 @@ export class WebSocketServer<Data = undefined> {
       throw new UsageError('subprotocols must be a list or a function');
     const handlers: Handlers<Data> = typeof handler === 'function' ? { open: handler } : handler;
     this.#handlers = handlers;
-    this.#settings = {
-      limits: this.#limits,
-      thresholdBytes: this.#deflate?.thresholdBytes ?? 0,
-      isTraced: handlers.frame !== undefined,
-    };
-    this.#acceptor = {
-      topics: this.#topics,
-      ...(handlers.message && { message: (socket, data) => handlers.message?.(socket, data) }),
-      ...(handlers.frame && { frame: (socket, frame) => handlers.frame?.(socket, frame) }),
-      ended: (socket, info) => this.#onEnded(socket, info),
-      report: (error, socket) => this.#report(error, socket),
-    };
+    const deflate = deflateSettings(options.perMessageDeflate ?? false, DEFAULT_PEER_WINDOW_BITS);
+    this.#admission = new Admission(
+      {
+        options,
+        deflate,
+        handshakeTimeoutMs: this.#handshakeTimeoutMs,
+        wire: {
+          limits: this.#limits,
+          thresholdBytes: deflate?.thresholdBytes ?? 0,
+          isTraced: handlers.frame !== undefined,
+        },
+      },
+      {
+        acceptor: {
+          topics: this.#topics,
+          ...(handlers.message && { message: (socket, data) => handlers.message?.(socket, data) }),
+          ...(handlers.frame && { frame: (socket, frame) => handlers.frame?.(socket, frame) }),
+          ended: (socket, info) => this.#onEnded(socket, info),
+          report: (error, socket) => this.#report(error, socket),
+        },
+        opened: (socket, request, head, isByHand) => this.#onOpened(socket, request, head, isByHand),
+        refused: (request, refusal) => this.#run(() => handlers.refused?.(request, refusal), undefined),
+        failed: (error) => this.#report(error, undefined),
+      },
+    );
     this.#endpoint = {
       path: options.path,
-      onUpgrade: (request, transport, head) => void this.#onUpgrade(request, transport, head, false),
+      onUpgrade: (request, transport, head) => void this.#admission.handle(request, transport, head, false),
     };
   }
 
@@ -169,7 +162,7 @@ export class WebSocketServer<Data = undefined> {
     transport: Duplex,
     head: Uint8Array,
   ): Promise<WebSocket<Data> | undefined> {
-    return this.#onUpgrade(request, transport, head, true);
+    return this.#admission.handle(request, transport, head, true);
   }
 
   /**
@@ -221,11 +214,12 @@ export class WebSocketServer<Data = undefined> {
     verifyClose('server', code, reason);
     wholeNumber('timeoutMs', timeoutMs, 0, MAX_TIMEOUT_MS);
     this.#isClosing = true;
+    this.#admission.close();
     for (const socket of this.sockets) socket.close(code, reason);
     for (const server of this.#attachedTo) this.#detach(server);
     const timer = setTimeout(() => {
       for (const socket of this.sockets) socket.terminate();
-      for (const transport of this.#guests.keys()) transport.destroy();
+      this.#admission.endAll();
     }, timeoutMs);
     await this.#listening?.catch(() => {}); // a port that is only just being had is given back too
     const ownServer = this.#ownServer;
@@ -234,152 +228,16 @@ export class WebSocketServer<Data = undefined> {
       else ownServer.close(resolve);
     });
     await this.#allGone();
-    for (const transport of this.#guests.keys()) if (transport.writableFinished) transport.destroy(); // was answered
+    this.#admission.endAnswered();
     ownServer?.closeAllConnections();
     await portIsFree;
     clearTimeout(timer);
   }
 
-  /**
-   * @param isByHand whether someone waits for the socket, and may listen to it later
-   * @returns the socket, or undefined when there is none; a promise of that only where `authorize` takes its time
-   */
-  #onUpgrade(
-    request: IncomingMessage,
-    transport: Upgraded,
-    head: Uint8Array,
-    isByHand: boolean,
-  ): WebSocket<Data> | undefined | Promise<WebSocket<Data> | undefined> {
-    transport.on('error', ignore); // before anything else: nobody else listens now
-    if (transport[kTaken] === true) {
-      this.#report(
-        new UsageError('this upgrade was handled already: is the server attached too?'),
-        undefined,
-      );
-      return undefined;
-    }
-    transport[kTaken] = true;
-    if (transport.destroyed) return undefined;
-    const proceed = (opening: Opening, data: Data | Refusal) => {
-      const socket = this.#open(request, transport, head, opening, data);
-      if (socket !== undefined) this.#welcome(socket, request, isByHand);
-      return socket;
-    };
-    const fail = (error: unknown) => {
-      this.#report(error, undefined);
-      return this.#refuse(request, transport, new Refusal(500, 'the server failed to handle this request'));
-    };
-    try {
-      const opening = this.#verify(request);
-      if (opening instanceof Refusal) return this.#refuse(request, transport, opening);
-      if (this.#options.authorize === undefined) return proceed(opening, undefined as Data);
-      this.#admit(transport);
-      return this.#authorize(request, this.#options.authorize)
-        .then((data) => proceed(opening, data))
-        .catch(fail);
-    } catch (error) {
-      return fail(error);
-    }
-  }
-
-  /** Notes a transport, so that `close` can end it before it is a socket. */
-  #admit(transport: Duplex): void {
-    if (this.#guests.has(transport)) return;
-    const onClose = () => this.#guests.delete(transport);
-    this.#guests.set(transport, onClose);
-    transport.once('close', onClose);
-  }
-
-  /** From now on the transport is a socket's, which listens for its errors and its end. */
-  #release(transport: Duplex): void {
-    transport.off('error', ignore);
-    const onClose = this.#guests.get(transport);
-    if (onClose === undefined) return;
-    transport.off('close', onClose);
-    this.#guests.delete(transport);
-  }
-
-  #open(
-    request: IncomingMessage,
-    transport: Duplex,
-    head: Uint8Array,
-    opening: Opening,
-    data: Data | Refusal,
-  ): WebSocket<Data> | undefined {
-    if (data instanceof Refusal) return this.#refuse(request, transport, data);
-    if (this.#isClosing) return this.#refuse(request, transport, CLOSING);
-    if (transport.destroyed) return undefined;
-
-    const subprotocol = this.#chooseSubprotocol(opening, request);
-    const deflate = this.#deflate && acceptOffer(opening.extensions, this.#deflate.terms);
-    const extensions = deflate === undefined ? [] : [deflate.extension];
-    transport.write(serializeAcceptance(opening, { subprotocol, extensions }), 'latin1');
-    if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
-    const socket = internals.accept<Data>({
-      url: this.#urlOf(request),
-      protocol: subprotocol ?? '',
-      deflate,
-      data,
-      transport,
-      settings: this.#settings,
-      acceptor: this.#acceptor,
-    });
-    this.#release(transport);
+  /** Runs the open handler. Messages wait for its end; without any handler, for whoever has asked for the socket. */
+  #onOpened(socket: WebSocket<Data>, request: IncomingMessage, head: Uint8Array, isByHand: boolean): void {
     this.#everybody.add(socket);
     internals.start(socket, head);
-    return socket;
-  }
-
-  /** Most sockets of a server have the same URL, and share one string. */
-  #urlOf(request: IncomingMessage): string {
-    const url = `${isSecure(request) ? 'wss' : 'ws'}://${request.headers.host}${resourceNameOf(request)}`;
-    if (url !== this.#latestUrl) this.#latestUrl = url;
-    return this.#latestUrl;
-  }
-
-  #verify(request: IncomingMessage): Opening | Refusal {
-    const { path, allowedOrigins = [], allowedHosts } = this.#options;
-    if (this.#isClosing) return CLOSING;
-    if (path !== undefined && pathOf(request) !== path)
-      return new Refusal(404, 'there is no WebSocket endpoint at this path');
-    const secure = isSecure(request);
-    return verifyRequest(handshakeRequest(request), { secure, allowedOrigins, allowedHosts });
-  }
-
-  /** What `authorize` says, or a refusal when it takes too long. */
-  async #authorize(
-    request: IncomingMessage,
-    authorize: NonNullable<ServerOptions<Data>['authorize']>,
-  ): Promise<Data | Refusal> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<Refusal>((resolve) => {
-      const late = new Refusal(503, 'the server took too long to decide about this request');
-      timer = setTimeout(resolve, this.#handshakeTimeoutMs, late);
-    });
-    try {
-      const verdict = await Promise.race([authorize(request), tooLate]);
-      return verdict === false ? FORBIDDEN : verdict;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  #chooseSubprotocol({ subprotocols: offered }: Opening, request: IncomingMessage): string | undefined {
-    const { subprotocols = [] } = this.#options;
-    if (offered.length === 0) return undefined;
-    if (typeof subprotocols === 'function') return subprotocols(offered, request);
-    return subprotocols.find((subprotocol) => offered.includes(subprotocol));
-  }
-
-  #refuse(request: IncomingMessage, transport: Duplex, refusal: Refusal): undefined {
-    this.#admit(transport);
-    sendRefusal(transport, refusal, this.#limits.closeTimeoutMs);
-    this.#run(() => this.#handlers.refused?.(request, refusal), undefined);
-    return undefined;
-  }
-
-  /** Runs the open handler. Messages wait for its end; without any handler, for whoever has asked for the socket. */
-  #welcome(socket: WebSocket<Data>, request: IncomingMessage, isByHand: boolean): void {
     const { open, message } = this.#handlers;
     try {
       const result = this.#handlers.open?.(socket, request);
@@ -440,7 +298,7 @@ export class WebSocketServer<Data = undefined> {
     const { list } = audience;
     if (list.length === 0 || (list.length === 1 && list[0] === except)) return 0;
     const message = new PreparedMessage(typeof given === 'string' ? given : new Uint8Array(given));
-    if (!this.#settings.isTraced) {
+    if (this.#handlers.frame === undefined) {
       return publish<WebSocket>(list, message, compress, except, internals, this.#limits.maxQueuedBytes);
     }
     // Who traces sees each frame when it is queued.
@@ -463,12 +321,3 @@ export class WebSocketServer<Data = undefined> {
 
 /** A server has many connections: 4 KiB for each. */
 const DEFAULT_PEER_WINDOW_BITS = 12;
-
-/** Every transport that came to a server of this process bears it: a second server would read the first one's bytes. */
-const kTaken = Symbol('taken');
-
-type Upgraded = Duplex & { [kTaken]?: true };
-
-const CLOSING = new Refusal(503, 'the server is closing');
-
-const FORBIDDEN = new Refusal(403, 'not for you');
