@@ -104,9 +104,9 @@ export class Admission<Data> {
     }
   }
 
-  /** Notes a transport, so that it can be ended before it is a socket. */
+  /** Notes a transport that is not gone, so that it can be ended before it is a socket. */
   #admit(transport: Duplex): void {
-    if (this.#guests.has(transport)) return;
+    if (transport.destroyed || this.#guests.has(transport)) return;
     const onClose = () => this.#guests.delete(transport);
     this.#guests.set(transport, onClose);
     transport.once('close', onClose);
@@ -193,7 +193,7 @@ export class Admission<Data> {
 
   #refuse(request: IncomingMessage, transport: Duplex, refusal: Refusal): undefined {
     this.#admit(transport);
-    sendRefusal(transport, refusal, this.#settings.wire.limits.closeTimeoutMs);
+    if (!transport.destroyed) sendRefusal(transport, refusal, this.#settings.wire.limits.closeTimeoutMs);
     this.#events.refused(request, refusal);
     return undefined;
   }

@@ -16,7 +16,7 @@ export interface Publishing {
 /** What may be done to those who are published to. */
 export interface Delivery<Socket> {
   /** Whether so many bytes can be queued for a socket now. */
-  hasRoomFor(socket: Socket, byteLength: number): boolean;
+  isReadyFor(socket: Socket, byteLength: number): boolean;
   /**
    * Queues messages for a socket that had room for them.
    * @param skipped those that are not for it, by their place in the batch, which rises
@@ -47,18 +47,19 @@ class Publication<Socket> {
     this.#delivery = delivery;
     this.#room = maxBytes;
     for (const socket of sockets)
-      (delivery.hasRoomFor(socket, maxBytes) ? this.#ready : this.#slow).push(socket);
+      (delivery.isReadyFor(socket, maxBytes) ? this.#ready : this.#slow).push(socket);
   }
 
-  hasRoomFor(message: PreparedMessage): boolean {
-    return wireLength(message) <= this.#room;
+  /** Whether a message can be put to the others. */
+  takes(message: PreparedMessage): boolean {
+    return mostBytesOf(message) <= this.#room;
   }
 
   /** @returns how many sockets the message is queued for */
   add(message: PreparedMessage, compress: boolean, except: Socket | undefined): number {
     const isSkipped = except !== undefined && this.#skip(except);
     this.#batch.add(message, compress);
-    this.#room -= wireLength(message);
+    this.#room -= mostBytesOf(message);
     const ready = this.#ready.length - (isSkipped ? 1 : 0);
     return ready + sendToEach(this.#slow, message, compress, this.#delivery, except);
   }
@@ -99,12 +100,12 @@ export function publish<Socket>(
   delivery: Delivery<Socket>,
   maxQueuedBytes: number,
 ): number {
-  if (pending?.sockets === sockets && pending.hasRoomFor(message)) {
+  if (pending?.sockets === sockets && pending.takes(message)) {
     return (pending as Publication<Socket>).add(message, compress, except);
   }
   settle();
   const maxBytes = Math.min(MAX_BATCH_BYTES, Math.floor(maxQueuedBytes / 2));
-  if (wireLength(message) > maxBytes) return sendToEach(sockets, message, compress, delivery, except);
+  if (mostBytesOf(message) > maxBytes) return sendToEach(sockets, message, compress, delivery, except);
   const publication = new Publication(sockets, delivery, maxBytes);
   pending = publication as Publication<never>;
   awaitEnd();
@@ -154,10 +155,18 @@ function endTurn(): void {
   const targets = waiting;
   pending = undefined;
   waiting = [];
-  publication?.deliver(true); // first: it takes along what the others would write alone
-  for (const target of targets) target.flushPublished();
+  try {
+    publication?.deliver(true); // first: it takes along what the others would write alone
+  } finally {
+    for (const target of targets) target.flushPublished();
+  }
 }
 
-function wireLength({ byteLength }: PreparedMessage): number {
-  return byteLength + frameHeaderLength(byteLength, false);
+/** What a message can take in a queue. Compression makes some bigger, and a batch of tiny ones must not have too many. */
+function mostBytesOf({ byteLength }: PreparedMessage): number {
+  return Math.max(MIN_BYTES, byteLength + frameHeaderLength(byteLength, false) + MAX_GROWTH);
 }
+
+const MIN_BYTES = 64;
+/** Of messages that compression makes bigger, which are stored as they are then, with a few bytes more. */
+const MAX_GROWTH = 16;

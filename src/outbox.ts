@@ -104,7 +104,7 @@ export class Outbox {
 
   /** Whether the system has copied all that was written: it does so at once, as long as the peer keeps up. */
   #hasGone(): boolean {
-    return this.#transport.writableLength === 0 && isTcp(this.#transport);
+    return this.#transport.writableLength === 0 && isPlainSocket(this.#transport);
   }
 
   /** The transport takes bytes again, or never will: nobody waits any more. */
@@ -148,7 +148,7 @@ export class Outbox {
   }
 }
 
-/** Not TLS, which is a `Socket` too and has buffers of its own. */
-function isTcp(transport: Duplex): boolean {
+/** TCP, a Unix socket or a pipe; not TLS, which is a `Socket` too and has buffers of its own. */
+function isPlainSocket(transport: Duplex): boolean {
   return Object.getPrototypeOf(transport) === Socket.prototype;
 }

@@ -33,6 +33,7 @@ export class WebSocketServer<Data = undefined> {
   readonly #options: ServerOptions<Data>;
   readonly #limits: SocketLimits;
   readonly #handlers: Handlers<Data>;
+  readonly #isTraced: boolean;
   readonly #handshakeTimeoutMs: number;
   readonly #admission: Admission<Data>;
   readonly #endpoint: Endpoint;
@@ -74,6 +75,7 @@ export class WebSocketServer<Data = undefined> {
       throw new UsageError('subprotocols must be a list or a function');
     const handlers: Handlers<Data> = typeof handler === 'function' ? { open: handler } : handler;
     this.#handlers = handlers;
+    this.#isTraced = handlers.frame !== undefined;
     const deflate = deflateSettings(options.perMessageDeflate ?? false, DEFAULT_PEER_WINDOW_BITS);
     this.#admission = new Admission(
       {
@@ -83,7 +85,7 @@ export class WebSocketServer<Data = undefined> {
         wire: {
           limits: this.#limits,
           thresholdBytes: deflate?.thresholdBytes ?? 0,
-          isTraced: handlers.frame !== undefined,
+          isTraced: this.#isTraced,
         },
       },
       {
@@ -298,7 +300,7 @@ export class WebSocketServer<Data = undefined> {
     const { list } = audience;
     if (list.length === 0 || (list.length === 1 && list[0] === except)) return 0;
     const message = new PreparedMessage(typeof given === 'string' ? given : new Uint8Array(given));
-    if (this.#handlers.frame === undefined) {
+    if (!this.#isTraced) {
       return publish<WebSocket>(list, message, compress, except, internals, this.#limits.maxQueuedBytes);
     }
     // Who traces sees each frame when it is queued.

@@ -6,7 +6,7 @@ import { ClosedError } from './protocol/errors.ts';
 import type { Message } from './protocol/message.ts';
 import { internals, WebSocket } from './websocket.ts';
 
-export interface StreamOptions extends ClientOptions {
+export interface StreamOptions extends Omit<ClientOptions, 'message'> {
   /** The subprotocols that are spoken, in the order of preference; the server must choose one. @defaultValue none */
   protocols?: string | readonly string[];
 }

@@ -119,7 +119,7 @@ export class WebSocket<Data = unknown>
       ready: (socket) => socket.#setPaused(PAUSED_BY.noConsumer, false),
       handlerFailed: (socket, error) => socket.listenerFailed(error),
       sendPrepared: (socket, message, compress) => socket.#sendPrepared(message, compress),
-      hasRoomFor: (socket, byteLength) =>
+      isReadyFor: (socket, byteLength) =>
         socket.#sendQueue?.isEmpty !== false && socket.#wire!.isReadyFor(byteLength),
       sendBatch: (socket, batch, skipped, isEndOfTurn) =>
         socket.#wire!.sendBatch(batch, skipped, isEndOfTurn),
@@ -309,7 +309,6 @@ export class WebSocket<Data = unknown>
    */
   close(code?: number, reason = ''): void {
     verifyClose(this.#role, code, reason);
-    settle();
     const codeToSend = code === undefined && reason !== '' ? CLOSE_CODE.normal : code;
     this.#attempt?.abort(new ClosedError('the connection was closed before it was open'));
     if (this.#sendQueue === undefined || this.#sendQueue.isEmpty) this.#wire?.close(codeToSend, reason);
@@ -321,7 +320,6 @@ export class WebSocket<Data = unknown>
 
   /** Ends TCP at once, without a closing handshake: the peer sees 1006. */
   terminate(): void {
-    settle();
     this.#attempt?.abort(new ClosedError('the connection was terminated before it was open'));
     this.#isTerminated = true;
     this.#wire?.terminate();

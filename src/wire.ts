@@ -107,14 +107,14 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     return this.#outbox.queuedBytes;
   }
 
-  /** Milliseconds that the last Ping took to be answered; undefined before the first answer. */
-  get roundTripMs(): number | undefined {
-    return this.#pings?.roundTripMs;
-  }
-
   /** How much of that is payload. */
   get queuedPayloadBytes(): number {
     return this.#outbox.queuedPayloadBytes;
+  }
+
+  /** Milliseconds that the last Ping took to be answered; undefined before the first answer. */
+  get roundTripMs(): number | undefined {
+    return this.#pings?.roundTripMs;
   }
 
   /**
@@ -215,6 +215,10 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     this.#owner.message(this.#socket, data);
   }
 
+  closing(): void {
+    settle(); // what was published to it before
+  }
+
   ping(payload: Uint8Array): void {
     if (diagnostics.ping.hasSubscribers) diagnostics.ping.publish({ socket: this.#socket, payload });
   }
@@ -280,7 +284,6 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     this.#flushIsDue = true;
     const stopped = this.#inbox.readInto(this.connection);
     this.#isReading = false;
-    if (this.connection.state !== 'open') settle(); // it is published to no more
     this.flush();
     if (stopped !== this.#isHeldBack) this.#holdBack(stopped);
     // Not in this turn: a loop that was just given the last message comes to its body first.
@@ -374,7 +377,6 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
   // Ending
 
   #fail(error: Error, code: number): void {
-    settle();
     this.connection.fail(error, code);
     this.#finishUp();
   }

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Duplex } from 'node:stream';
 import { type Handlers, HandshakeError, refuse, UsageError, WebSocketServer } from 'barewire';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket as Client } from 'ws';
+import { heldBytes } from './protocol/memory.ts';
 import { closeFrame, KEY, RawClient, request, textFrame } from './support/raw-client.ts';
 import { start, startEcho } from './support/servers.ts';
 
@@ -272,6 +274,34 @@ describe('hosts', () => {
 });
 
 describe('authorize', () => {
+  test('a client that leaves before it is refused is let go', async () => {
+    const verdicts: ((verdict: false) => void)[] = [];
+    const server = new WebSocketServer({ authorize: () => new Promise<false>((say) => verdicts.push(say)) });
+    onTestFinished(() => server.close({ timeoutMs: 0 }));
+    const gone = async () => {
+      const transport = new Duplex({ read() {}, write: (_bytes, _encoding, done) => done() });
+      const headers = {
+        host: 'a',
+        upgrade: 'websocket',
+        connection: 'Upgrade',
+        'sec-websocket-key': KEY,
+        'sec-websocket-version': '13',
+      };
+      const request = { method: 'GET', httpVersion: '1.1', url: '/', headers, socket: transport };
+      const handled = server.handleUpgrade(request as never, transport, new Uint8Array(0));
+      transport.destroy();
+      await once(transport, 'close');
+      verdicts.pop()!(false);
+      expect(await handled).toBeUndefined();
+      return new WeakRef(transport);
+    };
+    const transports = await Promise.all([gone(), gone(), gone()]);
+    await vi.waitFor(() => {
+      heldBytes();
+      expect(transports.filter((transport) => transport.deref() !== undefined)).toEqual([]);
+    });
+  });
+
   test('what it returns is the socket’s data', async () => {
     const { port, opened } = await start({ authorize: async ({ url }) => ({ user: url?.slice(1) }) });
     await RawClient.open(port, {}, '/ada');

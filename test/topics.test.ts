@@ -15,6 +15,7 @@ type Socket = WebSocket<undefined>;
 
 const hex = (text: string) => Buffer.from(text).toString('hex');
 const frameOf = (text: string) => `81${Buffer.of(text.length).toString('hex')}${hex(text)}`;
+const maskedClose = '88820000000003e8';
 const framesOf = (...texts: string[]) => texts.map(frameOf).join('');
 
 /** A server and raw clients, each with its socket. */
@@ -147,6 +148,52 @@ describe('publish', () => {
         framesOf('1', '2', '3'),
       ]);
     }
+  });
+
+  test.each<[string, (server: WebSocketServer) => unknown, string, string]>([
+    [
+      'the handler throws',
+      () => {
+        throw new Error('of the handler');
+      },
+      textFrame('go').toString('hex'),
+      '880203f3',
+    ],
+    ['the peer closes', () => {}, textFrame('go').toString('hex') + maskedClose, '880203e8'],
+    ['the peer breaks a rule', () => {}, `${textFrame('go').toString('hex')}8380`, '88'],
+  ])('goes out before the Close frame when %s', async (_, then, bytes, close) => {
+    const { server, clients, sockets } = await startWith(
+      2,
+      {},
+      {
+        message: () => {
+          expect(server.broadcast('hi')).toBe(2);
+          return then(server);
+        },
+        error: () => {},
+      },
+    );
+    clients[0]!.write(Buffer.from(bytes, 'hex'));
+    expect(await clients[0]!.take(4 + close.length / 2)).toBe(frameOf('hi') + close);
+    expect(await clients[1]!.take(4)).toBe(frameOf('hi'));
+    await sockets[0]!.closed;
+  });
+
+  test('takes no more than the queue may hold, even where compression makes messages bigger', async () => {
+    const server = new WebSocketServer({
+      perMessageDeflate: { thresholdBytes: 0 },
+      maxQueuedBytes: 20_000,
+      whenQueueIsFull: 'drop',
+    });
+    onTestFinished(() => server.close({ timeoutMs: 0 }));
+    const deflating = { 'sec-websocket-extensions': 'permessage-deflate' };
+    const peer = await InProcessPeer.join(server, deflating);
+    peer.isStuck = true;
+    for (let i = 0; i < 20_000; i++) server.broadcast('x');
+    await turnsEnd();
+    const { wireBytesSent, messagesSent } = peer.socket.traffic!;
+    expect(wireBytesSent).toBeLessThanOrEqual(20_000);
+    expect(messagesSent).toBeGreaterThan(1_000);
   });
 
   test('shows at once in what the sockets and the server tell of themselves', async () => {

@@ -35,6 +35,8 @@ export interface Receiver {
   ping?(payload: Uint8Array): void;
   /** A Pong frame, asked for or not. */
   pong?(payload: Uint8Array): void;
+  /** The connection is about to leave the state `open`: the last moment to send a message. */
+  closing?(): void;
   /** Every frame, as it has come whole, before what it means, or as it is written. */
   readonly frame?: ((frame: TracedFrame) => void) | undefined;
 }
@@ -86,6 +88,7 @@ export class Connection {
   #wireBytesReceived = 0;
   /** Set while something is being read that has begun and not ended. */
   #reading: Reading | undefined;
+  #isReceiving = false;
   #owedPong: Uint8Array | undefined;
   #state: State = 'open';
   #sent: CloseFrame | undefined;
@@ -166,15 +169,19 @@ export class Connection {
   receive(chunk: Uint8Array, offset = 0): number {
     this.#reading ??= borrowReading(this.#role, this.#maxMessageBytes, this.#compression);
     const reading = this.#reading;
+    const isNested = this.#isReceiving; // called by our own receiver
+    this.#isReceiving = true;
     let end = chunk.length;
     try {
       end = this.#read(reading, chunk, offset);
-      if (reading.isIdle) this.#giveBack(reading);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#reading = undefined; // nobody else's: it may be in the middle of anything
       this.fail(error);
+    } finally {
+      this.#isReceiving = isNested;
     }
+    if (!isNested && reading === this.#reading && reading.isIdle) this.#giveBack(reading);
     this.#wireBytesReceived += end - offset;
     return end;
   }
@@ -205,7 +212,7 @@ export class Connection {
   }
 
   /**
-   * As {@link sendPrepared} for several messages, where no trace looks on.
+   * As {@link sendPrepared} for several messages; a trace does not see them.
    * @param skipped those that are not for this peer, by their place in the batch, which rises
    * @param mayShare whether nothing of this connection waits to be written
    * @returns what to write, shared with others, if `mayShare`; undefined where it was queued, or the connection is not open
@@ -361,6 +368,7 @@ export class Connection {
   }
 
   #move(trigger: Trigger): void {
+    if (this.#state === 'open') this.#receiver.closing?.();
     this.#state = transition(this.#state, trigger) ?? this.#state;
     if (!this.#isReading()) this.#owedPong = undefined;
   }

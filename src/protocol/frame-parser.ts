@@ -17,8 +17,8 @@ export class FrameParser {
   /** The piece ends its frame's payload. */
   isLast = true;
 
-  #receiver: Role = 'server';
-  #allowsRsv1 = false;
+  #receiver: Role;
+  #allowsRsv1: boolean;
   /** Bytes of the frame's payload that have not come yet. */
   #remaining = 0;
   /** The masking key as it applies to the next byte. */
@@ -27,16 +27,21 @@ export class FrameParser {
   #partialHeader: Uint8Array | undefined;
   #partialLength = 0;
 
+  /**
+   * @param receiver the role of the endpoint that reads
+   * @param allowsRsv1 whether an extension was negotiated that defines RSV1
+   */
+  constructor(receiver: Role, allowsRsv1 = false) {
+    this.#receiver = receiver;
+    this.#allowsRsv1 = allowsRsv1;
+  }
+
   /** Whether the next byte begins a frame. */
   get isBetweenFrames(): boolean {
     return this.isLast && this.#partialLength === 0;
   }
 
-  /**
-   * Reads for another connection, from the beginning of a frame on.
-   * @param receiver the role of the endpoint that reads
-   * @param allowsRsv1 whether an extension was negotiated that defines RSV1
-   */
+  /** Reads for another connection, from the beginning of a frame on. The parameters are the constructor's. */
   serve(receiver: Role, allowsRsv1: boolean): void {
     this.#receiver = receiver;
     this.#allowsRsv1 = allowsRsv1;

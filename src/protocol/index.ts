@@ -74,6 +74,7 @@ export {
   offer as deflateOffer,
   verifyAnswer as verifyDeflateAnswer,
 } from './permessage-deflate/negotiation.ts';
+export { PreparedBatch } from './prepared-batch.ts';
 export { PreparedMessage } from './prepared-message.ts';
 export { type State, TRANSITIONS, type Trigger, transition } from './state.ts';
 export { Utf8Validator } from './utf8.ts';

@@ -115,6 +115,7 @@ export class MessageWriter {
       this.take(); // nothing, but it counts what is written as taken
       return bytes;
     }
+    this.output.reserve(bytes.length); // once for all
     let from = 0;
     for (const index of skipped) {
       this.#writeBytes(bytes, from, index === 0 ? 0 : ends[index - 1]!);

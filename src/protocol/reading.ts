@@ -10,10 +10,14 @@ import { MessageReader } from './message.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 
 export class Reading {
-  readonly parser: FrameParser = new FrameParser();
+  readonly parser: FrameParser;
   readonly messages: MessageReader = new MessageReader();
   /** The payload of a control frame whose end has not come yet. */
   controlPayload: ByteBuffer | undefined;
+
+  constructor(receiver: Role) {
+    this.parser = new FrameParser(receiver);
+  }
 
   /** Whether the next byte begins a new message. */
   get isIdle(): boolean {
@@ -34,7 +38,7 @@ export function borrowReading(
   maxMessageBytes: number,
   compression: MessageCompression | undefined,
 ): Reading {
-  const reading = spare.pop() ?? new Reading();
+  const reading = spare.pop() ?? new Reading(receiver);
   reading.parser.serve(receiver, compression !== undefined);
   reading.messages.serve(maxMessageBytes, compression);
   return reading;

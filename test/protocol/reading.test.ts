@@ -35,6 +35,49 @@ test('a connection may be given bytes while another one reads', () => {
   expect(outer.error).toBeUndefined();
 });
 
+test('a connection may be given bytes by its own receiver, and breaks no other one by that', () => {
+  const messages: Message[] = [];
+  const one = client({
+    message: (data) => {
+      messages.push(data);
+      if (data === 'a') one.receive(fromHex('81 01 78'));
+    },
+  });
+  one.receive(fromHex('81 01 61 81 01 62'));
+  expect(messages).toEqual(['a', 'x', 'b']);
+  const others = [0, 1].map(() => client({ message: (data) => messages.push(data) }));
+  others[0]!.receive(fromHex('01 01 61'));
+  others[1]!.receive(fromHex('80 01 62'));
+  expect(others[1]!.error).toMatchObject({ violation: 'nothing-to-continue' });
+  expect(messages).toHaveLength(3);
+});
+
+test('and one that fails by such bytes keeps what it was reading with from the others', () => {
+  const one = client({ message: () => void one.receive(fromHex('81 05 61')) });
+  one.receive(fromHex('81 01 61 81 01 62'));
+  const two = client({ message: () => void two.receive(fromHex('83 00')) });
+  two.receive(fromHex('81 01 61 81 01 62'));
+  expect(two.error).toMatchObject({ violation: 'reserved-opcode' });
+  const messages: Message[] = [];
+  client({ message: (data) => messages.push(data) }).receive(fromHex('81 01 61'));
+  expect(messages).toEqual(['a']);
+});
+
+test('a receiver that throws breaks nothing', () => {
+  const error = new Error('of the receiver');
+  const messages: Message[] = [];
+  const one = client({
+    message: (data) => {
+      messages.push(data);
+      if (data === 'a') throw error;
+    },
+  });
+  expect(() => one.receive(fromHex('81 01 61'))).toThrow(error);
+  one.receive(fromHex('81 01 62'));
+  client({ message: (data) => messages.push(data) }).receive(fromHex('81 01 63'));
+  expect(messages).toEqual(['a', 'b', 'c']);
+});
+
 test('a connection that broke a rule leaves nothing behind for the next one', () => {
   const direction = { contextTakeover: true, windowBits: 15 };
   const compression = { outgoing: direction, incoming: direction, thresholdBytes: 0 };

@@ -15,7 +15,10 @@ export class InProcessPeer<Data> {
   }
 
   /** Joins a server, which it does not answer. */
-  static async join<Data>(server: WebSocketServer<Data>): Promise<InProcessPeer<Data>> {
+  static async join<Data>(
+    server: WebSocketServer<Data>,
+    moreHeaders: Record<string, string> = {},
+  ): Promise<InProcessPeer<Data>> {
     let peer: InProcessPeer<Data> | undefined;
     const transport = new Duplex({
       read() {},
@@ -30,6 +33,7 @@ export class InProcessPeer<Data> {
       connection: 'Upgrade',
       'sec-websocket-key': KEY,
       'sec-websocket-version': '13',
+      ...moreHeaders,
     };
     const request = { method: 'GET', httpVersion: '1.1', url: '/', headers, socket: transport };
     const socket = await server.handleUpgrade(request as never, transport, new Uint8Array(0));
