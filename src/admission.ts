@@ -42,16 +42,12 @@ export class Admission<Data> {
   /** Transports whose request is being decided on, or that were refused and are not gone yet. */
   readonly #guests = new Map<Duplex, () => void>();
   #latestUrl = '';
-  #isClosing = false;
+  /** Whether everybody is refused. */
+  isClosing = false;
 
   constructor(settings: AdmissionSettings<Data>, events: AdmissionEvents<Data>) {
     this.#settings = settings;
     this.#events = events;
-  }
-
-  /** From now on everybody is refused. */
-  close(): void {
-    this.#isClosing = true;
   }
 
   /** Ends those that were refused and have been answered. */
@@ -128,7 +124,7 @@ export class Admission<Data> {
     data: Data | Refusal,
   ): WebSocket<Data> | undefined {
     if (data instanceof Refusal) return this.#refuse(request, transport, data);
-    if (this.#isClosing) return this.#refuse(request, transport, CLOSING);
+    if (this.isClosing) return this.#refuse(request, transport, CLOSING);
     if (transport.destroyed) return undefined;
 
     const subprotocol = this.#chooseSubprotocol(opening, request);
@@ -159,7 +155,7 @@ export class Admission<Data> {
 
   #verify(request: IncomingMessage): Opening | Refusal {
     const { path, allowedOrigins = [], allowedHosts } = this.#settings.options;
-    if (this.#isClosing) return CLOSING;
+    if (this.isClosing) return CLOSING;
     if (path !== undefined && pathOf(request) !== path)
       return new Refusal(404, 'there is no WebSocket endpoint at this path');
     const secure = isSecure(request);

@@ -45,10 +45,7 @@ export function verifyClose(role: Role, code: number | undefined, reason: string
   }
 }
 
-/**
- * A message for many is looked at before it is sent to anybody, so that it is refused to all or to none.
- * @throws {UsageError} for one that would not even fit an empty queue
- */
+/** @throws {UsageError} for a message that would not even fit an empty queue */
 export function verifyFits(byteLength: number, maxQueuedBytes: number): void {
   if (byteLength + frameHeaderLength(byteLength, false) <= maxQueuedBytes) return;
   throw new UsageError(`a message of ${byteLength} bytes can never fit maxQueuedBytes (${maxQueuedBytes})`);

@@ -46,8 +46,10 @@ class Publication<Socket> {
     this.sockets = sockets;
     this.#delivery = delivery;
     this.#room = maxBytes;
-    for (const socket of sockets)
-      (delivery.isReadyFor(socket, maxBytes) ? this.#ready : this.#slow).push(socket);
+    for (const socket of sockets) {
+      const list = delivery.isReadyFor(socket, maxBytes) ? this.#ready : this.#slow;
+      list.push(socket);
+    }
   }
 
   /** Whether a message can be put to the others. */
@@ -117,10 +119,14 @@ export function publish<Socket>(
  * everything keeps its order and whoever looks at a socket sees it.
  */
 export function settle(): void {
+  deliver(false);
+}
+
+function deliver(isEndOfTurn: boolean): void {
   if (pending === undefined) return;
   const publication = pending;
-  pending = undefined;
-  publication.deliver(false);
+  pending = undefined; // first: whoever is written to may publish
+  publication.deliver(isEndOfTurn);
 }
 
 /** Has `target` flush when this turn has ended. To be called once a turn. */
@@ -129,6 +135,7 @@ export function flushAtEndOfTurn(target: Publishing): void {
   awaitEnd();
 }
 
+/** Queues a message for each socket by itself. @returns for how many it was queued */
 export function sendToEach<Socket>(
   sockets: readonly Socket[],
   message: PreparedMessage,
@@ -151,12 +158,10 @@ function awaitEnd(): void {
 
 function endTurn(): void {
   isEndAwaited = false;
-  const publication = pending;
   const targets = waiting;
-  pending = undefined;
   waiting = [];
   try {
-    publication?.deliver(true); // first: it takes along what the others would write alone
+    deliver(true); // first: it takes along what the others would write alone
   } finally {
     for (const target of targets) target.flushPublished();
   }

@@ -43,7 +43,6 @@ export class WebSocketServer<Data = undefined> {
   #endedTraffic: Traffic = NO_TRAFFIC;
   readonly #attachedTo = new Set<HttpServer>();
   #ownServer: HttpServer | undefined;
-  #isClosing = false;
   /** Settles when it is known whether the port could be had. */
   #listening: Promise<AddressInfo> | undefined;
   #onEmpty: (() => void)[] = [];
@@ -124,7 +123,7 @@ export class WebSocketServer<Data = undefined> {
    * @returns the address; rejects if it cannot be had
    */
   listen(port: number, host?: string): Promise<AddressInfo> {
-    if (this.#ownServer !== undefined || this.#isClosing)
+    if (this.#ownServer !== undefined || this.#admission.isClosing)
       throw new UsageError('this server listens or is closed');
     const server = createUpgradeServer(this.#handshakeTimeoutMs, this.#options.allowedHosts);
     this.#ownServer = server;
@@ -215,8 +214,7 @@ export class WebSocketServer<Data = undefined> {
     const { code = CLOSE_CODE.goingAway, reason = '', timeoutMs = this.#limits.closeTimeoutMs } = options;
     verifyClose('server', code, reason);
     wholeNumber('timeoutMs', timeoutMs, 0, MAX_TIMEOUT_MS);
-    this.#isClosing = true;
-    this.#admission.close();
+    this.#admission.isClosing = true;
     for (const socket of this.sockets) socket.close(code, reason);
     for (const server of this.#attachedTo) this.#detach(server);
     const timer = setTimeout(() => {
@@ -295,7 +293,7 @@ export class WebSocketServer<Data = undefined> {
     { compress = true, except }: PublishOptions,
   ): number {
     const given = typeof data === 'string' ? data : bytesOf(data);
-    verifyFits(byteLengthOf(given), this.#limits.maxQueuedBytes);
+    verifyFits(byteLengthOf(given), this.#limits.maxQueuedBytes); // before anybody is sent to: refused to all or to none
     if (audience === undefined) return 0;
     const { list } = audience;
     if (list.length === 0 || (list.length === 1 && list[0] === except)) return 0;

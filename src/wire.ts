@@ -1,5 +1,6 @@
 /** A Connection performed on a transport: reading and pausing, what goes out together, timeouts, the end. */
 import type { Duplex } from 'node:stream';
+import { verifyFits } from './arguments.ts';
 import { now, type Ticking, unwatch, watch } from './clock.ts';
 import { diagnostics } from './diagnostics.ts';
 import { flushAtEndOfTurn, type Publishing, settle } from './end-of-turn.ts';
@@ -10,8 +11,8 @@ import { MAX_WRITE_BYTES, Outbox } from './outbox.ts';
 import { Pings } from './pings.ts';
 import { CLOSE_CODE } from './protocol/close.ts';
 import { Connection, type Receiver, type TracedFrame } from './protocol/connection.ts';
-import { ClosedError, UsageError, WebSocketError } from './protocol/errors.ts';
-import { frameHeaderLength, type Role } from './protocol/frame.ts';
+import { ClosedError, WebSocketError } from './protocol/errors.ts';
+import type { Role } from './protocol/frame.ts';
 import type { Message } from './protocol/message.ts';
 import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
 import type { PreparedBatch } from './protocol/prepared-batch.ts';
@@ -308,11 +309,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
    */
   hasRoomFor(byteLength: number, elsewhere = 0): boolean {
     const { maxQueuedBytes, whenQueueIsFull } = this.#limits;
-    if (byteLength + frameHeaderLength(byteLength, false) > maxQueuedBytes) {
-      throw new UsageError(
-        `a message of ${byteLength} bytes can never fit maxQueuedBytes (${maxQueuedBytes})`,
-      );
-    }
+    verifyFits(byteLength, maxQueuedBytes);
     this.#refusedBytes = 0;
     if (this.#outbox.fits(byteLength + elsewhere)) return true;
     this.flush(); // what the transport takes does not wait

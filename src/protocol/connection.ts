@@ -181,7 +181,10 @@ export class Connection {
     } finally {
       this.#isReceiving = isNested;
     }
-    if (!isNested && reading === this.#reading && reading.isIdle) this.#giveBack(reading);
+    if (!isNested && reading === this.#reading && reading.isIdle) {
+      this.#reading = undefined;
+      giveBackReading(reading);
+    }
     this.#wireBytesReceived += end - offset;
     return end;
   }
@@ -288,11 +291,6 @@ export class Connection {
   /** Data is read until the peer's Close frame has come (§5.5.1) or the connection failed (§7.1.7). */
   #isReading(): boolean {
     return this.#state === 'open' || this.#state === 'closing';
-  }
-
-  #giveBack(reading: Reading): void {
-    this.#reading = undefined;
-    giveBackReading(reading);
   }
 
   #read(reading: Reading, chunk: Uint8Array, from: number): number {

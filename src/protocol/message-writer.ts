@@ -137,12 +137,13 @@ export class MessageWriter {
   #writeEncoded(text: string): number {
     const { output } = this;
     const { length } = text;
-    const room = length > WORTH_MEASURING ? utf8Length(text) : length * MAX_UTF8_PER_UNIT;
+    const measured = length > WORTH_MEASURING ? utf8Length(text) : undefined;
+    const room = measured ?? length * MAX_UTF8_PER_UNIT;
     const masked = this.#maskingKey !== undefined;
     // The header's length depends on the payload's, which is known only afterwards: guess ASCII, move if wrong.
     const guess = frameHeaderLength(length, masked);
     const bytes = output.reserve(frameHeaderLength(room, masked) + room);
-    const payloadLength = encodeUtf8(text, bytes, output.end + guess);
+    const payloadLength = encodeUtf8(text, bytes, output.end + guess, measured);
     const headerLength = frameHeaderLength(payloadLength, masked);
     if (headerLength !== guess) {
       const from = output.end + guess;

@@ -55,7 +55,8 @@ export class PreparedMessage {
 }
 
 function encoded(text: string): Uint8Array {
-  const bytes = new Uint8Array(utf8Length(text));
-  encodeUtf8(text, bytes, 0);
+  const byteLength = utf8Length(text);
+  const bytes = new Uint8Array(byteLength);
+  encodeUtf8(text, bytes, 0, byteLength);
   return bytes;
 }

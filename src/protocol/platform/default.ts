@@ -19,7 +19,7 @@ export function utf8Length(text: string): number {
   return length;
 }
 
-export function encodeUtf8(text: string, into: Uint8Array, offset: number): number {
+export function encodeUtf8(text: string, into: Uint8Array, offset: number, _byteLength?: number): number {
   return encoder.encodeInto(text, into.subarray(offset)).written;
 }
 

@@ -27,12 +27,15 @@ export function utf8Length(text: string): number {
   return Buffer.byteLength(text);
 }
 
-/** Writes `text` as UTF-8 at `offset`, lone surrogates as U+FFFD; there must be room for it. @returns bytes written */
-export function encodeUtf8(text: string, into: Uint8Array, offset: number): number {
+/**
+ * Writes `text` as UTF-8 at `offset`, lone surrogates as U+FFFD; there must be room for it.
+ * @param byteLength what `utf8Length` says of it, where that was asked already
+ * @returns bytes written
+ */
+export function encodeUtf8(text: string, into: Uint8Array, offset: number, byteLength?: number): number {
   const { length } = text;
   if (length > SHORT) {
-    const isAscii = utf8Length(text) === length;
-    if (isAscii) return latin1Write.call(into, text, offset, length);
+    if ((byteLength ?? utf8Length(text)) === length) return latin1Write.call(into, text, offset, length);
     return utf8Write.call(into, text, offset, into.length - offset);
   }
   for (let i = 0; i < length; i++) {
