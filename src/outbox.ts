@@ -56,6 +56,11 @@ export class Outbox {
     return !connection.congested;
   }
 
+  /** Writes all that waits. @returns whether the system has copied it, so that nothing waits and nobody reads it any more */
+  takeAtOnce(): boolean {
+    return isPlainSocket(this.#transport) && this.flush() && this.#hasGone();
+  }
+
   /** Whether nothing waits here, and the transport takes more. */
   get isIdle(): boolean {
     return !this.#connection.congested && this.#unwritten === undefined && this.#transport.writable;

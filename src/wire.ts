@@ -220,6 +220,11 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     settle(); // what was published to it before
   }
 
+  /** Not on a client: there `bufferedAmount` is what was sent in this turn, as the standard has it. */
+  takeAtOnce(): boolean {
+    return this.#role === 'server' && this.#outbox.takeAtOnce();
+  }
+
   ping(payload: Uint8Array): void {
     if (diagnostics.ping.hasSubscribers) diagnostics.ping.publish({ socket: this.#socket, payload });
   }

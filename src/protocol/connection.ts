@@ -15,20 +15,20 @@ import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
 import { isControl, MAX_CONTROL_PAYLOAD, OPCODE, type Role } from './frame.ts';
 import { randomMaskingKey } from './mask.ts';
 import type { Message } from './message.ts';
-import { MessageWriter } from './message-writer.ts';
+import { MessageWriter, type WriterReceiver } from './message-writer.ts';
 import type { OutputBuffer } from './output-buffer.ts';
 import { type CompressionOptions, MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedBatch } from './prepared-batch.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import { borrowReading, giveBackReading, type Reading } from './reading.ts';
 import { type State, type Trigger, transition } from './state.ts';
-import { receivedFrame, type TracedFrame } from './traced-frame.ts';
+import { receivedFrame } from './traced-frame.ts';
 
 /**
  * What a connection calls while it reads, in the order of the wire. Calls and not a list of events: one is 4 ns, and
  * the receiver can pause or close between two messages of one chunk. It must not throw.
  */
-export interface Receiver {
+export interface Receiver extends WriterReceiver {
   /** A whole message, only while the connection is open. */
   message(data: Message): void;
   /** A Ping frame. Its Pong is written, or owed while `congested`. */
@@ -37,8 +37,6 @@ export interface Receiver {
   pong?(payload: Uint8Array): void;
   /** The connection is about to leave the state `open`: the last moment to send a message. */
   closing?(): void;
-  /** Every frame, as it has come whole, before what it means, or as it is written. */
-  readonly frame?: ((frame: TracedFrame) => void) | undefined;
 }
 
 export interface ConnectionOptions {
@@ -107,7 +105,7 @@ export class Connection {
     this.#role = role;
     this.#maxMessageBytes = maxMessageBytes;
     this.#compression = compression;
-    this.#writer = new MessageWriter(role === 'client' ? maskingKey : undefined, compression, receiver.frame);
+    this.#writer = new MessageWriter(role === 'client' ? maskingKey : undefined, compression, receiver);
   }
 
   /** What waits to be written to the transport. */
@@ -162,7 +160,8 @@ export class Connection {
   }
 
   /**
-   * Takes bytes from the transport, cut anywhere. The chunk is the connection's from now on: it unmasks in place.
+   * Takes bytes from the transport, cut anywhere. The chunk is the connection's from now on: it unmasks in place, and a long
+   * piece of a message stays there until the message is whole.
    * @param offset where in the chunk to begin
    * @returns where it stopped: at the chunk's end, unless `paused` was set meanwhile; the rest is to be given again
    */

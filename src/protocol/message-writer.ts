@@ -1,17 +1,29 @@
 /** Messages to frames, §6.1: headers §5.2, masking §5.3, compression RFC 7692 §6.1. One frame a message. */
 import { allocate, encodeUtf8, utf8Length } from '#platform';
 import { frameHeaderLength, OPCODE, serializeFrameHeader } from './frame.ts';
-import { applyMask } from './mask.ts';
+import { applyMask, rotateKey } from './mask.ts';
 import { OutputBuffer } from './output-buffer.ts';
+import { MAX_UTF8_PER_UNIT, type NextPart, partsOfBytes, partsOfText } from './payload-parts.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedBatch } from './prepared-batch.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import { sentFrame, type TracedFrame } from './traced-frame.ts';
 
-/** The most bytes that a string takes as UTF-8, a UTF-16 code unit. */
-const MAX_UTF8_PER_UNIT = 3;
 /** Up to this length a string's room is guessed with that; above, it is measured first. */
 const WORTH_MEASURING = 1024;
+/** A longer message is written in parts of this size, as long as the transport takes them at once. */
+const PART_BYTES = 64 * 1024;
+
+/** Whom a writer serves. */
+export interface WriterReceiver {
+  /** Is told of every frame, if it asks for that. */
+  readonly frame?: ((frame: TracedFrame) => void) | undefined;
+  /**
+   * Called while a long message is being written: takes what is in the output, if it goes on to the system at once. It must
+   * not send anything itself. @returns whether it was taken
+   */
+  takeAtOnce?(): boolean;
+}
 
 export class MessageWriter {
   /** What waits to be written to the transport. */
@@ -29,21 +41,20 @@ export class MessageWriter {
   #wireBefore = 0;
   readonly #maskingKey: (() => number) | undefined;
   readonly #compression: MessageCompression | undefined;
-  readonly #trace: ((frame: TracedFrame) => void) | undefined;
+  readonly #receiver: WriterReceiver;
 
   /**
    * @param maskingKey where the keys come from, on a client; a server masks nothing (§5.1)
    * @param compression where permessage-deflate was negotiated
-   * @param trace is told of every frame
    */
   constructor(
     maskingKey: (() => number) | undefined,
     compression: MessageCompression | undefined,
-    trace: ((frame: TracedFrame) => void) | undefined,
+    receiver: WriterReceiver,
   ) {
     this.#maskingKey = maskingKey;
     this.#compression = compression;
-    this.#trace = trace;
+    this.#receiver = receiver;
   }
 
   /** How many bytes the messages have that wait in the output, before compression. */
@@ -71,6 +82,9 @@ export class MessageWriter {
     if (compress && this.#compression?.isWorth(text.length)) {
       const bytes = scratch(text.length * MAX_UTF8_PER_UNIT);
       this.#writeCompressed(OPCODE.text, bytes, encodeUtf8(text, bytes, 0));
+    } else if (text.length > PART_BYTES && this.#receiver.frame === undefined) {
+      const byteLength = utf8Length(text);
+      this.#writeLong(OPCODE.text, byteLength, partsOfText(text, byteLength));
     } else {
       this.#countMessage(this.#writeEncoded(text));
     }
@@ -80,6 +94,8 @@ export class MessageWriter {
   writeBinary(data: Uint8Array, compress: boolean): void {
     if (compress && this.#compression?.isWorth(data.length)) {
       this.#writeCompressed(OPCODE.binary, data, data.length);
+    } else if (data.length > PART_BYTES && this.#receiver.frame === undefined) {
+      this.#writeLong(OPCODE.binary, data.length, partsOfBytes(data));
     } else {
       this.writeFrame(OPCODE.binary, data);
       this.#countMessage(data.length);
@@ -94,7 +110,7 @@ export class MessageWriter {
     const { bytes, payloadAt } = rsv1 ? message.compressedFrame(compression.windowBits) : message.plainFrame;
     compression?.forget();
     this.#writeBytes(bytes, 0, bytes.length);
-    this.#trace?.(sentFrame(rsv1, message.opcode, new Uint8Array(bytes.subarray(payloadAt))));
+    this.#receiver.frame?.(sentFrame(rsv1, message.opcode, new Uint8Array(bytes.subarray(payloadAt))));
     this.#countMessage(message.byteLength);
   }
 
@@ -133,6 +149,36 @@ export class MessageWriter {
     this.#finishFrame(bytes, opcode, payload.length, rsv1);
   }
 
+  /** A message in one frame, whose parts use the same memory one after another while the transport takes each at once. */
+  #writeLong(opcode: number, payloadLength: number, nextPart: NextPart): void {
+    const { output } = this;
+    let maskingKey = this.#maskingKey?.();
+    let isTaken = this.#isTakenAtOnce(); // what is before it
+    const headerLength = frameHeaderLength(payloadLength, maskingKey !== undefined);
+    const first = output.reserve(isTaken ? PART_BYTES : headerLength + payloadLength);
+    serializeFrameHeader(first, output.end, true, opcode, payloadLength, maskingKey, false);
+    this.#advance(headerLength);
+    for (let rest = payloadLength; rest > 0; ) {
+      const room = isTaken ? PART_BYTES - output.length : rest;
+      const bytes = output.reserve(room);
+      const at = output.end;
+      const length = nextPart(bytes, at, room);
+      if (maskingKey !== undefined) {
+        applyMask(bytes, at, at + length, maskingKey);
+        maskingKey = rotateKey(maskingKey, length);
+      }
+      this.payloadBytes += length;
+      this.#advance(length);
+      rest -= length;
+      isTaken = isTaken && this.#isTakenAtOnce();
+    }
+    this.messages++;
+  }
+
+  #isTakenAtOnce(): boolean {
+    return this.#receiver.takeAtOnce?.() === true;
+  }
+
   /** Encodes a text where it goes out. @returns how many bytes it has */
   #writeEncoded(text: string): number {
     const { output } = this;
@@ -165,8 +211,13 @@ export class MessageWriter {
     this.output
       .reserve(length)
       .set(length === bytes.length ? bytes : bytes.subarray(start, end), this.output.end);
-    this.output.advance(length);
-    this.wireBytes += length;
+    this.#advance(length);
+  }
+
+  /** Counts bytes in that stand in the output. */
+  #advance(byteCount: number): void {
+    this.output.advance(byteCount);
+    this.wireBytes += byteCount;
   }
 
   #countMessage(payloadLength: number): void {
@@ -181,11 +232,10 @@ export class MessageWriter {
     const headerLength = serializeFrameHeader(bytes, at, true, opcode, payloadLength, maskingKey, rsv1);
     const end = at + headerLength + payloadLength;
     const traced =
-      this.#trace && sentFrame(rsv1, opcode, new Uint8Array(bytes.subarray(at + headerLength, end)));
+      this.#receiver.frame && sentFrame(rsv1, opcode, new Uint8Array(bytes.subarray(at + headerLength, end)));
     if (maskingKey !== undefined) applyMask(bytes, at + headerLength, end, maskingKey);
-    this.output.advance(headerLength + payloadLength);
-    this.wireBytes += headerLength + payloadLength;
-    if (traced !== undefined) this.#trace?.(traced); // at last: who traces may send
+    this.#advance(headerLength + payloadLength);
+    if (traced !== undefined) this.#receiver.frame?.(traced); // at last: who traces may send
   }
 }
 

@@ -1,9 +1,10 @@
 /** Messages out of frames: fragmentation §5.4, types §5.6, text §8.1, limits §10.4. */
-import { allocate, decodeIfUtf8, decodeUtf8 } from '#platform';
+import { decodeIfUtf8, decodeUtf8 } from '#platform';
 import { ByteBuffer } from './byte-buffer.ts';
 import { ProtocolError } from './errors.ts';
 import { type FrameHeader, OPCODE } from './frame.ts';
 import type { FrameParser } from './frame-parser.ts';
+import { allocateOwned, copied, MessageBody } from './message-body.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import { Utf8Validator } from './utf8.ts';
 
@@ -40,7 +41,7 @@ export class MessageReader {
   #fragments = 0;
   /** How many bytes of payload the frames of this message have so far, as their headers claim. */
   #payloadLength = 0;
-  #body: ByteBuffer | undefined;
+  #body: MessageBody | undefined;
   /** How much room the body will need: what the message's last frame says, or a guess within the limit before. */
   #expected = 0;
   #utf8: Utf8Validator | undefined;
@@ -115,7 +116,7 @@ export class MessageReader {
     try {
       const failure = this.#inflate(chunk, start, end, inflated, true);
       if (failure === undefined) return this.#deliver(inflated.bytes, 0, inflated.length);
-      this.#verifyText(inflated, 0);
+      this.#verifyText(inflated.bytes, 0, inflated.length);
       throw failure;
     } finally {
       inflated.clear();
@@ -133,21 +134,24 @@ export class MessageReader {
   }
 
   #append(chunk: Uint8Array, start: number, end: number, isEnd: boolean): void {
-    this.#body ??= new ByteBuffer(allocateOwned);
-    const body = this.#body;
-    const from = body.length;
-    let failure: unknown;
-    if (this.#isCompressed) failure = this.#inflate(chunk, start, end, body, isEnd);
-    else body.append(chunk, start, end, this.#expected);
-    this.#verifyText(body, from);
-    if (failure !== undefined) throw failure;
+    this.#body ??= new MessageBody();
+    if (this.#isCompressed) {
+      const { tail } = this.#body;
+      const from = tail.length;
+      const failure = this.#inflate(chunk, start, end, tail, isEnd);
+      this.#verifyText(tail.bytes, from, tail.length);
+      if (failure !== undefined) throw failure;
+    } else {
+      this.#verifyText(chunk, start, end);
+      this.#body.append(chunk, start, end, this.#expected);
+    }
   }
 
   /** §8.1, as early as it can be known: the frame may still be arriving. */
-  #verifyText(body: ByteBuffer, from: number): void {
+  #verifyText(bytes: Uint8Array, start: number, end: number): void {
     if (this.#opcode !== OPCODE.text) return;
     this.#utf8 ??= new Utf8Validator();
-    if (!this.#utf8.accept(body.bytes, from, body.length)) throw new ProtocolError('invalid-utf8');
+    if (!this.#utf8.accept(bytes, start, end)) throw new ProtocolError('invalid-utf8');
   }
 
   /**
@@ -170,9 +174,7 @@ export class MessageReader {
     this.#body = undefined;
     this.#fragments = 0;
     this.byteLength = body.length;
-    if (this.#opcode === OPCODE.text) return decodeUtf8(body, 0, body.length);
-    const isExact = body.length > 0 && body.length === body.buffer.byteLength;
-    return isExact ? body : new Uint8Array(body);
+    return this.#opcode === OPCODE.text ? decodeUtf8(body, 0, body.length) : body;
   }
 }
 
@@ -180,20 +182,3 @@ export class MessageReader {
 const inflated = new ByteBuffer(allocateOwned);
 /** The most memory that it keeps for the next message. */
 const MAX_KEPT_BYTES = 64 * 1024;
-
-/** A copy: a view would keep the whole chunk alive, and would not be the receiver's own. */
-function copied(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const copy = allocateOwned(end - start);
-  copy.set(bytes.subarray(start, end));
-  return copy;
-}
-
-/** From here on it pays not to have memory set to 0 that is written to at once. */
-const WORTH_SAVING_ZEROS = 4 * 1024;
-
-/** Memory of its own, because the bytes of a message are the receiver's alone, and a plain `Uint8Array`. */
-function allocateOwned(byteLength: number): Uint8Array {
-  return byteLength < WORTH_SAVING_ZEROS
-    ? new Uint8Array(byteLength)
-    : new Uint8Array(allocate(byteLength).buffer);
-}

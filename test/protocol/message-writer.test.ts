@@ -22,7 +22,8 @@ function writer({
   compress?: MessageCompression;
   trace?: (frame: TracedFrame) => void;
 } = {}): MessageWriter {
-  return new MessageWriter(maskingKey === undefined ? undefined : () => maskingKey, compress, trace);
+  const key = maskingKey === undefined ? undefined : () => maskingKey;
+  return new MessageWriter(key, compress, { frame: trace });
 }
 
 const output = (from: MessageWriter) => toHex(from.output.take());
@@ -153,4 +154,80 @@ test('a trace sees what is written, unmasked, and may write', () => {
     { ...sent, rsv1: true, opcode: 1, payloadLength: 7, payload: toHex(fromHex('f2 48 cd c9 c9 07 00')) },
     { ...sent, rsv1: false, opcode: 9, payloadLength: 1, payload: '01' },
   ]);
+});
+
+describe('a long message', () => {
+  const bytes = Uint8Array.from({ length: 200_000 }, (_, i) => i * 7);
+  /** 65,536 bytes at most go out at once, which here would cut a character, and a surrogate pair, whatever the header. */
+  const texts = ['x', 'xy', 'xyz', 'é'].map((first) => first + '😀'.repeat(40_000));
+  const messages: [string, string | Uint8Array][] = [
+    ['bytes', bytes],
+    ['ASCII', 'abcdefg'.repeat(30_000)],
+    ['a lone surrogate where a part ends', `${'a'.repeat(21_840)}\ud800${'b'.repeat(60_000)}é`],
+    ...texts.map((text): [string, string] => [`text that begins with ${text.slice(0, 4)}`, text]),
+  ];
+  const keys: [string, number | undefined][] = [
+    ['server', undefined],
+    ['client', KEY],
+  ];
+  const cases = keys.flatMap(([role, key]) => messages.map((message) => [role, key, ...message] as const));
+
+  /** All that a writer writes, and the most that was in its output at once, if the transport takes so many parts. */
+  function written(key: number | undefined, message: string | Uint8Array, takes: number) {
+    const taken: Uint8Array[] = [];
+    let most = 0;
+    const one = new MessageWriter(key === undefined ? undefined : () => key, undefined, {
+      takeAtOnce: () => {
+        most = Math.max(most, one.output.length);
+        if (taken.length >= takes) return false;
+        taken.push(new Uint8Array(one.take()));
+        return true;
+      },
+    });
+    one.writeText('before', false);
+    if (typeof message === 'string') one.writeText(message, false);
+    else one.writeBinary(message, false);
+    const isCounted = one.messages === 2 && one.outputPayloadBytes <= one.output.length;
+    taken.push(one.take());
+    return {
+      wire: Buffer.concat(taken),
+      most,
+      payloadBytes: one.payloadBytes,
+      wireBytes: one.wireBytes,
+      isCounted,
+    };
+  }
+
+  test.each(cases)('of a %s (key %s) is the same frame in parts as at once: %s', (_, key, __, message) => {
+    const whole = written(key, message, 0);
+    for (const takes of [1, 2, 3, Number.POSITIVE_INFINITY]) {
+      const { wire, payloadBytes, wireBytes, isCounted } = written(key, message, takes);
+      expect(wire.equals(whole.wire)).toBe(true);
+      expect({ payloadBytes, wireBytes }).toEqual({
+        payloadBytes: whole.payloadBytes,
+        wireBytes: whole.wireBytes,
+      });
+      expect(isCounted).toBe(true);
+    }
+  });
+
+  test('is what it was before, when it is put together again', () => {
+    for (const [, message] of messages) {
+      const { wire } = written(undefined, message, Number.POSITIVE_INFINITY);
+      const payload = wire.subarray(8 + 10); // a frame with "before", and a header with 64 bits of length
+      expect(payload.equals(Buffer.from(message as string))).toBe(true);
+    }
+  });
+
+  test('needs the memory of one part while the transport takes all', () => {
+    expect(written(undefined, bytes, Number.POSITIVE_INFINITY).most).toBe(64 * 1024);
+  });
+
+  test('is written at once where frames are traced', () => {
+    const frames: TracedFrame[] = [];
+    const one = writer({ trace: (frame) => frames.push(frame) });
+    one.writeBinary(bytes, false);
+    one.writeText('a'.repeat(100_000), false);
+    expect(frames.map(({ payload }) => payload.length)).toEqual([200_000, 100_000]);
+  });
 });

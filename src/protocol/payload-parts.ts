@@ -1,0 +1,39 @@
+/** A long payload, cut into parts that are put where they go out. */
+import { encodeUtf8 } from '#platform';
+
+/** The most bytes that a string takes as UTF-8, a UTF-16 code unit. */
+export const MAX_UTF8_PER_UNIT = 3;
+
+/** Puts the next part at `bytes[at, at + room)`, all that is left if that fits. @returns how many bytes it has */
+export type NextPart = (bytes: Uint8Array, at: number, room: number) => number;
+
+export function partsOfBytes(payload: Uint8Array): NextPart {
+  let from = 0;
+  return (bytes, at, room) => {
+    const end = Math.min(from + room, payload.length);
+    bytes.set(payload.subarray(from, end), at);
+    const length = end - from;
+    from = end;
+    return length;
+  };
+}
+
+/** @param byteLength how many bytes the text has as UTF-8 */
+export function partsOfText(text: string, byteLength: number): NextPart {
+  const bytesPerUnit = byteLength === text.length ? 1 : MAX_UTF8_PER_UNIT;
+  let from = 0;
+  let rest = byteLength;
+  return (bytes, at, room) => {
+    const end = room >= rest ? text.length : beforeCharacter(text, from + Math.floor(room / bytesPerUnit));
+    const length = encodeUtf8(text.slice(from, end), bytes, at);
+    from = end;
+    rest -= length;
+    return length;
+  };
+}
+
+/** Not between the two halves of a surrogate pair: each alone would become U+FFFD. */
+function beforeCharacter(text: string, index: number): number {
+  const isHighSurrogate = (text.charCodeAt(index - 1) & 0xfc00) === 0xd800;
+  return isHighSurrogate ? index - 1 : index;
+}

@@ -1,0 +1,82 @@
+/** Messages that are longer than what is given to a transport at once. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'barewire';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { RawClient, textFrame } from './support/raw-client.ts';
+import { start } from './support/servers.ts';
+
+const MIB = 1024 * 1024;
+const limits = { maxQueuedBytes: 32 * MIB, maxMessageBytes: 32 * MIB };
+
+async function connect(port: number): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`, [], limits);
+  onTestFinished(() => socket.terminate());
+  socket.binaryType = 'uint8array';
+  return socket.opened;
+}
+
+/** What differs in every place where it could be cut. */
+const bytes = (byteLength: number) =>
+  Uint8Array.from({ length: byteLength }, (_, i) => i ^ (i >>> 8) ^ (i >>> 16));
+
+describe('a long message', () => {
+  test.each([65_536, 65_537, 131_059, 3 * MIB + 1])(
+    'of %i bytes comes back as it was sent',
+    async (length) => {
+      const { port } = await start(limits, { message: (socket, data) => void socket.send(data) });
+      const socket = await connect(port);
+      const sent = bytes(length);
+      const text = '😀é€a'.repeat(Math.ceil(length / 10));
+      socket.send(sent);
+      socket.send(text);
+      const got: unknown[] = [];
+      for await (const message of socket) if (got.push(message) === 2) break;
+      expect(Buffer.compare(got[0] as Uint8Array, sent)).toBe(0);
+      expect(got[1] === text).toBe(true);
+    },
+  );
+
+  test('keeps its place among others', async () => {
+    const { port } = await start(limits, {
+      message(socket) {
+        for (const length of [1, 200_000, 2, MIB, 3]) socket.send('x'.repeat(length));
+        void socket.ping();
+        socket.send(bytes(100_000));
+        socket.close(1000);
+      },
+    });
+    const socket = await connect(port);
+    socket.send('go');
+    const lengths: number[] = [];
+    for await (const message of socket) lengths.push(message.length);
+    expect(lengths).toEqual([1, 200_000, 2, MIB, 3, 100_000]);
+    expect(await socket.closed).toMatchObject({ code: 1000, wasClean: true });
+  });
+
+  test('may be changed after it was sent, though the peer does not read yet', async () => {
+    const length = 16 * MIB;
+    const counts: number[] = [];
+    const { port } = await start(limits, {
+      message(socket) {
+        const data = bytes(length);
+        socket.send(data);
+        data.fill(0);
+        counts.push(socket.bufferedAmount);
+      },
+    });
+    const client = await RawClient.open(port);
+    client.socket.pause();
+    client.write(textFrame('go'));
+    await vi.waitFor(() => expect(counts).toHaveLength(1));
+    // The system has taken a part, and the rest waits.
+    expect(counts[0]).toBeGreaterThan(0);
+    expect(counts[0]).toBeLessThan(length);
+    await sleep(50);
+    const chunks: Buffer[] = [];
+    client.socket.removeAllListeners('data').on('data', (chunk: Buffer) => chunks.push(chunk));
+    client.socket.resume();
+    const received = () => chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    await vi.waitFor(() => expect(received()).toBe(10 + length), { timeout: 5000 });
+    expect(Buffer.concat(chunks).subarray(10).equals(bytes(length))).toBe(true);
+  });
+});
