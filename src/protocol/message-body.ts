@@ -56,9 +56,13 @@ export class MessageBody {
 /** A copy: a view would keep the whole chunk alive, and would not be the receiver's own. */
 export function copied(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const copy = allocateOwned(end - start);
-  copy.set(bytes.subarray(start, end));
+  if (end - start >= WORTH_A_CALL) copy.set(bytes.subarray(start, end));
+  else for (let from = start, to = 0; from < end; ) copy[to++] = bytes[from++]!;
   return copy;
 }
+
+/** From here on a call to copy pays, and the view that it needs. */
+const WORTH_A_CALL = 64;
 
 /** Whether a buffer holds these bytes and no others. */
 function isExact(bytes: Uint8Array): boolean {
