@@ -24,7 +24,7 @@ import {
 import { type CloseInfo, closeInfo, failedOpening } from './close-info.ts';
 import { type Deferred, defer } from './deferred.ts';
 import { diagnostics } from './diagnostics.ts';
-import { type Delivery, settle } from './end-of-turn.ts';
+import { settle } from './end-of-turn.ts';
 import { CloseEvent, ErrorEvent, messageEvent } from './events.ts';
 import { MessageIterator } from './message-iterator.ts';
 import { type SocketLimits, socketLimits } from './options.ts';
@@ -36,6 +36,7 @@ import { serializeExtensions } from './protocol/handshake/headers.ts';
 import type { Message } from './protocol/message.ts';
 import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
 import type { PreparedMessage } from './protocol/prepared-message.ts';
+import type { Delivery } from './publication.ts';
 import { SendQueue } from './send-queue.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
 import { isThenable } from './thenable.ts';
