@@ -676,6 +676,11 @@ describe('whatever is done in whatever order', () => {
     }
   }
 
+  const THROW = 'throw';
+  function message(_socket: Socket, text: unknown): void {
+    if (text === THROW) throw new Error('of the handler');
+  }
+
   const who = fc.nat(3);
   const topic = fc.constantFrom(...TOPICS);
   const except = fc.option(who, { nil: -1 });
@@ -685,6 +690,7 @@ describe('whatever is done in whatever order', () => {
     { weight: 6, arbitrary: fc.record({ what: fc.constant('publish' as const), topic, except }) },
     { weight: 1, arbitrary: fc.record({ what: fc.constant('broadcast' as const), except }) },
     { weight: 1, arbitrary: fc.record({ what: fc.constantFrom('send', 'close', 'terminate'), who }) },
+    { weight: 1, arbitrary: fc.record({ what: fc.constantFrom('peer closes', 'handler throws'), who }) },
     { weight: 2, arbitrary: fc.constant({ what: 'let the turn end' as const }) },
   );
   type Act = typeof act extends fc.Arbitrary<infer A> ? A : never;
@@ -715,6 +721,9 @@ describe('whatever is done in whatever order', () => {
       } else if (act.what === 'close') {
         socket.close();
         if (state === 'open') member.state = 'closing';
+      } else if (act.what === 'peer closes' || act.what === 'handler throws') {
+        member.peer.send(act.what === 'peer closes' ? Buffer.from(maskedClose, 'hex') : textFrame(THROW));
+        if (state === 'open') member.state = 'closing';
       } else {
         socket.terminate();
         if (state !== 'gone') member.state = 'terminated';
@@ -723,9 +732,10 @@ describe('whatever is done in whatever order', () => {
   }
 
   const property = fc.asyncProperty(fc.array(act, { maxLength: 60 }), async (acts) => {
-    const server = new WebSocketServer();
+    const server = new WebSocketServer({}, { message, error: () => {} });
     const members: Member[] = [];
     while (members.length < 4) members.push(new Member(await InProcessPeer.join(server)));
+    await turnsEnd();
     for (const [i, act] of acts.entries()) {
       await perform(act, `${i}`, server, members);
       for (const { socket, topics } of members) expect(socket.subscriptions).toEqual(topics);

@@ -7,11 +7,13 @@ export class InProcessPeer<Data> {
   /** What was written to it after the handshake, write by write. */
   readonly writes: Buffer[] = [];
   readonly socket: WebSocket<Data>;
+  readonly #transport: Duplex;
   /** Set while it takes what is written and does not ask for more. */
   isStuck = false;
 
-  private constructor(socket: WebSocket<Data>) {
+  private constructor(socket: WebSocket<Data>, transport: Duplex) {
     this.socket = socket;
+    this.#transport = transport;
   }
 
   /** Joins a server, which it does not answer. */
@@ -37,8 +39,13 @@ export class InProcessPeer<Data> {
     };
     const request = { method: 'GET', httpVersion: '1.1', url: '/', headers, socket: transport };
     const socket = await server.handleUpgrade(request as never, transport, new Uint8Array(0));
-    peer = new InProcessPeer(socket!);
+    peer = new InProcessPeer(socket!, transport);
     return peer;
+  }
+
+  /** Sends bytes, which are read at once when the turn is over in which it joined. */
+  send(bytes: Uint8Array): void {
+    this.#transport.push(bytes);
   }
 
   /** The text messages that came; they must be shorter than 126 bytes. */
