@@ -1,6 +1,7 @@
 /** EventTarget with `on…` attributes, in which a listener that throws fails its own socket and not the process. */
 
 import type { WebSocketEventMap, WebSocketEventType } from './events.ts';
+import { LazyEventTarget } from './lazy-event-target.ts';
 import { isThenable } from './thenable.ts';
 
 /** A listener, as `addEventListener` takes it. */
@@ -13,7 +14,7 @@ export type ListenerOptions =
 
 type Handler<K extends WebSocketEventType> = ((event: WebSocketEventMap[K]) => unknown) | null;
 
-export abstract class SocketEventTarget extends EventTarget {
+export abstract class SocketEventTarget extends LazyEventTarget {
   /** The types that were ever listened to: for others no event is made. */
   #listenedTo: Set<string> | undefined;
   /** What stands in for each listener, so that it can be removed again. */
