@@ -25,7 +25,10 @@ for (const key of Reflect.ownKeys(new EventTarget())) {
 /** @returns whether it has one now: a prototype, from which all would inherit it, never has */
 function makeState(target: object): boolean {
   if (Object.hasOwn(target, 'constructor')) return false;
-  Object.defineProperties(target, Object.getOwnPropertyDescriptors(new EventTarget()));
+  const state = new EventTarget();
+  for (const key of Reflect.ownKeys(state)) {
+    Object.defineProperty(target, key, Object.getOwnPropertyDescriptor(state, key)!);
+  }
   return true;
 }
 
