@@ -1,6 +1,7 @@
 /** What a server gives a socket that it accepts. */
 import type { Duplex } from 'node:stream';
 import type { CloseInfo } from './close-info.ts';
+import type { Role } from './protocol/frame.ts';
 import type { Message } from './protocol/message.ts';
 import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
 import type { TracedFrame } from './protocol/traced-frame.ts';
@@ -9,6 +10,8 @@ import type { WireSettings } from './wire.ts';
 
 /** What whoever made a socket does for it: the server that accepted it, or nobody. Functions that need no `this`. */
 export interface Acceptor<Socket> {
+  /** Which end its sockets are. */
+  readonly role: Role;
   /** What the socket may subscribe to; a client's has none. */
   readonly topics?: Topics<Socket>;
   /** Set where one handler takes the messages of all sockets. */

@@ -31,7 +31,6 @@ import { type SocketLimits, socketLimits } from './options.ts';
 import { CLOSE_CODE } from './protocol/close.ts';
 import type { Initiator, TracedFrame, Traffic } from './protocol/connection.ts';
 import { ClosedError, HandshakeError, UsageError } from './protocol/errors.ts';
-import type { Role } from './protocol/frame.ts';
 import { serializeExtensions } from './protocol/handshake/headers.ts';
 import type { Message } from './protocol/message.ts';
 import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
@@ -63,6 +62,7 @@ export let internals: Internals;
 
 /** Nobody accepted a client's socket. */
 const NOBODY: Omit<Acceptor<WebSocket>, 'topics'> = {
+  role: 'client',
   ended() {},
   report: (error) => console.error('barewire: a listener failed:', error),
 };
@@ -130,7 +130,6 @@ export class WebSocket<Data = unknown>
   /** What `authorize` returned for this connection; undefined on a client. */
   readonly data: Data;
 
-  readonly #role: Role;
   readonly #acceptor: Acceptor<WebSocket<Data>>;
   #url: string;
   /** Where the other end of a client is, for its message events. */
@@ -172,7 +171,6 @@ export class WebSocket<Data = unknown>
   ) {
     super();
     if (isAccepted(target)) {
-      this.#role = 'server';
       this.#acceptor = target.acceptor;
       this.#url = target.url;
       this.#protocol = target.protocol;
@@ -181,7 +179,6 @@ export class WebSocket<Data = unknown>
       this.#makeWire(target.transport, target.settings, target.deflate);
     } else {
       const url = parseUrl(target);
-      this.#role = 'client';
       const { message, trace } = options;
       this.#acceptor = {
         ...NOBODY,
@@ -308,7 +305,7 @@ export class WebSocket<Data = unknown>
    * @throws {TypeError} for a reason that is no string
    */
   close(code?: number, reason = ''): void {
-    verifyClose(this.#role, code, reason);
+    verifyClose(this.#acceptor.role, code, reason);
     const codeToSend = code === undefined && reason !== '' ? CLOSE_CODE.normal : code;
     this.#attempt?.abort(new ClosedError('the connection was closed before it was open'));
     if (this.#sendQueue === undefined || this.#sendQueue.isEmpty) this.#wire?.close(codeToSend, reason);
@@ -430,7 +427,7 @@ export class WebSocket<Data = unknown>
     deflate: DeflateAgreement | undefined,
   ): Wire<WebSocket> {
     if (deflate !== undefined) this.#extensions = serializeExtensions([deflate.extension]);
-    this.#wire = new Wire(transport, this.#role, settings, deflate, WebSocket.#owner, this);
+    this.#wire = new Wire(transport, settings, deflate, WebSocket.#owner, this);
     this.#setPaused(0, false);
     return this.#wire;
   }
@@ -439,7 +436,12 @@ export class WebSocket<Data = unknown>
 
   #connect(target: Target, limits: SocketLimits): void {
     const thresholdBytes = target.options.deflate?.thresholdBytes ?? 0;
-    const settings = { limits, thresholdBytes, isTraced: this.#acceptor.frame !== undefined };
+    const settings = {
+      role: this.#acceptor.role,
+      limits,
+      thresholdBytes,
+      isTraced: this.#acceptor.frame !== undefined,
+    };
     this.#attempt = new Attempt(
       target,
       (opened) => this.#onOpened(opened, settings),
@@ -567,7 +569,8 @@ export class WebSocket<Data = unknown>
   #onEnded(transportError: Error | undefined): void {
     const { connection } = this.#wire!;
     // §7.2.1: a client whose transport is lost fails the connection, so there is an error to tell of.
-    const isLost = this.#role === 'client' && connection.closedBy === 'network' && !this.#isTerminated;
+    const isLost =
+      this.#acceptor.role === 'client' && connection.closedBy === 'network' && !this.#isTerminated;
     const error = transportError ?? (isLost ? new ClosedError('TCP ended without a Close frame') : undefined);
     this.#finish(closeInfo(connection, this.#handlerError, error));
   }
