@@ -1,5 +1,6 @@
-/** What a server gives a socket that it accepts. */
+/** What whoever made a socket does for it, and what a server gives one that it accepts. */
 import type { Duplex } from 'node:stream';
+import type { ClientOptions } from './client-options.ts';
 import type { CloseInfo } from './close-info.ts';
 import type { Role } from './protocol/frame.ts';
 import type { Message } from './protocol/message.ts';
@@ -21,6 +22,17 @@ export interface Acceptor<Socket> {
   ended(socket: Socket, info: CloseInfo): void;
   /** Tells the user of an error in the user's own code. */
   report(error: unknown, socket: Socket): void;
+}
+
+/** Nobody accepted a client's socket, so nobody but its own user is told anything. */
+export function acceptorOfClient<Socket>({ message, trace }: ClientOptions): Acceptor<Socket> {
+  return {
+    role: 'client',
+    ...(message && { message: (_socket: Socket, data: Message) => message(data) }),
+    ...(trace && { frame: (_socket: Socket, frame: TracedFrame) => trace(frame) }),
+    ended() {},
+    report: (error) => console.error('barewire: a listener failed:', error),
+  };
 }
 
 /** What an accepted socket is made of. */

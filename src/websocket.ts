@@ -1,7 +1,7 @@
 /** The public face of a connection: the browser's WebSocket interface, and what a server needs besides. */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Accepted, Acceptor } from './acceptance.ts';
+import { type Accepted, type Acceptor, acceptorOfClient } from './acceptance.ts';
 import {
   asError,
   BINARY_TYPES,
@@ -60,13 +60,6 @@ interface Internals extends Delivery<WebSocket> {
 
 /** Made by the class itself, which alone can reach what is private to it. */
 export let internals: Internals;
-
-/** Nobody accepted a client's socket. */
-const NOBODY: Omit<Acceptor<WebSocket>, 'topics'> = {
-  role: 'client',
-  ended() {},
-  report: (error) => console.error('barewire: a listener failed:', error),
-};
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -167,12 +160,7 @@ export class WebSocket<Data = unknown>
       this.#makeWire(target.transport, target.settings, target.deflate);
     } else {
       const url = parseUrl(target);
-      const { message, trace } = options;
-      this.#acceptor = {
-        ...NOBODY,
-        ...(message && { message: (_socket: WebSocket, data: Message) => message(data) }),
-        ...(trace && { frame: (_socket: WebSocket, frame: TracedFrame) => trace(frame) }),
-      };
+      this.#acceptor = acceptorOfClient(options);
       this.#url = url.href;
       this.#binaryType = 'blob';
       this.data = undefined as Data;

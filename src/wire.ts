@@ -2,12 +2,13 @@
 import type { Duplex } from 'node:stream';
 import { verifyFits } from './arguments.ts';
 import { now, type Ticking, unwatch, watch } from './clock.ts';
+import { Deadline } from './deadline.ts';
 import { diagnostics } from './diagnostics.ts';
 import { flushAtEndOfTurn, type Publishing, settle } from './end-of-turn.ts';
 import { Inbox } from './inbox.ts';
 import { Keepalive } from './keepalive.ts';
 import type { SocketLimits } from './options.ts';
-import { MAX_WRITE_BYTES, Outbox } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import { Pings } from './pings.ts';
 import { CLOSE_CODE } from './protocol/close.ts';
 import { Connection, type Receiver, type TracedFrame } from './protocol/connection.ts';
@@ -66,9 +67,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
   /** How big the message was that had no room, if the last one had none. */
   #refusedBytes = 0;
   /** When the transport is destroyed, if it has not ended by then. */
-  #deadline: number | undefined;
-  /** How often that is put off because the peer takes what was queued: a bounded number, for Pongs are taken too. */
-  #reprieves = 0;
+  #deadline: Deadline | undefined;
   #transportError: Error | undefined;
   /** Whether the peer has ended its half, and whether all of the transport is gone. */
   #transportState: 'whole' | 'half' | 'gone' = 'whole';
@@ -237,7 +236,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     if (state === 'open' && (this.#deadline === undefined || this.#transportState === 'gone'))
       this.#checkLife(time);
     else if (this.#deadline === undefined) this.#setDeadline(time);
-    else if (time >= this.#deadline) this.#transport.destroy();
+    else if (this.#deadline.hasPassed(time)) this.#transport.destroy();
   }
 
   #checkLife(time: number): void {
@@ -250,8 +249,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
   }
 
   #setDeadline(time: number): void {
-    this.#deadline = time + this.#settings.limits.closeTimeoutMs;
-    this.#reprieves = Math.ceil(this.queuedBytes / MAX_WRITE_BYTES);
+    this.#deadline = new Deadline(time, this.#settings.limits.closeTimeoutMs, this.queuedBytes);
   }
 
   #askForLife(): void {
@@ -375,9 +373,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   onDrain(): void {
     this.#keepalive.heard(); // who takes bytes is alive, though its answers may be far behind
-    if (this.#deadline !== undefined && this.#reprieves-- > 0) {
-      this.#deadline = now() + this.#settings.limits.closeTimeoutMs;
-    }
+    this.#deadline?.putOff(now());
     this.connection.congested = false;
     this.flush();
     if (!this.connection.congested) this.#outbox.release();
