@@ -2,27 +2,28 @@
 import type { SocketLimits } from './options.ts';
 
 export class Keepalive {
-  /** Set while it is we who do not read: then the peer's silence says nothing. */
-  excused = false;
-  /** Set by any sign of life since the last check. A flag and no time, because it is set for every chunk. */
-  heard = true;
-
-  readonly #limits: SocketLimits;
-  #heardAt = 0;
+  /** At which check nothing had come from the peer; undefined when something has come since the last one. */
+  #silentSince: number | undefined;
   #askedAt: number;
 
   /** @param now milliseconds on the clock that `check` will be given */
-  constructor(limits: SocketLimits, now: number) {
-    this.#limits = limits;
+  constructor(now: number) {
     this.#askedAt = now;
   }
 
-  /** @returns what is due: to ask the peer with a Ping, to give up, or nothing */
-  check(now: number): 'ask' | 'give up' | undefined {
-    const { idleTimeoutMs, pingIntervalMs } = this.#limits;
-    if (this.heard || this.excused) this.#heardAt = now;
-    this.heard = false;
-    if (idleTimeoutMs > 0 && now - this.#heardAt >= idleTimeoutMs) return 'give up';
+  /** There was a sign of life. It asks no clock, because it is called for every chunk. */
+  heard(): void {
+    this.#silentSince = undefined;
+  }
+
+  /**
+   * @param isExcused whether it is we who do not read: then the peer's silence says nothing
+   * @returns what is due: to ask the peer with a Ping, to give up, or nothing
+   */
+  check(now: number, limits: SocketLimits, isExcused: boolean): 'ask' | 'give up' | undefined {
+    const { idleTimeoutMs, pingIntervalMs } = limits;
+    if (this.#silentSince === undefined || isExcused) this.#silentSince = now;
+    if (idleTimeoutMs > 0 && now - this.#silentSince >= idleTimeoutMs) return 'give up';
     if (pingIntervalMs === 0 || now - this.#askedAt < pingIntervalMs) return undefined;
     this.#askedAt = now;
     return 'ask';

@@ -83,6 +83,7 @@ export class WebSocketServer<Data = undefined> {
         deflate,
         handshakeTimeoutMs: this.#handshakeTimeoutMs,
         wire: {
+          role: 'server',
           limits: this.#limits,
           thresholdBytes: deflate?.thresholdBytes ?? 0,
           isTraced: this.#isTraced,
@@ -90,6 +91,7 @@ export class WebSocketServer<Data = undefined> {
       },
       {
         acceptor: {
+          role: 'server',
           topics: this.#topics,
           ...(handlers.message && { message: (socket, data) => handlers.message?.(socket, data) }),
           ...(handlers.frame && { frame: (socket, frame) => handlers.frame?.(socket, frame) }),

@@ -1,6 +1,7 @@
 /** EventTarget with `on…` attributes, in which a listener that throws fails its own socket and not the process. */
 
 import type { WebSocketEventMap, WebSocketEventType } from './events.ts';
+import { LazyEventTarget } from './lazy-event-target.ts';
 import { isThenable } from './thenable.ts';
 
 /** A listener, as `addEventListener` takes it. */
@@ -13,12 +14,17 @@ export type ListenerOptions =
 
 type Handler<K extends WebSocketEventType> = ((event: WebSocketEventMap[K]) => unknown) | null;
 
-export abstract class SocketEventTarget extends EventTarget {
+/** What there is once somebody listens. */
+class Listening {
   /** The types that were ever listened to: for others no event is made. */
-  #listenedTo: Set<string> | undefined;
+  readonly types: Set<string> = new Set();
   /** What stands in for each listener, so that it can be removed again. */
-  #guards: WeakMap<Listener, (event: Event) => void> | undefined;
-  #handlers: Map<string, Handler<WebSocketEventType>> | undefined;
+  readonly guards: WeakMap<Listener, (event: Event) => void> = new WeakMap();
+  readonly handlers: Partial<Record<WebSocketEventType, Handler<WebSocketEventType>>> = {};
+}
+
+export abstract class SocketEventTarget extends LazyEventTarget {
+  #listening: Listening | undefined;
 
   /** A listener has thrown, or the promise that it returned was rejected. */
   protected abstract listenerFailed(error: unknown): void;
@@ -28,11 +34,11 @@ export abstract class SocketEventTarget extends EventTarget {
 
   /** Whether anything was ever listened to. */
   protected get hasListeners(): boolean {
-    return this.#listenedTo !== undefined;
+    return this.#listening !== undefined && this.#listening.types.size > 0;
   }
 
   protected hasListener(type: WebSocketEventType): boolean {
-    return this.#listenedTo?.has(type) === true;
+    return this.#listening?.types.has(type) === true;
   }
 
   override addEventListener<K extends WebSocketEventType>(
@@ -43,10 +49,11 @@ export abstract class SocketEventTarget extends EventTarget {
   override addEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void;
   override addEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void {
     if (listener == null) return; // also undefined, as in every EventTarget
-    super.addEventListener(type, this.#guard(listener), options);
-    this.#listenedTo ??= new Set();
-    if (this.#listenedTo.has(type)) return;
-    this.#listenedTo.add(type);
+    this.#listening ??= new Listening();
+    const { types, guards } = this.#listening;
+    super.addEventListener(type, this.#guard(listener, guards), options);
+    if (types.has(type)) return;
+    types.add(type);
     this.listenedTo(type);
   }
 
@@ -61,7 +68,7 @@ export abstract class SocketEventTarget extends EventTarget {
     // The platform, when a signal aborts, calls this with the stand-in itself.
     super.removeEventListener(
       type,
-      this.#guards?.get(listener) ?? (listener as (event: Event) => void),
+      this.#listening?.guards.get(listener) ?? (listener as (event: Event) => void),
       options,
     );
   }
@@ -101,26 +108,26 @@ export abstract class SocketEventTarget extends EventTarget {
     }
   }
 
-  #guard(listener: Listener): (event: Event) => void {
-    this.#guards ??= new WeakMap();
-    let guard = this.#guards.get(listener);
+  #guard(listener: Listener, guards: Listening['guards']): (event: Event) => void {
+    let guard = guards.get(listener);
     if (guard === undefined) {
       guard = (event) => this.call(callListener, listener, event);
-      this.#guards.set(listener, guard);
+      guards.set(listener, guard);
     }
     return guard;
   }
 
   #handler<K extends WebSocketEventType>(type: K): Handler<K> {
-    return (this.#handlers?.get(type) ?? null) as Handler<K>;
+    return (this.#listening?.handlers[type] ?? null) as Handler<K>;
   }
 
   /** As the HTML standard has it: the first handler takes its place among the listeners, and its successors keep it. */
   #setHandler<K extends WebSocketEventType>(type: K, handler: Handler<K>): void {
-    const isFirst = this.#handlers?.has(type) !== true;
+    const isFirst = this.#listening?.handlers[type] === undefined;
     if (isFirst && handler === null) return;
-    this.#handlers ??= new Map();
-    this.#handlers.set(type, (typeof handler === 'function' ? handler : null) as Handler<WebSocketEventType>);
+    this.#listening ??= new Listening();
+    const callable = typeof handler === 'function' ? handler : null;
+    this.#listening.handlers[type] = callable as Handler<WebSocketEventType>;
     if (isFirst) {
       this.addEventListener(type, (event) => this.#handler(type)?.call(this, event));
     }

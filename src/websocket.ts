@@ -1,7 +1,7 @@
 /** The public face of a connection: the browser's WebSocket interface, and what a server needs besides. */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Accepted, Acceptor } from './acceptance.ts';
+import { type Accepted, type Acceptor, acceptorOfClient } from './acceptance.ts';
 import {
   asError,
   BINARY_TYPES,
@@ -22,16 +22,16 @@ import {
   type Target,
 } from './client-options.ts';
 import { type CloseInfo, closeInfo, failedOpening } from './close-info.ts';
-import { type Deferred, defer } from './deferred.ts';
+import { defer } from './deferred.ts';
 import { diagnostics } from './diagnostics.ts';
 import { settle } from './end-of-turn.ts';
 import { CloseEvent, ErrorEvent, messageEvent } from './events.ts';
+import { Extras, NO_EXTRAS } from './extras.ts';
 import { MessageIterator } from './message-iterator.ts';
 import { type SocketLimits, socketLimits } from './options.ts';
 import { CLOSE_CODE } from './protocol/close.ts';
 import type { Initiator, TracedFrame, Traffic } from './protocol/connection.ts';
 import { ClosedError, HandshakeError, UsageError } from './protocol/errors.ts';
-import type { Role } from './protocol/frame.ts';
 import { serializeExtensions } from './protocol/handshake/headers.ts';
 import type { Message } from './protocol/message.ts';
 import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
@@ -61,12 +61,6 @@ interface Internals extends Delivery<WebSocket> {
 
 /** Made by the class itself, which alone can reach what is private to it. */
 export let internals: Internals;
-
-/** Nobody accepted a client's socket. */
-const NOBODY: Omit<Acceptor<WebSocket>, 'topics'> = {
-  ended() {},
-  report: (error) => console.error('barewire: a listener failed:', error),
-};
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -121,7 +115,7 @@ export class WebSocket<Data = unknown>
       handlerFailed: (socket, error) => socket.listenerFailed(error),
       sendPrepared: (socket, message, compress) => socket.#sendPrepared(message, compress),
       isReadyFor: (socket, byteLength) =>
-        socket.#sendQueue?.isEmpty !== false && socket.#wire!.isReadyFor(byteLength),
+        socket.#extras.sendQueue?.isEmpty !== false && socket.#wire!.isReadyFor(byteLength),
       sendBatch: (socket, batch, skipped, isEndOfTurn) =>
         socket.#wire!.sendBatch(batch, skipped, isEndOfTurn),
       roomFor: (socket, byteLength) => socket.#ready(byteLength),
@@ -131,32 +125,18 @@ export class WebSocket<Data = unknown>
   /** What `authorize` returned for this connection; undefined on a client. */
   readonly data: Data;
 
-  readonly #role: Role;
   readonly #acceptor: Acceptor<WebSocket<Data>>;
   #url: string;
-  /** Where the other end of a client is, for its message events. */
-  #origin = '';
   #protocol = '';
   #extensions = '';
   #binaryType: BinaryType;
-  /** Set while a client's connection is not open yet. */
-  #attempt: Attempt | undefined;
   /** Set once the connection is open. */
   #wire: Wire<WebSocket> | undefined;
   #pausedBy: number = PAUSED_BY.noConsumer;
-  #iterator: MessageIterator | undefined;
-  #sendQueue: SendQueue | undefined;
-  #closesAfterQueue = false;
-  #isTerminated = false;
   /** Made when it is needed: most sockets have no topics, or nobody asks for them. */
   #subscriptions: Set<string> | undefined;
-  /** Bytes that were to be sent when it was too late. */
-  #unsentBytes = 0;
-  #isTraceBroken = false;
-  #handlerError: Error | undefined;
-  #info: CloseInfo | undefined;
-  #opened: Deferred<this> | undefined;
-  #closed: Deferred<CloseInfo> | undefined;
+  /** Only to be read: who changes something changes it in {@link #ownExtras}. */
+  #extras: Readonly<Extras<this>> = NO_EXTRAS;
 
   /**
    * Connects to a server. How it goes is told by events, `opened` and `closed`.
@@ -173,7 +153,6 @@ export class WebSocket<Data = unknown>
   ) {
     super();
     if (isAccepted(target)) {
-      this.#role = 'server';
       this.#acceptor = target.acceptor;
       this.#url = target.url;
       this.#protocol = target.protocol;
@@ -182,13 +161,7 @@ export class WebSocket<Data = unknown>
       this.#makeWire(target.transport, target.settings, target.deflate);
     } else {
       const url = parseUrl(target);
-      this.#role = 'client';
-      const { message, trace } = options;
-      this.#acceptor = {
-        ...NOBODY,
-        ...(message && { message: (_socket: WebSocket, data: Message) => message(data) }),
-        ...(trace && { frame: (_socket: WebSocket, frame: TracedFrame) => trace(frame) }),
-      };
+      this.#acceptor = acceptorOfClient(options);
       this.#url = url.href;
       this.#binaryType = 'blob';
       this.data = undefined as Data;
@@ -234,10 +207,11 @@ export class WebSocket<Data = unknown>
 
   /** `CONNECTING`, `OPEN`, `CLOSING` once either side has begun to close, `CLOSED` when TCP is gone. */
   get readyState(): 0 | 1 | 2 | 3 {
-    if (this.#attempt !== undefined) return this.#attempt.isAborted ? CLOSING : CONNECTING;
+    const { attempt, closesAfterQueue } = this.#extras;
+    if (attempt !== undefined) return attempt.isAborted ? CLOSING : CONNECTING;
     if (this.#wire === undefined) return CLOSED;
     const state = READY_STATE[this.#wire.connection.state];
-    return state === OPEN && (this.#closesAfterQueue || !this.#wire.canWrite) ? CLOSING : state;
+    return state === OPEN && (closesAfterQueue || !this.#wire.canWrite) ? CLOSING : state;
   }
 
   /**
@@ -246,7 +220,8 @@ export class WebSocket<Data = unknown>
    */
   get bufferedAmount(): number {
     settle();
-    return (this.#wire?.queuedPayloadBytes ?? 0) + (this.#sendQueue?.byteLength ?? 0) + this.#unsentBytes;
+    const { sendQueue, unsentBytes } = this.#extras;
+    return (this.#wire?.queuedPayloadBytes ?? 0) + (sendQueue?.byteLength ?? 0) + unsentBytes;
   }
 
   /** Milliseconds that the last Ping took to be answered; undefined before the first answer. */
@@ -262,20 +237,22 @@ export class WebSocket<Data = unknown>
 
   /** Resolves with this socket when it is open. Rejects with {@link HandshakeError} or the reason of an abort. */
   get opened(): Promise<this> {
-    if (this.#opened === undefined) {
-      this.#opened = defer<this>();
-      this.#opened.promise.catch(() => {}); // who has asked and does not wait hears of it by `closed`
-      if (this.#wire !== undefined) this.#opened.resolve(this);
-      else if (this.#info !== undefined) this.#opened.reject(this.#info.error);
+    const extras = this.#ownExtras();
+    if (extras.opened === undefined) {
+      extras.opened = defer<this>();
+      extras.opened.promise.catch(() => {}); // who has asked and does not wait hears of it by `closed`
+      if (this.#wire !== undefined) extras.opened.resolve(this);
+      else if (extras.info !== undefined) extras.opened.reject(extras.info.error);
     }
-    return this.#opened.promise;
+    return extras.opened.promise;
   }
 
   /** Resolves when the connection is gone, with how it ended; never rejects. */
   get closed(): Promise<CloseInfo> {
-    if (this.#info !== undefined) return Promise.resolve(this.#info);
-    this.#closed ??= defer<CloseInfo>();
-    return this.#closed.promise;
+    const extras = this.#ownExtras();
+    if (extras.info !== undefined) return Promise.resolve(extras.info);
+    extras.closed ??= defer<CloseInfo>();
+    return extras.closed.promise;
   }
 
   /**
@@ -291,12 +268,13 @@ export class WebSocket<Data = unknown>
   send(data: Sendable, options?: SendOptions): boolean {
     const compress = options?.compress !== false;
     settle();
-    if (this.#attempt?.isAborted === false) {
+    const { attempt, sendQueue } = this.#extras;
+    if (attempt?.isAborted === false) {
       throw new DOMException('the connection is not open yet', 'InvalidStateError');
     }
     if (typeof data === 'object' && data instanceof Blob) return this.#sendInTurn(data, data.size, compress);
     const message = typeof data === 'string' ? data : bytesOf(data);
-    if (this.#sendQueue?.isEmpty === false) return this.#sendInTurn(message, byteLengthOf(message), compress);
+    if (sendQueue?.isEmpty === false) return this.#sendInTurn(message, byteLengthOf(message), compress);
     return this.#sendNow(message, compress);
   }
 
@@ -309,20 +287,21 @@ export class WebSocket<Data = unknown>
    * @throws {TypeError} for a reason that is no string
    */
   close(code?: number, reason = ''): void {
-    verifyClose(this.#role, code, reason);
+    verifyClose(this.#acceptor.role, code, reason);
     const codeToSend = code === undefined && reason !== '' ? CLOSE_CODE.normal : code;
-    this.#attempt?.abort(new ClosedError('the connection was closed before it was open'));
-    if (this.#sendQueue === undefined || this.#sendQueue.isEmpty) this.#wire?.close(codeToSend, reason);
-    else if (!this.#closesAfterQueue) {
-      this.#closesAfterQueue = true;
+    const { attempt, sendQueue, closesAfterQueue } = this.#extras;
+    attempt?.abort(new ClosedError('the connection was closed before it was open'));
+    if (sendQueue === undefined || sendQueue.isEmpty) this.#wire?.close(codeToSend, reason);
+    else if (!closesAfterQueue) {
+      this.#ownExtras().closesAfterQueue = true;
       this.#takeTurn(undefined, 0, () => this.#wire?.close(codeToSend, reason));
     }
   }
 
   /** Ends TCP at once, without a closing handshake: the peer sees 1006. */
   terminate(): void {
-    this.#attempt?.abort(new ClosedError('the connection was terminated before it was open'));
-    this.#isTerminated = true;
+    this.#extras.attempt?.abort(new ClosedError('the connection was terminated before it was open'));
+    this.#ownExtras().isTerminated = true;
     this.#wire?.terminate();
   }
 
@@ -410,19 +389,25 @@ export class WebSocket<Data = unknown>
    * @throws {UsageError} while another loop runs
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message, undefined> {
-    if (this.#iterator !== undefined) throw new UsageError('another loop reads this socket already');
+    if (this.#extras.iterator !== undefined) throw new UsageError('another loop reads this socket already');
     const iterator = new MessageIterator({
       demand: (wanted) => this.#setPaused(PAUSED_BY.iterator, !wanted),
       release: () => this.#releaseIterator(),
     });
-    if (this.#info !== undefined) {
+    if (this.#extras.info !== undefined) {
       iterator.end();
       return iterator;
     }
-    this.#iterator = iterator;
+    this.#ownExtras().iterator = iterator;
     this.#pausedBy &= ~PAUSED_BY.noConsumer;
     this.#setPaused(PAUSED_BY.iterator, true);
     return iterator;
+  }
+
+  /** To be changed; from now on this socket has its own. */
+  #ownExtras(): Extras<this> {
+    if (this.#extras === NO_EXTRAS) this.#extras = new Extras();
+    return this.#extras;
   }
 
   #makeWire(
@@ -431,7 +416,7 @@ export class WebSocket<Data = unknown>
     deflate: DeflateAgreement | undefined,
   ): Wire<WebSocket> {
     if (deflate !== undefined) this.#extensions = serializeExtensions([deflate.extension]);
-    this.#wire = new Wire(transport, this.#role, settings, deflate, WebSocket.#owner, this);
+    this.#wire = new Wire(transport, settings, deflate, WebSocket.#owner, this);
     this.#setPaused(0, false);
     return this.#wire;
   }
@@ -440,8 +425,13 @@ export class WebSocket<Data = unknown>
 
   #connect(target: Target, limits: SocketLimits): void {
     const thresholdBytes = target.options.deflate?.thresholdBytes ?? 0;
-    const settings = { limits, thresholdBytes, isTraced: this.#acceptor.frame !== undefined };
-    this.#attempt = new Attempt(
+    const settings = {
+      role: this.#acceptor.role,
+      limits,
+      thresholdBytes,
+      isTraced: this.#acceptor.frame !== undefined,
+    };
+    this.#ownExtras().attempt = new Attempt(
       target,
       (opened) => this.#onOpened(opened, settings),
       (error) => this.#onFailed(asError(error)),
@@ -449,13 +439,14 @@ export class WebSocket<Data = unknown>
   }
 
   #onOpened({ url, transport, head, subprotocol, deflate }: Opened, settings: WireSettings): void {
-    this.#attempt = undefined;
+    const extras = this.#ownExtras();
+    extras.attempt = undefined;
+    extras.origin = url.origin;
     this.#url = url.href;
-    this.#origin = url.origin;
     this.#protocol = subprotocol;
     if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
     const wire = this.#makeWire(transport, settings, deflate);
-    this.#opened?.resolve(this);
+    extras.opened?.resolve(this);
     if (diagnostics.open.hasSubscribers) diagnostics.open.publish({ socket: this });
     if (this.hasListener('open')) this.dispatchEvent(new Event('open'));
     wire.start(head);
@@ -467,31 +458,32 @@ export class WebSocket<Data = unknown>
   }
 
   #onFailed(error: Error): void {
-    const isAborted = this.#attempt?.isAborted;
-    this.#attempt = undefined;
+    const extras = this.#ownExtras();
+    const isAborted = extras.attempt?.isAborted;
+    extras.attempt = undefined;
     const hasAnswered = error instanceof HandshakeError && error.status !== undefined;
     const closedBy: Initiator = isAborted ? 'this side' : hasAnswered ? 'peer' : 'network';
-    this.#opened?.reject(error);
+    extras.opened?.reject(error);
     this.#finish(failedOpening(error, closedBy));
   }
 
   // Messages
 
   #onMessage(data: Message): void {
-    if (this.#closesAfterQueue) return; // closing, though the Close frame waits for a Blob
+    const { closesAfterQueue, iterator, origin } = this.#extras;
+    if (closesAfterQueue) return; // closing, though the Close frame waits for a Blob
     // Who begins to listen in the handler hears from the next message on.
-    const iterator = this.#iterator;
     const hasListener = this.hasListener('message');
     const { message } = this.#acceptor;
     if (message !== undefined) this.call(message, this, data);
     iterator?.deliver(data);
     if (!hasListener) return;
-    this.dispatchEvent(messageEvent(data, this.#binaryType, this.#origin));
+    this.dispatchEvent(messageEvent(data, this.#binaryType, origin));
   }
 
   /** A trace looks on. One that throws is told so once, and sees no more of this socket: the connection goes on. */
   #onFrame(frame: TracedFrame): void {
-    if (this.#isTraceBroken) return;
+    if (this.#extras.isTraceBroken) return;
     try {
       const result = this.#acceptor.frame?.(this, frame);
       if (isThenable(result)) Promise.resolve(result).catch((error: unknown) => this.#onTraceBroken(error));
@@ -501,24 +493,24 @@ export class WebSocket<Data = unknown>
   }
 
   #onTraceBroken(error: unknown): void {
-    if (this.#isTraceBroken) return;
-    this.#isTraceBroken = true;
+    if (this.#extras.isTraceBroken) return;
+    this.#ownExtras().isTraceBroken = true;
     this.#acceptor.report(error, this);
   }
 
   #sendNow(message: Message, compress: boolean): boolean {
     if (this.#wire?.send(message, compress) === true) return true;
-    if (this.readyState !== OPEN) this.#unsentBytes += byteLengthOf(message);
+    if (this.readyState !== OPEN) this.#ownExtras().unsentBytes += byteLengthOf(message);
     return false;
   }
 
   /** Sends a Blob, or what was sent behind one. */
   #sendInTurn(data: Message | Blob, byteLength: number, compress: boolean): boolean {
     if (this.readyState !== OPEN) {
-      this.#unsentBytes += byteLength;
+      this.#ownExtras().unsentBytes += byteLength;
       return false;
     }
-    if (this.#wire?.hasRoomFor(byteLength, this.#sendQueue?.roomNeeded ?? 0) !== true) return false;
+    if (this.#wire?.hasRoomFor(byteLength, this.#extras.sendQueue?.roomNeeded ?? 0) !== true) return false;
     if (data instanceof Blob) this.#takeTurn(data, byteLength, (bytes) => this.#sendNow(bytes, compress));
     else {
       const copy = typeof data === 'string' ? data : new Uint8Array(data);
@@ -530,7 +522,7 @@ export class WebSocket<Data = unknown>
   /** Behind a Blob, a message to all waits as any other. */
   #sendPrepared(message: PreparedMessage, compress: boolean): boolean {
     const wire = this.#wire!;
-    const queue = this.#sendQueue;
+    const { sendQueue: queue } = this.#extras;
     if (queue === undefined || queue.isEmpty) return wire.sendPrepared(message, compress);
     if (this.readyState !== OPEN || !wire.hasRoomFor(message.byteLength, queue.roomNeeded)) return false;
     this.#takeTurn(undefined, message.byteLength, () => wire.sendPrepared(message, compress));
@@ -540,13 +532,14 @@ export class WebSocket<Data = unknown>
   /** @param byteLength the message that is to have room; by default the one that was refused last */
   async #ready(byteLength?: number): Promise<void> {
     settle();
-    await this.#sendQueue?.emptied();
+    await this.#extras.sendQueue?.emptied();
     await (byteLength === undefined ? this.#wire?.drained() : this.#wire?.ready(byteLength));
   }
 
   #takeTurn(blob: Blob | undefined, byteLength: number, run: (bytes: Uint8Array) => void): void {
-    this.#sendQueue ??= new SendQueue();
-    this.#sendQueue.add({ blob, byteLength, run, fail: (error) => this.listenerFailed(error) });
+    const extras = this.#ownExtras();
+    extras.sendQueue ??= new SendQueue();
+    extras.sendQueue.add({ blob, byteLength, run, fail: (error) => this.listenerFailed(error) });
   }
 
   // Topics
@@ -567,19 +560,21 @@ export class WebSocket<Data = unknown>
 
   #onEnded(transportError: Error | undefined): void {
     const { connection } = this.#wire!;
+    const { isTerminated, handlerError } = this.#extras;
     // §7.2.1: a client whose transport is lost fails the connection, so there is an error to tell of.
-    const isLost = this.#role === 'client' && connection.closedBy === 'network' && !this.#isTerminated;
+    const isLost = this.#acceptor.role === 'client' && connection.closedBy === 'network' && !isTerminated;
     const error = transportError ?? (isLost ? new ClosedError('TCP ended without a Close frame') : undefined);
-    this.#finish(closeInfo(connection, this.#handlerError, error));
+    this.#finish(closeInfo(connection, handlerError, error));
   }
 
   #finish(info: CloseInfo): void {
-    this.#info = info;
+    const extras = this.#ownExtras();
+    extras.info = info;
     this.#leaveTopics();
-    this.#unsentBytes += this.#sendQueue?.byteLength ?? 0;
-    this.#sendQueue?.clear();
-    this.#iterator?.end();
-    this.#iterator = undefined;
+    extras.unsentBytes += extras.sendQueue?.byteLength ?? 0;
+    extras.sendQueue?.clear();
+    extras.iterator?.end();
+    extras.iterator = undefined;
     const { error } = info;
     if (error !== undefined && diagnostics.error.hasSubscribers)
       diagnostics.error.publish({ socket: this, error });
@@ -587,11 +582,11 @@ export class WebSocket<Data = unknown>
     if (error !== undefined && this.hasListener('error')) this.dispatchEvent(new ErrorEvent('error', error));
     if (this.hasListener('close')) this.dispatchEvent(new CloseEvent('close', info));
     this.#acceptor.ended(this, info);
-    this.#closed?.resolve(info);
+    extras.closed?.resolve(info);
   }
 
   protected override listenerFailed(error: unknown): void {
-    this.#handlerError ??= asError(error);
+    this.#ownExtras().handlerError ??= asError(error);
     this.#wire?.close(CLOSE_CODE.internalError);
     this.#acceptor.report(error, this);
   }
@@ -603,7 +598,7 @@ export class WebSocket<Data = unknown>
   }
 
   #releaseIterator(): void {
-    this.#iterator = undefined;
+    this.#ownExtras().iterator = undefined;
     this.#pausedBy &= ~PAUSED_BY.iterator;
     const isClaimed = this.#acceptor.message !== undefined || this.hasListener('message');
     this.#setPaused(PAUSED_BY.noConsumer, !isClaimed);

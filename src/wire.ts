@@ -1,13 +1,14 @@
 /** A Connection performed on a transport: reading and pausing, what goes out together, timeouts, the end. */
 import type { Duplex } from 'node:stream';
 import { verifyFits } from './arguments.ts';
-import { now, type Ticking, unwatch, watch } from './clock.ts';
+import { now, type Ticking, watch } from './clock.ts';
+import { Deadline } from './deadline.ts';
 import { diagnostics } from './diagnostics.ts';
 import { flushAtEndOfTurn, type Publishing, settle } from './end-of-turn.ts';
 import { Inbox } from './inbox.ts';
 import { Keepalive } from './keepalive.ts';
 import type { SocketLimits } from './options.ts';
-import { MAX_WRITE_BYTES, Outbox } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import { Pings } from './pings.ts';
 import { CLOSE_CODE } from './protocol/close.ts';
 import { Connection, type Receiver, type TracedFrame } from './protocol/connection.ts';
@@ -30,6 +31,7 @@ export interface Owner<Socket> {
 
 /** What all wires of a server, or of a client, are held to. */
 export interface WireSettings {
+  readonly role: Role;
   readonly limits: SocketLimits;
   /** From how many bytes on messages are compressed, where that was negotiated. */
   readonly thresholdBytes: number;
@@ -48,11 +50,11 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   readonly #keepalive: Keepalive;
   #pings: Pings | undefined;
-  readonly #inbox = new Inbox();
+  /** What has come and is not read, while there is such. */
+  #inbox: Inbox | undefined;
   readonly #outbox: Outbox;
   readonly #transport: Transport;
-  readonly #role: Role;
-  readonly #limits: SocketLimits;
+  readonly #settings: WireSettings;
   readonly #owner: Owner<Socket>;
   readonly #socket: Socket;
   /** Set while a chunk is read or a flush is on its way: what is sent meanwhile goes out with the rest. */
@@ -65,28 +67,25 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
   /** How big the message was that had no room, if the last one had none. */
   #refusedBytes = 0;
   /** When the transport is destroyed, if it has not ended by then. */
-  #deadline: number | undefined;
-  /** How often that is put off because the peer takes what was queued: a bounded number, for Pongs are taken too. */
-  #reprieves = 0;
+  #deadline: Deadline | undefined;
   #transportError: Error | undefined;
-  #transportIsGone = false;
-  #peerHasEnded = false;
+  /** Whether the peer has ended its half, and whether all of the transport is gone. */
+  #transportState: 'whole' | 'half' | 'gone' = 'whole';
   #hasEnded = false;
 
   constructor(
     transport: Duplex,
-    role: Role,
-    { limits, thresholdBytes, isTraced }: WireSettings,
+    settings: WireSettings,
     deflate: DeflateAgreement | undefined,
     owner: Owner<Socket>,
     socket: Socket,
   ) {
+    const { role, limits, thresholdBytes, isTraced } = settings;
     this.#transport = transport;
-    this.#role = role;
-    this.#limits = limits;
+    this.#settings = settings;
     this.#owner = owner;
     this.#socket = socket;
-    this.#keepalive = new Keepalive(limits, now());
+    this.#keepalive = new Keepalive(now());
     if (isTraced) this.frame = (frame) => owner.frame(socket, frame);
     const compression = deflate && { ...deflate, thresholdBytes };
     this.connection = new Connection({ role, maxMessageBytes: limits.maxMessageBytes, compression }, this);
@@ -98,7 +97,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   /** Begins to read. @param head what came behind the handshake already */
   start(head: Uint8Array): void {
-    if (head.length > 0) this.#inbox.add(head);
+    if (head.length > 0) this.#keep(head);
     this.#transport.on('data', onData);
     this.#read();
   }
@@ -126,7 +125,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     this.#isExcused = paused && excused;
     if (this.connection.paused === paused) return;
     this.connection.paused = paused;
-    this.#keepalive.heard = true;
+    this.#keepalive.heard();
     if (!paused && !this.#isReading) process.nextTick(readOn, this);
   }
 
@@ -195,9 +194,9 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
   /** Ends TCP at once, without a closing handshake; nothing that has come is delivered any more. */
   terminate(): void {
     this.connection.transportEnded(); // not even the rest of the chunk that is being read is delivered
-    this.#inbox.clear();
+    this.#inbox?.clear();
     this.#transport.destroy();
-    if (this.#transportIsGone) this.#endIfRead();
+    if (this.#transportState === 'gone') this.#endIfRead();
   }
 
   /** Resolves when the transport takes bytes, and there is room for what was refused last; or when it is gone. */
@@ -207,7 +206,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   /** Resolves when a message of so many bytes has room, or nothing can be sent any more. */
   ready(byteLength: number): Promise<void> {
-    return this.#transportIsGone ? Promise.resolve() : this.#outbox.ready(byteLength);
+    return this.#transportState === 'gone' ? Promise.resolve() : this.#outbox.ready(byteLength);
   }
 
   // Receiver
@@ -237,30 +236,32 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   // Ticking
 
-  tick(time: number): void {
+  tick(time: number): boolean {
+    if (this.#hasEnded) return false;
     const { state } = this.connection;
-    if (state === 'open' && (this.#deadline === undefined || this.#transportIsGone)) this.#checkLife(time);
+    if (state === 'open' && (this.#deadline === undefined || this.#transportState === 'gone'))
+      this.#checkLife(time);
     else if (this.#deadline === undefined) this.#setDeadline(time);
-    else if (time >= this.#deadline) this.#transport.destroy();
+    else if (this.#deadline.hasPassed(time)) this.#transport.destroy();
+    return true;
   }
 
   #checkLife(time: number): void {
     // Our silence excuses the peer's, unless it is the peer that we are waiting for, or it has gone.
-    const isWaiting = this.connection.congested || this.#pings?.areAwaited || this.#transportIsGone;
-    this.#keepalive.excused = this.#isExcused && !this.#inbox.isEmpty && !isWaiting;
-    const due = this.#keepalive.check(time);
+    const isWaiting = this.connection.congested || this.#pings?.areAwaited || this.#transportState === 'gone';
+    const isExcused = this.#isExcused && this.#hasUnread() && !isWaiting;
+    const due = this.#keepalive.check(time, this.#settings.limits, isExcused);
     if (due === 'ask') this.#askForLife();
     else if (due === 'give up') this.#giveUp();
   }
 
   #setDeadline(time: number): void {
-    this.#deadline = time + this.#limits.closeTimeoutMs;
-    this.#reprieves = Math.ceil(this.queuedBytes / MAX_WRITE_BYTES);
+    this.#deadline = new Deadline(time, this.#settings.limits.closeTimeoutMs, this.queuedBytes);
   }
 
   #askForLife(): void {
     // A Ping that is not answered yet says as much as a second one would.
-    if (!this.#inbox.isEmpty || this.connection.congested || this.#pings?.areOutstanding) return;
+    if (this.#hasUnread() || this.connection.congested || this.#pings?.areOutstanding) return;
     this.#pings ??= new Pings();
     const payload = this.#pings.nextPayload();
     if (this.connection.ping(payload)) this.#pings.sent(payload);
@@ -269,31 +270,41 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   #giveUp(): void {
     const why =
-      !this.#inbox.isEmpty && !this.#isExcused
+      this.#hasUnread() && !this.#isExcused
         ? 'no one took the messages that came'
         : 'nothing came from the peer';
-    const error = new WebSocketError(`${why} for ${this.#limits.idleTimeoutMs} ms`);
+    const error = new WebSocketError(`${why} for ${this.#settings.limits.idleTimeoutMs} ms`);
     this.#fail(error, CLOSE_CODE.goingAway);
   }
 
   // Reading
 
   onChunk(chunk: Uint8Array): void {
-    this.#keepalive.heard = true;
-    this.#inbox.add(chunk);
+    this.#keepalive.heard();
+    this.#keep(chunk);
     // A transport in this process may bring more while it is written to; that comes after what is being read.
     if (!this.#isReading) this.#read();
+  }
+
+  #keep(chunk: Uint8Array): void {
+    this.#inbox ??= new Inbox();
+    this.#inbox.add(chunk);
+  }
+
+  #hasUnread(): boolean {
+    return this.#inbox?.isEmpty === false;
   }
 
   #read(): void {
     this.#isReading = true;
     this.#flushIsDue = true;
-    const stopped = this.#inbox.readInto(this.connection);
+    const stopped = this.#inbox?.readInto(this.connection) === true;
+    if (!stopped) this.#inbox = undefined;
     this.#isReading = false;
     this.flush();
     if (stopped !== this.#isHeldBack) this.#holdBack(stopped);
     // Not in this turn: a loop that was just given the last message comes to its body first.
-    if (this.#transportIsGone) setImmediate(() => this.#endIfRead());
+    if (this.#transportState === 'gone') setImmediate(() => this.#endIfRead());
   }
 
   #holdBack(held: boolean): void {
@@ -313,7 +324,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
    * @param elsewhere bytes that wait before it and are not in the queue yet
    */
   hasRoomFor(byteLength: number, elsewhere = 0): boolean {
-    const { maxQueuedBytes, whenQueueIsFull } = this.#limits;
+    const { maxQueuedBytes, whenQueueIsFull } = this.#settings.limits;
     verifyFits(byteLength, maxQueuedBytes);
     this.#refusedBytes = 0;
     if (this.#outbox.fits(byteLength + elsewhere)) return true;
@@ -354,7 +365,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   /** Whether what is sent can go out: not when the peer has ended its half of TCP, or all of it is gone. */
   get canWrite(): boolean {
-    return !this.#peerHasEnded && !this.#transportIsGone;
+    return this.#transportState === 'whole';
   }
 
   /**
@@ -363,14 +374,13 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
    */
   #mayEnd(): boolean {
     const { state, error } = this.connection;
-    return this.#peerHasEnded || (state === 'draining' && (this.#role === 'server' || error !== undefined));
+    if (this.#transportState !== 'whole') return this.#transportState === 'half';
+    return state === 'draining' && (this.#settings.role === 'server' || error !== undefined);
   }
 
   onDrain(): void {
-    this.#keepalive.heard = true; // who takes bytes is alive, though its answers may be far behind
-    if (this.#deadline !== undefined && this.#reprieves-- > 0) {
-      this.#deadline = now() + this.#limits.closeTimeoutMs;
-    }
+    this.#keepalive.heard(); // who takes bytes is alive, though its answers may be far behind
+    this.#deadline?.putOff(now());
     this.connection.congested = false;
     this.flush();
     if (!this.connection.congested) this.#outbox.release();
@@ -396,15 +406,15 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
   /** The peer has ended its half. Without a Close frame before, that is the end of ours too, once all is written. */
   onTransportEnd(): void {
     settle();
-    this.#peerHasEnded = true;
+    if (this.#transportState === 'whole') this.#transportState = 'half';
     if (this.#deadline === undefined) this.#setDeadline(now());
     this.flush();
   }
 
   onTransportClose(): void {
-    if (this.#transportIsGone) return;
+    if (this.#transportState === 'gone') return;
     settle();
-    this.#transportIsGone = true;
+    this.#transportState = 'gone';
     // Who waits for the peer in the middle of reading waits no more, and can read the rest.
     this.#outbox.release();
     this.#pings?.abandon(() => this.#closedError('the connection closed before the pong came'));
@@ -413,11 +423,10 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   /** What came before the end is still delivered to a reader that takes its time. */
   #endIfRead(): void {
-    if (!this.#inbox.isEmpty && this.connection.state === 'open') return;
+    if (this.#hasUnread() && this.connection.state === 'open') return;
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#inbox.clear();
-    unwatch(this);
+    this.#inbox?.clear();
     this.connection.transportEnded();
     this.#outbox.discard();
     this.#owner.ended(this.#socket, this.#transportError);

@@ -67,6 +67,17 @@ export type { TracedFrame } from './traced-frame.ts';
 /** Who began to close: this side, the peer, or neither, because the transport ended without a Close frame. */
 export type Initiator = 'this side' | 'peer' | 'network';
 
+/** How a connection ends, as far as it does. */
+interface Ending {
+  readonly sent: CloseFrame | undefined;
+  readonly received: CloseFrame | undefined;
+  readonly closedBy: Initiator;
+  readonly error: Error | undefined;
+}
+
+/** Of all connections that are open. */
+const NO_ENDING: Ending = { sent: undefined, received: undefined, closedBy: 'network', error: undefined };
+
 export class Connection {
   /**
    * Set while the transport takes no more: then only the latest Ping is answered, when it takes some again, so that
@@ -89,10 +100,7 @@ export class Connection {
   #isReceiving = false;
   #owedPong: Uint8Array | undefined;
   #state: State = 'open';
-  #sent: CloseFrame | undefined;
-  #received: CloseFrame | undefined;
-  #closedBy: Initiator = 'network';
-  #error: Error | undefined;
+  #ending = NO_ENDING;
 
   constructor(options: ConnectionOptions, receiver: Receiver) {
     const { role, maxMessageBytes, maskingKey = randomMaskingKey } = options;
@@ -119,17 +127,17 @@ export class Connection {
 
   /** The Close frame that was sent, if any. */
   get sent(): CloseFrame | undefined {
-    return this.#sent;
+    return this.#ending.sent;
   }
 
   /** The Close frame that came, if any. */
   get received(): CloseFrame | undefined {
-    return this.#received;
+    return this.#ending.received;
   }
 
   /** Who sent a Close frame first; `'network'` while nobody did. */
   get closedBy(): Initiator {
-    return this.#closedBy;
+    return this.#ending.closedBy;
   }
 
   /** How many bytes the messages have that wait in the output, before compression. */
@@ -156,7 +164,7 @@ export class Connection {
 
   /** Why the connection was failed, if it was. */
   get error(): Error | undefined {
-    return this.#error;
+    return this.#ending.error;
   }
 
   /**
@@ -265,7 +273,7 @@ export class Connection {
   ): void {
     if (!mayBeSent(code)) throw new UsageError(`${code} may not be sent as a close code`);
     const isOpen = this.#state === 'open';
-    if (isOpen || this.#state === 'closing') this.#error = error;
+    if (isOpen || this.#state === 'closing') this.#ending = { ...this.#ending, error };
     this.#move('fail');
     if (isOpen) this.#sendClose({ code, reason: error instanceof ProtocolError ? error.message : '' });
   }
@@ -277,7 +285,7 @@ export class Connection {
 
   /** Whether there are bytes to write, a Pong that is owed among them. */
   get hasOutput(): boolean {
-    return this.output.length > 0 || this.#owedPong !== undefined;
+    return this.#writer.hasOutput || this.#owedPong !== undefined;
   }
 
   /** Gives away the bytes to write, a Pong that is owed among them. */
@@ -349,8 +357,8 @@ export class Connection {
   }
 
   #onClose(frame: CloseFrame): void {
-    this.#received = frame;
-    if (this.#sent === undefined) this.#closedBy = 'peer';
+    const closedBy = this.sent === undefined ? 'peer' : this.closedBy;
+    this.#ending = { ...this.#ending, received: frame, closedBy };
     // §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST
     // send a Close frame in response", and "typically echos the status code it received".
     const isOpen = this.#state === 'open';
@@ -359,8 +367,8 @@ export class Connection {
   }
 
   #sendClose(frame: CloseFrame): void {
-    this.#sent = frame;
-    if (this.#received === undefined) this.#closedBy = 'this side';
+    const closedBy = this.received === undefined ? 'this side' : this.closedBy;
+    this.#ending = { ...this.#ending, sent: frame, closedBy };
     this.#writer.writeFrame(OPCODE.close, serializeClosePayload(frame));
   }
 

@@ -26,8 +26,8 @@ export interface WriterReceiver {
 }
 
 export class MessageWriter {
-  /** What waits to be written to the transport. */
-  readonly output: OutputBuffer = new OutputBuffer();
+  /** Set while something may wait. */
+  #output: OutputBuffer | undefined;
   /** How many messages were written, and how many bytes were in them before compression. */
   messages = 0;
   payloadBytes = 0;
@@ -57,6 +57,16 @@ export class MessageWriter {
     this.#receiver = receiver;
   }
 
+  /** What waits to be written to the transport. */
+  get output(): OutputBuffer {
+    this.#output ??= new OutputBuffer();
+    return this.#output;
+  }
+
+  get hasOutput(): boolean {
+    return this.#output !== undefined && this.#output.length > 0;
+  }
+
   /** How many bytes the messages have that wait in the output, before compression. */
   get outputPayloadBytes(): number {
     return this.payloadBytes - this.#payloadTaken;
@@ -74,7 +84,9 @@ export class MessageWriter {
     this.#wireBefore = this.#wireTaken;
     this.#payloadTaken = this.payloadBytes;
     this.#wireTaken = this.wireBytes;
-    return this.output.take();
+    const taken = this.output.take();
+    this.#output = undefined;
+    return taken;
   }
 
   /** A text message; lone surrogates become U+FFFD. @param compress false for a message that is not to be compressed */
