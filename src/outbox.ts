@@ -30,14 +30,14 @@ export class Outbox {
   /** Bytes that wait to be taken by the transport, or by the system from it. */
   get queuedBytes(): number {
     const unwritten = this.#unwritten === undefined ? 0 : this.#unwritten.length - this.#unwrittenFrom;
-    return this.#connection.output.length + unwritten + this.#transport.writableLength;
+    return this.#connection.outputLength + unwritten + this.#transport.writableLength;
   }
 
   /** How much of that is payload: exact before it is given to the transport, in proportion afterwards. */
   get queuedPayloadBytes(): number {
     if (this.#lostPayloadBytes !== undefined) return this.#lostPayloadBytes;
-    const { output, outputPayloadBytes, takenPayloadShare } = this.#connection;
-    return outputPayloadBytes + Math.ceil((this.queuedBytes - output.length) * takenPayloadShare);
+    const { outputLength, outputPayloadBytes, takenPayloadShare } = this.#connection;
+    return outputPayloadBytes + Math.ceil((this.queuedBytes - outputLength) * takenPayloadShare);
   }
 
   /** Whether a message of so many bytes stays within the limit. */
@@ -89,7 +89,7 @@ export class Outbox {
   #isLow(byteLength: number): boolean {
     return (
       this.#unwritten === undefined &&
-      this.#connection.output.length < MAX_WRITE_BYTES / 4 &&
+      this.#connection.outputLength < MAX_WRITE_BYTES / 4 &&
       this.fits(byteLength)
     );
   }
@@ -128,7 +128,7 @@ export class Outbox {
   discard(): void {
     this.#lostPayloadBytes = this.queuedPayloadBytes;
     this.#unwritten = undefined;
-    this.#connection.output.take();
+    this.#connection.takeOutput();
     this.release();
   }
 

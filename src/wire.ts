@@ -221,7 +221,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   /** Not on a client: there `bufferedAmount` is what was sent in this turn, as the standard has it. */
   takeAtOnce(): boolean {
-    return this.#role === 'server' && this.#outbox.takeAtOnce();
+    return this.#settings.role === 'server' && this.#outbox.takeAtOnce();
   }
 
   ping(payload: Uint8Array): void {

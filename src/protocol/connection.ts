@@ -16,7 +16,6 @@ import { isControl, MAX_CONTROL_PAYLOAD, OPCODE, type Role } from './frame.ts';
 import { randomMaskingKey } from './mask.ts';
 import type { Message } from './message.ts';
 import { MessageWriter, type WriterReceiver } from './message-writer.ts';
-import type { OutputBuffer } from './output-buffer.ts';
 import { type CompressionOptions, MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedBatch } from './prepared-batch.ts';
 import type { PreparedMessage } from './prepared-message.ts';
@@ -116,9 +115,9 @@ export class Connection {
     this.#writer = new MessageWriter(role === 'client' ? maskingKey : undefined, compression, receiver);
   }
 
-  /** What waits to be written to the transport. */
-  get output(): OutputBuffer {
-    return this.#writer.output;
+  /** How many bytes wait to be written to the transport. */
+  get outputLength(): number {
+    return this.#writer.outputLength;
   }
 
   get state(): State {
@@ -285,7 +284,7 @@ export class Connection {
 
   /** Whether there are bytes to write, a Pong that is owed among them. */
   get hasOutput(): boolean {
-    return this.#writer.hasOutput || this.#owedPong !== undefined;
+    return this.outputLength > 0 || this.#owedPong !== undefined;
   }
 
   /** Gives away the bytes to write, a Pong that is owed among them. */

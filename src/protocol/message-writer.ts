@@ -2,7 +2,7 @@
 import { allocate, encodeUtf8, utf8Length } from '#platform';
 import { frameHeaderLength, OPCODE, serializeFrameHeader } from './frame.ts';
 import { applyMask, rotateKey } from './mask.ts';
-import { OutputBuffer } from './output-buffer.ts';
+import { NOTHING, OutputBuffer } from './output-buffer.ts';
 import { MAX_UTF8_PER_UNIT, type NextPart, partsOfBytes, partsOfText } from './payload-parts.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedBatch } from './prepared-batch.ts';
@@ -63,8 +63,8 @@ export class MessageWriter {
     return this.#output;
   }
 
-  get hasOutput(): boolean {
-    return this.#output !== undefined && this.#output.length > 0;
+  get outputLength(): number {
+    return this.#output === undefined ? 0 : this.#output.length;
   }
 
   /** How many bytes the messages have that wait in the output, before compression. */
@@ -84,9 +84,9 @@ export class MessageWriter {
     this.#wireBefore = this.#wireTaken;
     this.#payloadTaken = this.payloadBytes;
     this.#wireTaken = this.wireBytes;
-    const taken = this.output.take();
+    const output = this.#output;
     this.#output = undefined;
-    return taken;
+    return output === undefined ? NOTHING : output.take();
   }
 
   /** A text message; lone surrogates become U+FFFD. @param compress false for a message that is not to be compressed */
@@ -163,14 +163,14 @@ export class MessageWriter {
 
   /** A message in one frame, whose parts use the same memory one after another while the transport takes each at once. */
   #writeLong(opcode: number, payloadLength: number, nextPart: NextPart): void {
-    const { output } = this;
     let maskingKey = this.#maskingKey?.();
     let isTaken = this.#isTakenAtOnce(); // what is before it
     const headerLength = frameHeaderLength(payloadLength, maskingKey !== undefined);
-    const first = output.reserve(isTaken ? PART_BYTES : headerLength + payloadLength);
-    serializeFrameHeader(first, output.end, true, opcode, payloadLength, maskingKey, false);
+    const first = this.output.reserve(isTaken ? PART_BYTES : headerLength + payloadLength);
+    serializeFrameHeader(first, this.output.end, true, opcode, payloadLength, maskingKey, false);
     this.#advance(headerLength);
     for (let rest = payloadLength; rest > 0; ) {
+      const { output } = this; // a new one, where the last part was taken
       const room = isTaken ? PART_BYTES - output.length : rest;
       const bytes = output.reserve(room);
       const at = output.end;

@@ -4,7 +4,7 @@
  */
 import { allocate } from '#platform';
 
-const NOTHING: Uint8Array = new Uint8Array(0);
+export const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** A view keeps its whole block alive, so blocks are small. */
 const BLOCK_BYTES = 16 * 1024;

@@ -102,7 +102,7 @@ describe('sending', () => {
     endpoint.connection.send('a');
     endpoint.connection.ping(fromHex('62'));
     endpoint.connection.send('c');
-    expect(endpoint.connection.output.length).toBe(9);
+    expect(endpoint.connection.outputLength).toBe(9);
     expect(endpoint.output()).toBe('81 01 61 89 01 62 81 01 63');
     expect(endpoint.output()).toBe('');
   });
@@ -212,7 +212,7 @@ describe('pings and pongs', () => {
     const endpoint = server();
     endpoint.connection.congested = true;
     endpoint.receive('89 81 00000000 61', '89 81 00000000 62');
-    expect(endpoint.connection.output.length).toBe(0);
+    expect(endpoint.connection.outputLength).toBe(0);
     expect(endpoint.connection.hasOutput).toBe(true);
     endpoint.connection.congested = false;
     expect(endpoint.output()).toBe('8a 01 62');

@@ -295,7 +295,7 @@ describe('Counts, not only bytes', () => {
     const flood = concat(Array.from({ length: 1000 }, () => ping));
     for (let i = 0; i < 10; i++) endpoint.receive(flood);
     expect(endpoint.events.length).toBe(10_000);
-    expect(endpoint.connection.output.length).toBe(0);
+    expect(endpoint.connection.outputLength).toBe(0);
     expect(endpoint.connection.takeOutput().length).toBe(2 + 125);
   });
 });
