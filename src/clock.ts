@@ -9,34 +9,28 @@ export function now(): number {
 }
 
 export interface Ticking {
-  /**
-   * @param time as {@link now} tells it
-   * @returns whether it is to be told again
-   */
-  tick(time: number): boolean;
+  /** @param time as {@link now} tells it */
+  tick(time: number): void;
 }
 
-/** A list, which takes a third of a set: nobody is looked for in it, who needs no time any more says so. */
-const watched: Ticking[] = [];
+const watched = new Set<Ticking>();
 let timer: NodeJS.Timeout | undefined;
 
-/** From now on `target` is told the time. Does not keep the process alive. */
+/** From now on `target` is told the time, until {@link unwatch}. Does not keep the process alive. */
 export function watch(target: Ticking): void {
-  watched.push(target);
+  watched.add(target);
   // Not at once: after a turn that took long, what has come meanwhile is read before anybody is called silent.
   timer ??= setInterval(() => setImmediate(tickAll), TICK_MS).unref();
 }
 
-function tickAll(): void {
-  const time = now();
-  let kept = 0;
-  // The list grows at its end where a tick leads to a new connection.
-  for (let i = 0; i < watched.length; i++) {
-    const target = watched[i]!;
-    if (target.tick(time)) watched[kept++] = target;
-  }
-  watched.length = kept;
-  if (kept > 0) return;
+export function unwatch(target: Ticking): void {
+  watched.delete(target);
+  if (watched.size > 0) return;
   clearInterval(timer);
   timer = undefined;
+}
+
+function tickAll(): void {
+  const time = now();
+  for (const target of watched) target.tick(time);
 }

@@ -1,7 +1,7 @@
 /** A Connection performed on a transport: reading and pausing, what goes out together, timeouts, the end. */
 import type { Duplex } from 'node:stream';
 import { verifyFits } from './arguments.ts';
-import { now, type Ticking, watch } from './clock.ts';
+import { now, type Ticking, unwatch, watch } from './clock.ts';
 import { Deadline } from './deadline.ts';
 import { diagnostics } from './diagnostics.ts';
 import { flushAtEndOfTurn, type Publishing, settle } from './end-of-turn.ts';
@@ -236,14 +236,12 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   // Ticking
 
-  tick(time: number): boolean {
-    if (this.#hasEnded) return false;
+  tick(time: number): void {
     const { state } = this.connection;
     if (state === 'open' && (this.#deadline === undefined || this.#transportState === 'gone'))
       this.#checkLife(time);
     else if (this.#deadline === undefined) this.#setDeadline(time);
     else if (this.#deadline.hasPassed(time)) this.#transport.destroy();
-    return true;
   }
 
   #checkLife(time: number): void {
@@ -427,6 +425,7 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#inbox?.clear();
+    unwatch(this);
     this.connection.transportEnded();
     this.#outbox.discard();
     this.#owner.ended(this.#socket, this.#transportError);
