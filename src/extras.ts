@@ -24,4 +24,4 @@ export class Extras<Socket> {
 }
 
 /** Of all sockets that have none of their own. */
-export const NO_EXTRAS: Readonly<Extras<never>> = new Extras<never>();
+export const NO_EXTRAS: Readonly<Extras<never>> = Object.freeze(new Extras<never>());

@@ -14,22 +14,29 @@ for (const key of Reflect.ownKeys(new EventTarget())) {
   Object.defineProperty(Lazy.prototype, key, {
     configurable: true,
     get(this: object): unknown {
-      return makeState(this) ? Reflect.get(this, key) : undefined;
+      return Reflect.get(stateOf(this), key);
     },
     set(this: object, value: unknown) {
-      if (makeState(this)) Reflect.set(this, key, value);
+      Reflect.set(stateOf(this), key, value);
     },
   });
 }
 
-/** @returns whether it has one now: a prototype, from which all would inherit it, never has */
-function makeState(target: object): boolean {
-  if (Object.hasOwn(target, 'constructor')) return false;
-  const state = new EventTarget();
+/** The states of those that were frozen before they had one. */
+const states = new WeakMap<object, EventTarget>();
+
+/** What bears the state of a target: itself, as a rule. */
+function stateOf(target: object): object {
+  const state = states.get(target) ?? new EventTarget();
+  if (Object.hasOwn(target, 'constructor')) return state; // a prototype, from which all would inherit it
+  if (!Object.isExtensible(target)) {
+    states.set(target, state);
+    return state;
+  }
   for (const key of Reflect.ownKeys(state)) {
     Object.defineProperty(target, key, Object.getOwnPropertyDescriptor(state, key)!);
   }
-  return true;
+  return target;
 }
 
 /** Whether this platform keeps the state where it was looked for. */

@@ -56,9 +56,9 @@ export class Outbox {
     return !connection.congested;
   }
 
-  /** Writes all that waits. @returns whether the system has copied it, so that nothing waits and nobody reads it any more */
+  /** Writes all that waits, if it can. @returns whether nothing waits anywhere, because the system has copied it all */
   takeAtOnce(): boolean {
-    return isPlainSocket(this.#transport) && this.flush() && this.#hasGone();
+    return isPlainSocket(this.#transport) && this.flush() && this.queuedBytes === 0;
   }
 
   /** Whether nothing waits here, and the transport takes more. */

@@ -219,9 +219,8 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
     settle(); // what was published to it before
   }
 
-  /** Not on a client: there `bufferedAmount` is what was sent in this turn, as the standard has it. */
   takeAtOnce(): boolean {
-    return this.#settings.role === 'server' && this.#outbox.takeAtOnce();
+    return this.#outbox.takeAtOnce();
   }
 
   ping(payload: Uint8Array): void {

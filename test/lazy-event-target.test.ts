@@ -34,6 +34,17 @@ describe('the first that touches a socket', () => {
     expect(ownStateKeys(socket)).toEqual([]);
   });
 
+  test.each([Object.freeze, Object.seal, Object.preventExtensions])('may come after %o', async (close) => {
+    const socket = await untouched();
+    close(socket);
+    const heard = vi.fn();
+    socket.addEventListener('x', heard);
+    expect(getEventListeners(socket, 'x')).toHaveLength(1);
+    socket.dispatchEvent(new Event('x'));
+    expect(heard).toHaveBeenCalledOnce();
+    expect(getEventListeners(await untouched(), 'x')).toHaveLength(0);
+  });
+
   test('may be addEventListener, and what a plain EventTarget has is there', async () => {
     const socket = await untouched();
     const heard: Event[] = [];
@@ -134,9 +145,9 @@ test('sockets have nothing in common', async () => {
 
 test('a prototype is given no state, which all would have in common', () => {
   for (const target of [LazyEventTarget.prototype, WebSocket.prototype]) {
-    expect(() => EventTarget.prototype.addEventListener.call(target, 'x', () => {})).toThrow(TypeError);
-    for (const key of stateKeys) expect(Reflect.get(target, key)).toBeUndefined();
-    expect(() => setMaxListeners(1, target)).not.toThrow();
+    EventTarget.prototype.addEventListener.call(target, 'x', () => {});
+    setMaxListeners(1, target);
+    expect(getEventListeners(target, 'x')).toHaveLength(0);
   }
   expect(ownStateKeys(WebSocket.prototype)).toEqual([]);
 });

@@ -28,10 +28,10 @@ export class MessageBody {
     else this.tail.append(chunk, start, end, expected - this.#piecesLength);
   }
 
-  /** Gives everything away, in memory that holds nothing else. */
+  /** Gives everything away. */
   take(): Uint8Array {
     const tail = this.tail.take();
-    if (this.#pieces.length === 0) return isExact(tail) ? tail : copied(tail, 0, tail.length);
+    if (this.#pieces.length === 0) return tail;
     const whole = allocateOwned(this.#piecesLength + tail.length);
     let at = 0;
     for (const piece of this.#pieces) {
@@ -64,9 +64,10 @@ export function copied(bytes: Uint8Array, start: number, end: number): Uint8Arra
 /** From here on a call to copy pays, and the view that it needs. */
 const WORTH_A_CALL = 64;
 
-/** Whether a buffer holds these bytes and no others. */
-function isExact(bytes: Uint8Array): boolean {
-  return bytes.length > 0 && bytes.length === bytes.buffer.byteLength;
+/** The same bytes in memory that holds nothing else. */
+export function alone(bytes: Uint8Array): Uint8Array {
+  const areAlone = bytes.length > 0 && bytes.length === bytes.buffer.byteLength;
+  return areAlone ? bytes : copied(bytes, 0, bytes.length);
 }
 
 /** From here on it pays not to have memory set to 0 that is written to at once. */

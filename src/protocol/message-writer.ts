@@ -1,7 +1,7 @@
 /** Messages to frames, §6.1: headers §5.2, masking §5.3, compression RFC 7692 §6.1. One frame a message. */
 import { allocate, encodeUtf8, utf8Length } from '#platform';
 import { frameHeaderLength, OPCODE, serializeFrameHeader } from './frame.ts';
-import { applyMask, rotateKey } from './mask.ts';
+import { applyMask } from './mask.ts';
 import { NOTHING, OutputBuffer } from './output-buffer.ts';
 import { MAX_UTF8_PER_UNIT, type NextPart, partsOfBytes, partsOfText } from './payload-parts.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
@@ -19,8 +19,8 @@ export interface WriterReceiver {
   /** Is told of every frame, if it asks for that. */
   readonly frame?: ((frame: TracedFrame) => void) | undefined;
   /**
-   * Called while a long message is being written: takes what is in the output, if it goes on to the system at once. It must
-   * not send anything itself. @returns whether it was taken
+   * Called on a server while a long message is being written: takes what is in the output, if it goes on to the system at once.
+   * It must not send anything itself. @returns whether it was taken
    */
   takeAtOnce?(): boolean;
 }
@@ -94,7 +94,7 @@ export class MessageWriter {
     if (compress && this.#compression?.isWorth(text.length)) {
       const bytes = scratch(text.length * MAX_UTF8_PER_UNIT);
       this.#writeCompressed(OPCODE.text, bytes, encodeUtf8(text, bytes, 0));
-    } else if (text.length > PART_BYTES && this.#receiver.frame === undefined) {
+    } else if (text.length > PART_BYTES && this.#writesInParts()) {
       const byteLength = utf8Length(text);
       this.#writeLong(OPCODE.text, byteLength, partsOfText(text, byteLength));
     } else {
@@ -106,7 +106,7 @@ export class MessageWriter {
   writeBinary(data: Uint8Array, compress: boolean): void {
     if (compress && this.#compression?.isWorth(data.length)) {
       this.#writeCompressed(OPCODE.binary, data, data.length);
-    } else if (data.length > PART_BYTES && this.#receiver.frame === undefined) {
+    } else if (data.length > PART_BYTES && this.#writesInParts()) {
       this.#writeLong(OPCODE.binary, data.length, partsOfBytes(data));
     } else {
       this.writeFrame(OPCODE.binary, data);
@@ -161,24 +161,22 @@ export class MessageWriter {
     this.#finishFrame(bytes, opcode, payload.length, rsv1);
   }
 
+  /** Not on a client, where what was sent in a turn has to wait for its end (`bufferedAmount`), nor for a trace. */
+  #writesInParts(): boolean {
+    return this.#maskingKey === undefined && this.#receiver.frame === undefined;
+  }
+
   /** A message in one frame, whose parts use the same memory one after another while the transport takes each at once. */
   #writeLong(opcode: number, payloadLength: number, nextPart: NextPart): void {
-    let maskingKey = this.#maskingKey?.();
     let isTaken = this.#isTakenAtOnce(); // what is before it
-    const headerLength = frameHeaderLength(payloadLength, maskingKey !== undefined);
+    const headerLength = frameHeaderLength(payloadLength, false);
     const first = this.output.reserve(isTaken ? PART_BYTES : headerLength + payloadLength);
-    serializeFrameHeader(first, this.output.end, true, opcode, payloadLength, maskingKey, false);
+    serializeFrameHeader(first, this.output.end, true, opcode, payloadLength, undefined, false);
     this.#advance(headerLength);
     for (let rest = payloadLength; rest > 0; ) {
       const { output } = this; // a new one, where the last part was taken
-      const room = isTaken ? PART_BYTES - output.length : rest;
-      const bytes = output.reserve(room);
-      const at = output.end;
-      const length = nextPart(bytes, at, room);
-      if (maskingKey !== undefined) {
-        applyMask(bytes, at, at + length, maskingKey);
-        maskingKey = rotateKey(maskingKey, length);
-      }
+      const room = isTaken ? Math.min(rest, PART_BYTES - output.length) : rest;
+      const length = nextPart(output.reserve(room), output.end, room);
       this.payloadBytes += length;
       this.#advance(length);
       rest -= length;
@@ -187,8 +185,9 @@ export class MessageWriter {
     this.messages++;
   }
 
+  /** Whoever says so and has not taken it costs a copy: the next part needs the room. */
   #isTakenAtOnce(): boolean {
-    return this.#receiver.takeAtOnce?.() === true;
+    return this.#receiver.takeAtOnce?.() === true && this.outputLength === 0;
   }
 
   /** Encodes a text where it goes out. @returns how many bytes it has */

@@ -4,7 +4,7 @@ import { ByteBuffer } from './byte-buffer.ts';
 import { ProtocolError } from './errors.ts';
 import { type FrameHeader, OPCODE } from './frame.ts';
 import type { FrameParser } from './frame-parser.ts';
-import { allocateOwned, copied, MessageBody } from './message-body.ts';
+import { allocateOwned, alone, copied, MessageBody } from './message-body.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import { Utf8Validator } from './utf8.ts';
 
@@ -174,7 +174,7 @@ export class MessageReader {
     this.#body = undefined;
     this.#fragments = 0;
     this.byteLength = body.length;
-    return this.#opcode === OPCODE.text ? decodeUtf8(body, 0, body.length) : body;
+    return this.#opcode === OPCODE.text ? decodeUtf8(body, 0, body.length) : alone(body);
   }
 }
 

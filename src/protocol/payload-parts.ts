@@ -4,17 +4,18 @@ import { encodeUtf8 } from '#platform';
 /** The most bytes that a string takes as UTF-8, a UTF-16 code unit. */
 export const MAX_UTF8_PER_UNIT = 3;
 
-/** Puts the next part at `bytes[at, at + room)`, all that is left if that fits. @returns how many bytes it has */
+/**
+ * Puts the next part at `bytes[at, at + room)`, all that is left if that fits; there is never more room than is left.
+ * @returns how many bytes it has
+ */
 export type NextPart = (bytes: Uint8Array, at: number, room: number) => number;
 
 export function partsOfBytes(payload: Uint8Array): NextPart {
   let from = 0;
   return (bytes, at, room) => {
-    const end = Math.min(from + room, payload.length);
-    bytes.set(payload.subarray(from, end), at);
-    const length = end - from;
-    from = end;
-    return length;
+    bytes.set(payload.subarray(from, from + room), at);
+    from += room;
+    return room;
   };
 }
 
@@ -24,7 +25,7 @@ export function partsOfText(text: string, byteLength: number): NextPart {
   let from = 0;
   let rest = byteLength;
   return (bytes, at, room) => {
-    const end = room >= rest ? text.length : beforeCharacter(text, from + Math.floor(room / bytesPerUnit));
+    const end = room === rest ? text.length : beforeCharacter(text, from + Math.floor(room / bytesPerUnit));
     const length = encodeUtf8(text.slice(from, end), bytes, at);
     from = end;
     rest -= length;
