@@ -83,7 +83,6 @@ export class WebSocketServer<Data = undefined> {
         deflate,
         handshakeTimeoutMs: this.#handshakeTimeoutMs,
         wire: {
-          role: 'server',
           limits: this.#limits,
           thresholdBytes: deflate?.thresholdBytes ?? 0,
           isTraced: this.#isTraced,

@@ -416,7 +416,7 @@ export class WebSocket<Data = unknown>
     deflate: DeflateAgreement | undefined,
   ): Wire<WebSocket> {
     if (deflate !== undefined) this.#extensions = serializeExtensions([deflate.extension]);
-    this.#wire = new Wire(transport, settings, deflate, WebSocket.#owner, this);
+    this.#wire = new Wire(transport, this.#acceptor.role, settings, deflate, WebSocket.#owner, this);
     this.#setPaused(0, false);
     return this.#wire;
   }
@@ -425,12 +425,7 @@ export class WebSocket<Data = unknown>
 
   #connect(target: Target, limits: SocketLimits): void {
     const thresholdBytes = target.options.deflate?.thresholdBytes ?? 0;
-    const settings = {
-      role: this.#acceptor.role,
-      limits,
-      thresholdBytes,
-      isTraced: this.#acceptor.frame !== undefined,
-    };
+    const settings = { limits, thresholdBytes, isTraced: this.#acceptor.frame !== undefined };
     this.#ownExtras().attempt = new Attempt(
       target,
       (opened) => this.#onOpened(opened, settings),

@@ -31,7 +31,6 @@ export interface Owner<Socket> {
 
 /** What all wires of a server, or of a client, are held to. */
 export interface WireSettings {
-  readonly role: Role;
   readonly limits: SocketLimits;
   /** From how many bytes on messages are compressed, where that was negotiated. */
   readonly thresholdBytes: number;
@@ -75,12 +74,13 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
 
   constructor(
     transport: Duplex,
+    role: Role,
     settings: WireSettings,
     deflate: DeflateAgreement | undefined,
     owner: Owner<Socket>,
     socket: Socket,
   ) {
-    const { role, limits, thresholdBytes, isTraced } = settings;
+    const { limits, thresholdBytes, isTraced } = settings;
     this.#transport = transport;
     this.#settings = settings;
     this.#owner = owner;
@@ -370,9 +370,9 @@ export class Wire<Socket> implements Receiver, Ticking, Publishing {
    * that, unless it has failed the connection (§7.1.7).
    */
   #mayEnd(): boolean {
-    const { state, error } = this.connection;
+    const { state, error, role } = this.connection;
     if (this.#transportState !== 'whole') return this.#transportState === 'half';
-    return state === 'draining' && (this.#settings.role === 'server' || error !== undefined);
+    return state === 'draining' && (role === 'server' || error !== undefined);
   }
 
   onDrain(): void {

@@ -86,8 +86,10 @@ export class Connection {
   /** While set and the connection is open, `receive` stops before the next data frame; control frames are read on. */
   paused = false;
 
+  /** Which end this is. */
+  readonly role: Role;
+
   readonly #receiver: Receiver;
-  readonly #role: Role;
   readonly #maxMessageBytes: number;
   readonly #compression: MessageCompression | undefined;
   readonly #writer: MessageWriter;
@@ -109,7 +111,7 @@ export class Connection {
     }
     const compression = options.compression && new MessageCompression(options.compression);
     this.#receiver = receiver;
-    this.#role = role;
+    this.role = role;
     this.#maxMessageBytes = maxMessageBytes;
     this.#compression = compression;
     this.#writer = new MessageWriter(role === 'client' ? maskingKey : undefined, compression, receiver);
@@ -173,7 +175,7 @@ export class Connection {
    * @returns where it stopped: at the chunk's end, unless `paused` was set meanwhile; the rest is to be given again
    */
   receive(chunk: Uint8Array, offset = 0): number {
-    this.#reading ??= borrowReading(this.#role, this.#maxMessageBytes, this.#compression);
+    this.#reading ??= borrowReading(this.role, this.#maxMessageBytes, this.#compression);
     const reading = this.#reading;
     const isNested = this.#isReceiving; // called by our own receiver
     this.#isReceiving = true;

@@ -1,6 +1,6 @@
 /** What has come of a message that arrives in several pieces, and what it becomes when it is whole. */
-import { allocate } from '#platform';
 import { ByteBuffer } from './byte-buffer.ts';
+import { allocateOwned } from './owned-bytes.ts';
 
 /** Shorter pieces are not worth an object that keeps them. */
 const WORTH_KEEPING = 4 * 1024;
@@ -51,31 +51,4 @@ export class MessageBody {
     this.#pieces.push(piece);
     this.#piecesLength += piece.length;
   }
-}
-
-/** A copy: a view would keep the whole chunk alive, and would not be the receiver's own. */
-export function copied(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const copy = allocateOwned(end - start);
-  if (end - start >= WORTH_A_CALL) copy.set(bytes.subarray(start, end));
-  else for (let from = start, to = 0; from < end; ) copy[to++] = bytes[from++]!;
-  return copy;
-}
-
-/** From here on a call to copy pays, and the view that it needs. */
-const WORTH_A_CALL = 64;
-
-/** The same bytes in memory that holds nothing else. */
-export function alone(bytes: Uint8Array): Uint8Array {
-  const areAlone = bytes.length > 0 && bytes.length === bytes.buffer.byteLength;
-  return areAlone ? bytes : copied(bytes, 0, bytes.length);
-}
-
-/** From here on it pays not to have memory set to 0 that is written to at once. */
-const WORTH_SAVING_ZEROS = 4 * 1024;
-
-/** Memory of its own, because the bytes of a message are the receiver's alone, and a plain `Uint8Array`. */
-export function allocateOwned(byteLength: number): Uint8Array {
-  return byteLength < WORTH_SAVING_ZEROS
-    ? new Uint8Array(byteLength)
-    : new Uint8Array(allocate(byteLength).buffer);
 }

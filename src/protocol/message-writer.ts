@@ -2,7 +2,7 @@
 import { allocate, encodeUtf8, utf8Length } from '#platform';
 import { frameHeaderLength, OPCODE, serializeFrameHeader } from './frame.ts';
 import { applyMask } from './mask.ts';
-import { NOTHING, OutputBuffer } from './output-buffer.ts';
+import { MAX_SPARE_BYTES, NOTHING, OutputBuffer } from './output-buffer.ts';
 import { MAX_UTF8_PER_UNIT, type NextPart, partsOfBytes, partsOfText } from './payload-parts.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedBatch } from './prepared-batch.ts';
@@ -11,8 +11,8 @@ import { sentFrame, type TracedFrame } from './traced-frame.ts';
 
 /** Up to this length a string's room is guessed with that; above, it is measured first. */
 const WORTH_MEASURING = 1024;
-/** A longer message is written in parts of this size, as long as the transport takes them at once. */
-const PART_BYTES = 64 * 1024;
+/** A longer message is written in parts that fit memory which is used again, as long as the transport takes them at once. */
+const PART_BYTES = MAX_SPARE_BYTES;
 
 /** Whom a writer serves. */
 export interface WriterReceiver {
@@ -46,6 +46,7 @@ export class MessageWriter {
   /**
    * @param maskingKey where the keys come from, on a client; a server masks nothing (§5.1)
    * @param compression where permessage-deflate was negotiated
+   * @param receiver whom it tells of frames, and who may take a long message in parts
    */
   constructor(
     maskingKey: (() => number) | undefined,
@@ -63,6 +64,7 @@ export class MessageWriter {
     return this.#output;
   }
 
+  /** How many bytes of that there are. */
   get outputLength(): number {
     return this.#output === undefined ? 0 : this.#output.length;
   }

@@ -4,7 +4,8 @@ import { ByteBuffer } from './byte-buffer.ts';
 import { ProtocolError } from './errors.ts';
 import { type FrameHeader, OPCODE } from './frame.ts';
 import type { FrameParser } from './frame-parser.ts';
-import { allocateOwned, alone, copied, MessageBody } from './message-body.ts';
+import { MessageBody } from './message-body.ts';
+import { allocateOwned, alone, copied } from './owned-bytes.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import { Utf8Validator } from './utf8.ts';
 

@@ -21,7 +21,7 @@ let latestStart = 0;
 /** Memory of an output that was given back, for the next one that needs more than a block has. */
 let spare = NOTHING;
 /** No more than this is kept, and nothing as small as a block, which it might be. */
-const MAX_SPARE_BYTES = 64 * 1024;
+export const MAX_SPARE_BYTES: number = 64 * 1024;
 
 /**
  * Gives back what `take` gave away, when nobody reads it any more: a transport as a rule has copied it at once, and then the
