@@ -16,8 +16,6 @@ export default defineConfig({
     reporters: ['default', path('./test/support/left-out-reporter.ts')],
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Real sockets, browsers and clocks on a shared machine: what fails three times fails.
-    retry: process.env['CI'] === 'true' ? 2 : 0,
     projects: [
       {
         extends: true,
@@ -35,8 +33,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'project',
-          include: ['test/{autobahn,browser,chat,cli,docs,package}/*.test.ts'],
+          include: ['test/{autobahn,chat,cli,docs,package}/*.test.ts'],
           globalSetup: path('./test/support/build.ts'),
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/*.test.ts'],
+          globalSetup: path('./test/support/build.ts'),
+          // A whole browser on a shared machine. Nothing else is tried again: a retry hides a bug.
+          retry: process.env['CI'] === 'true' ? 2 : 0,
         },
       },
     ],
