@@ -1,11 +1,6 @@
 /** `barewire`: what a user of the library imports, and nothing else. */
 
-export type { BinaryType, Sendable, SendOptions } from './arguments.ts';
-export type { ClientOptions, HeaderFields } from './client-options.ts';
-export type { CloseInfo } from './close-info.ts';
-export type { DeflateOptions } from './deflate-options.ts';
-export { CloseEvent, ErrorEvent, type WebSocketEventMap } from './events.ts';
-export type { SocketOptions } from './options.ts';
+export type { ClientOptions, HeaderFields } from './client/options.ts';
 export type { Initiator, TracedFrame, Traffic } from './protocol/connection.ts';
 export {
   ClosedError,
@@ -19,7 +14,6 @@ export {
 } from './protocol/errors.ts';
 export { isAllowedHost, Refusal, type RefusalId } from './protocol/handshake/server.ts';
 export type { Message } from './protocol/message.ts';
-export { WebSocketServer } from './server.ts';
 export {
   type Handlers,
   type PublishOptions,
@@ -27,12 +21,18 @@ export {
   type ServerCloseOptions,
   type ServerOptions,
   type Verdict,
-} from './server-options.ts';
-export { WebSocket } from './websocket.ts';
+} from './server/options.ts';
+export { WebSocketServer } from './server/server.ts';
+export type { BinaryType, Sendable, SendOptions } from './socket/arguments.ts';
+export type { CloseInfo } from './socket/close-info.ts';
+export { CloseEvent, ErrorEvent, type WebSocketEventMap } from './socket/events.ts';
+export { WebSocket } from './socket/websocket.ts';
 export {
   type StreamCloseInfo,
   type StreamConnection,
   type StreamOptions,
   streamsOf,
   WebSocketStream,
-} from './websocket-stream.ts';
+} from './socket/websocket-stream.ts';
+export type { DeflateOptions } from './transport/deflate-options.ts';
+export type { SocketOptions } from './transport/socket-options.ts';

@@ -3,8 +3,8 @@
  * are put together until then, and every socket is given all of them at once: where 500 members of a chat each say
  * something to all, that is 500 times a step and not 250,000 times.
  */
-import type { PreparedMessage } from './protocol/prepared-message.ts';
-import { type Delivery, mostBytesOf, Publication, sendToEach } from './publication.ts';
+import type { PreparedMessage } from '../protocol/prepared-message.ts';
+import { type Delivery, mostBytesOf, Publication, sendToEach } from './pending-broadcast.ts';
 
 /** Something that holds back what is published to it. */
 export interface Publishing {

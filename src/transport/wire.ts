@@ -1,23 +1,23 @@
 /** A Connection performed on a transport: reading and pausing, what goes out together, timeouts, the end. */
 import type { Duplex } from 'node:stream';
-import { verifyFits } from './arguments.ts';
+import { CLOSE_CODE } from '../protocol/close.ts';
+import { Connection, type Receiver, type TracedFrame } from '../protocol/connection.ts';
+import { ClosedError, WebSocketError } from '../protocol/errors.ts';
+import type { Role } from '../protocol/frame.ts';
+import type { Message } from '../protocol/message.ts';
+import type { DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';
+import type { PreparedBatch } from '../protocol/prepared-batch.ts';
+import type { PreparedMessage } from '../protocol/prepared-message.ts';
+import { flushAtEndOfTurn, type Publishing, settle } from '../publish/publisher.ts';
+import { verifyFits } from '../socket/arguments.ts';
+import { diagnostics } from '../socket/diagnostics.ts';
 import { now, type Ticking, unwatch, watch } from './clock.ts';
-import { Deadline } from './deadline.ts';
-import { diagnostics } from './diagnostics.ts';
-import { flushAtEndOfTurn, type Publishing, settle } from './end-of-turn.ts';
-import { Inbox } from './inbox.ts';
-import { Keepalive } from './keepalive.ts';
-import type { SocketLimits } from './options.ts';
-import { Outbox } from './outbox.ts';
+import { Deadline } from './close-deadline.ts';
+import { Keepalive } from './liveness.ts';
 import { Pings } from './pings.ts';
-import { CLOSE_CODE } from './protocol/close.ts';
-import { Connection, type Receiver, type TracedFrame } from './protocol/connection.ts';
-import { ClosedError, WebSocketError } from './protocol/errors.ts';
-import type { Role } from './protocol/frame.ts';
-import type { Message } from './protocol/message.ts';
-import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
-import type { PreparedBatch } from './protocol/prepared-batch.ts';
-import type { PreparedMessage } from './protocol/prepared-message.ts';
+import { Inbox } from './receive-buffer.ts';
+import type { SocketLimits } from './socket-options.ts';
+import { Outbox } from './write-queue.ts';
 
 /** Whom wires serve: one object for all sockets. Its functions must not throw. */
 export interface Owner<Socket> {

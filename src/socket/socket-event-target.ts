@@ -1,8 +1,8 @@
 /** EventTarget with `on…` attributes, in which a listener that throws fails its own socket and not the process. */
 
+import { isThenable } from './call-user.ts';
 import type { WebSocketEventMap, WebSocketEventType } from './events.ts';
 import { LazyEventTarget } from './lazy-event-target.ts';
-import { isThenable } from './thenable.ts';
 
 /** A listener, as `addEventListener` takes it. */
 export type Listener<E extends Event = Event> = ((event: E) => unknown) | { handleEvent(event: E): unknown };

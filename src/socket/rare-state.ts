@@ -1,9 +1,9 @@
 /** What few sockets ever have, or have only before they open and when they end: the many of a server do without. */
-import type { Attempt } from './client.ts';
+import type { Attempt } from '../client/handshake.ts';
 import type { CloseInfo } from './close-info.ts';
 import type { Deferred } from './deferred.ts';
 import type { MessageIterator } from './message-iterator.ts';
-import type { SendQueue } from './send-queue.ts';
+import type { SendQueue } from './outgoing-queue.ts';
 
 export class Extras<Socket> {
   /** Set while a client's connection is not open yet. */

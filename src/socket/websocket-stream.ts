@@ -1,9 +1,10 @@
 /** A WebSocket as web streams with backpressure both ways, in the shape of the WebSocketStream proposal. */
+
+import type { ClientOptions } from '../client/options.ts';
+import { ClosedError } from '../protocol/errors.ts';
+import type { Message } from '../protocol/message.ts';
 import type { Sendable } from './arguments.ts';
-import type { ClientOptions } from './client-options.ts';
 import type { CloseInfo } from './close-info.ts';
-import { ClosedError } from './protocol/errors.ts';
-import type { Message } from './protocol/message.ts';
 import { internals, WebSocket } from './websocket.ts';
 
 export interface StreamOptions extends Omit<ClientOptions, 'message'> {

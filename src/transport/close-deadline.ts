@@ -1,5 +1,5 @@
 /** How long a transport has to end, once the end has begun. */
-import { MAX_WRITE_BYTES } from './outbox.ts';
+import { MAX_WRITE_BYTES } from './write-queue.ts';
 
 export class Deadline {
   readonly #timeoutMs: number;

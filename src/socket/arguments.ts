@@ -1,7 +1,7 @@
 /** What users give to a socket, as the wire takes it, and the errors that a browser has for what it does not take. */
-import { MAX_REASON_BYTES, mayBeSent } from './protocol/close.ts';
-import { UsageError } from './protocol/errors.ts';
-import { frameHeaderLength, type Role } from './protocol/frame.ts';
+import { MAX_REASON_BYTES, mayBeSent } from '../protocol/close.ts';
+import { UsageError } from '../protocol/errors.ts';
+import { frameHeaderLength, type Role } from '../protocol/frame.ts';
 
 /** What may be sent. Bytes are copied at once, a Blob is read when its turn comes. */
 export type Sendable = string | ArrayBuffer | ArrayBufferView | Blob;

@@ -1,6 +1,7 @@
 /** The events of a WebSocket, as in a browser, where Node 20 does not have them. */
+
+import type { Message } from '../protocol/message.ts';
 import type { BinaryType } from './arguments.ts';
-import type { Message } from './protocol/message.ts';
 
 /** Fired once, when the connection is gone. */
 export class CloseEvent extends Event {

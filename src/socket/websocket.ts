@@ -1,7 +1,26 @@
 /** The public face of a connection: the browser's WebSocket interface, and what a server needs besides. */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Accepted, type Acceptor, acceptorOfClient } from './acceptance.ts';
+import { Attempt, type Opened } from '../client/handshake.ts';
+import {
+  type ClientOptions,
+  openingOptions,
+  parseSubprotocols,
+  parseUrl,
+  type Target,
+} from '../client/options.ts';
+import { CLOSE_CODE } from '../protocol/close.ts';
+import type { Initiator, TracedFrame, Traffic } from '../protocol/connection.ts';
+import { ClosedError, HandshakeError, UsageError } from '../protocol/errors.ts';
+import { serializeExtensions } from '../protocol/handshake/headers.ts';
+import type { Message } from '../protocol/message.ts';
+import type { DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';
+import type { PreparedMessage } from '../protocol/prepared-message.ts';
+import type { Delivery } from '../publish/pending-broadcast.ts';
+import { settle } from '../publish/publisher.ts';
+import type { Topics } from '../publish/topics.ts';
+import { type SocketLimits, socketLimits } from '../transport/socket-options.ts';
+import { type Owner, Wire, type WireSettings } from '../transport/wire.ts';
 import {
   asError,
   BINARY_TYPES,
@@ -13,35 +32,16 @@ import {
   verifyClose,
   verifyTopic,
 } from './arguments.ts';
-import { Attempt, type Opened } from './client.ts';
-import {
-  type ClientOptions,
-  openingOptions,
-  parseSubprotocols,
-  parseUrl,
-  type Target,
-} from './client-options.ts';
+import { isThenable } from './call-user.ts';
 import { type CloseInfo, closeInfo, failedOpening } from './close-info.ts';
 import { defer } from './deferred.ts';
 import { diagnostics } from './diagnostics.ts';
-import { settle } from './end-of-turn.ts';
 import { CloseEvent, ErrorEvent, messageEvent } from './events.ts';
-import { Extras, NO_EXTRAS } from './extras.ts';
+import { type Accepted, type Acceptor, acceptorOfClient } from './hooks.ts';
 import { MessageIterator } from './message-iterator.ts';
-import { type SocketLimits, socketLimits } from './options.ts';
-import { CLOSE_CODE } from './protocol/close.ts';
-import type { Initiator, TracedFrame, Traffic } from './protocol/connection.ts';
-import { ClosedError, HandshakeError, UsageError } from './protocol/errors.ts';
-import { serializeExtensions } from './protocol/handshake/headers.ts';
-import type { Message } from './protocol/message.ts';
-import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
-import type { PreparedMessage } from './protocol/prepared-message.ts';
-import type { Delivery } from './publication.ts';
-import { SendQueue } from './send-queue.ts';
+import { SendQueue } from './outgoing-queue.ts';
+import { Extras, NO_EXTRAS } from './rare-state.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
-import { isThenable } from './thenable.ts';
-import type { Topics } from './topics.ts';
-import { type Owner, Wire, type WireSettings } from './wire.ts';
 
 /** Why reading is paused; each alone suffices. */
 const PAUSED_BY = { user: 1, iterator: 2, noConsumer: 4 } as const;

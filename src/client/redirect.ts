@@ -1,6 +1,6 @@
 /** Redirects of the opening handshake, RFC 9110 §15.4: where to, and what stays behind. */
 import type { IncomingMessage } from 'node:http';
-import { parseUrl, type Target } from './client-options.ts';
+import { parseUrl, type Target } from './options.ts';
 
 const REDIRECTS: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
 

@@ -1,7 +1,7 @@
 /** What is published to the same sockets, until it is delivered: messages that are put together once for all of them. */
-import { frameHeaderLength } from './protocol/frame.ts';
-import { PreparedBatch } from './protocol/prepared-batch.ts';
-import type { PreparedMessage } from './protocol/prepared-message.ts';
+import { frameHeaderLength } from '../protocol/frame.ts';
+import { PreparedBatch } from '../protocol/prepared-batch.ts';
+import type { PreparedMessage } from '../protocol/prepared-message.ts';
 
 /** What may be done to those who are published to. */
 export interface Delivery<Socket> {

@@ -1,7 +1,7 @@
 /** How a connection ended, so that nobody has to guess at 1006. */
-import { CLOSE_CODE } from './protocol/close.ts';
-import type { Connection, Initiator } from './protocol/connection.ts';
-import type { CloseFrame } from './protocol/errors.ts';
+import { CLOSE_CODE } from '../protocol/close.ts';
+import type { Connection, Initiator } from '../protocol/connection.ts';
+import type { CloseFrame } from '../protocol/errors.ts';
 
 export interface CloseInfo {
   /** The code in the peer's Close frame; 1005 if it had none, 1006 if no Close frame came (§7.1.5). */

@@ -2,15 +2,15 @@
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Acceptor } from './acceptance.ts';
-import type { DeflateSettings } from './deflate-options.ts';
-import { handshakeRequest, ignore, isSecure, pathOf, resourceNameOf, sendRefusal } from './http.ts';
-import { UsageError } from './protocol/errors.ts';
-import { type Opening, Refusal, serializeAcceptance, verifyRequest } from './protocol/handshake/server.ts';
-import { acceptOffer } from './protocol/permessage-deflate/negotiation.ts';
-import type { ServerOptions } from './server-options.ts';
-import { internals, type WebSocket } from './websocket.ts';
-import type { WireSettings } from './wire.ts';
+import { UsageError } from '../protocol/errors.ts';
+import { type Opening, Refusal, serializeAcceptance, verifyRequest } from '../protocol/handshake/server.ts';
+import { acceptOffer } from '../protocol/permessage-deflate/negotiation.ts';
+import type { Acceptor } from '../socket/hooks.ts';
+import { internals, type WebSocket } from '../socket/websocket.ts';
+import type { DeflateSettings } from '../transport/deflate-options.ts';
+import type { WireSettings } from '../transport/wire.ts';
+import type { ServerOptions } from './options.ts';
+import { handshakeRequest, ignore, isSecure, pathOf, resourceNameOf, sendRefusal } from './upgrade-router.ts';
 
 /** What a server is told of. The functions must not throw. */
 export interface AdmissionEvents<Data> {

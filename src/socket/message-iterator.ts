@@ -1,5 +1,5 @@
 /** `for await` over the messages of a socket: reads on only when the loop asks for the next one. */
-import type { Message } from './protocol/message.ts';
+import type { Message } from '../protocol/message.ts';
 
 /** What an iterator does with its socket. */
 export interface Source {

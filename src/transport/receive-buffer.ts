@@ -1,5 +1,5 @@
 /** What has come and waits to be read, because a pause left it or it came while more was being read. */
-import type { Connection } from './protocol/connection.ts';
+import type { Connection } from '../protocol/connection.ts';
 
 export class Inbox {
   #chunk: Uint8Array | undefined;

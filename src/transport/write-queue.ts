@@ -1,9 +1,9 @@
 /** What a connection has to say, on its way to the transport: held back while that is full, and within a limit. */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Connection } from './protocol/connection.ts';
-import { frameHeaderLength } from './protocol/frame.ts';
-import { giveBackOutput } from './protocol/output-buffer.ts';
+import type { Connection } from '../protocol/connection.ts';
+import { frameHeaderLength } from '../protocol/frame.ts';
+import { giveBackOutput } from '../protocol/output-buffer.ts';
 
 /** The most bytes that are given to the transport at once, so that a slow peer shows now and then that it is alive. */
 export const MAX_WRITE_BYTES: number = 256 * 1024;

@@ -4,16 +4,16 @@ import { request as httpsRequest } from 'node:https';
 import { connect as connectTcp, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import type { Target } from './client-options.ts';
-import { HandshakeError, UsageError } from './protocol/errors.ts';
-import { randomHandshakeKey } from './protocol/handshake/accept-key.ts';
-import { type Offer, requestHeaders, verifyResponse } from './protocol/handshake/client.ts';
-import type { HandshakeResponse } from './protocol/handshake/request.ts';
+import { HandshakeError, UsageError } from '../protocol/errors.ts';
+import { randomHandshakeKey } from '../protocol/handshake/accept-key.ts';
+import { type Offer, requestHeaders, verifyResponse } from '../protocol/handshake/client.ts';
+import type { HandshakeResponse } from '../protocol/handshake/request.ts';
 import {
   type DeflateAgreement,
   offer as deflateOffer,
   verifyAnswer,
-} from './protocol/permessage-deflate/negotiation.ts';
+} from '../protocol/permessage-deflate/negotiation.ts';
+import type { Target } from './options.ts';
 import { redirected } from './redirect.ts';
 
 /** A connection that is open. */

@@ -1,14 +1,14 @@
 /** What a user gives a server: options, and handlers. */
 import type { IncomingMessage } from 'node:http';
-import type { SendOptions } from './arguments.ts';
-import type { CloseInfo } from './close-info.ts';
-import type { DeflateOptions } from './deflate-options.ts';
-import type { SocketOptions } from './options.ts';
-import type { TracedFrame } from './protocol/connection.ts';
-import type { HeaderLines } from './protocol/handshake/request.ts';
-import { Refusal } from './protocol/handshake/server.ts';
-import type { Message } from './protocol/message.ts';
-import type { WebSocket } from './websocket.ts';
+import type { TracedFrame } from '../protocol/connection.ts';
+import type { HeaderLines } from '../protocol/handshake/request.ts';
+import { Refusal } from '../protocol/handshake/server.ts';
+import type { Message } from '../protocol/message.ts';
+import type { SendOptions } from '../socket/arguments.ts';
+import type { CloseInfo } from '../socket/close-info.ts';
+import type { WebSocket } from '../socket/websocket.ts';
+import type { DeflateOptions } from '../transport/deflate-options.ts';
+import type { SocketOptions } from '../transport/socket-options.ts';
 
 /** What a server does with its sockets: one object for all of them. Each function may be async. */
 export interface Handlers<Data = undefined> {

@@ -2,13 +2,13 @@
 import type { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
-import { type DeflateOptions, type DeflateSettings, deflateSettings } from './deflate-options.ts';
-import { MAX_TIMEOUT_MS, type SocketOptions, wholeNumber } from './options.ts';
-import type { TracedFrame } from './protocol/connection.ts';
-import { UsageError } from './protocol/errors.ts';
-import { isToken } from './protocol/handshake/headers.ts';
-import type { Message } from './protocol/message.ts';
-import { MAX_WINDOW_BITS } from './protocol/permessage-deflate/negotiation.ts';
+import type { TracedFrame } from '../protocol/connection.ts';
+import { UsageError } from '../protocol/errors.ts';
+import { isToken } from '../protocol/handshake/headers.ts';
+import type { Message } from '../protocol/message.ts';
+import { MAX_WINDOW_BITS } from '../protocol/permessage-deflate/negotiation.ts';
+import { type DeflateOptions, type DeflateSettings, deflateSettings } from '../transport/deflate-options.ts';
+import { MAX_TIMEOUT_MS, type SocketOptions, wholeNumber } from '../transport/socket-options.ts';
 
 /** Names and values: an object, a Map, a `Headers`, or a list of pairs. */
 export type HeaderFields =

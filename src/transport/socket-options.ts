@@ -1,5 +1,5 @@
 /** What every socket of a server is held to, with its defaults; checked once, where the server is made. */
-import { UsageError } from './protocol/errors.ts';
+import { UsageError } from '../protocol/errors.ts';
 
 /** Limits and timeouts of a socket. Timeouts are on a coarse clock: they come up to 100 ms late. */
 export interface SocketOptions {

@@ -7,10 +7,10 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { hasToken } from '../protocol/handshake/headers.ts';
+import type { HandshakeRequest } from '../protocol/handshake/request.ts';
+import { Refusal, refusalHeaders, serializeRefusal, verifyRequest } from '../protocol/handshake/server.ts';
 import { askBeforeUpgrade, giveBack } from './ignored-upgrade.ts';
-import { hasToken } from './protocol/handshake/headers.ts';
-import type { HandshakeRequest } from './protocol/handshake/request.ts';
-import { Refusal, refusalHeaders, serializeRefusal, verifyRequest } from './protocol/handshake/server.ts';
 
 /** A request of node:http for `verifyRequest`. Node joins what is repeated with `, `; of Host it keeps the first. */
 export function handshakeRequest(request: IncomingMessage): HandshakeRequest {

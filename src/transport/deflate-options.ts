@@ -1,8 +1,9 @@
 /** What a user may say about permessage-deflate (RFC 7692), with its defaults. */
-import { wholeNumber } from './options.ts';
-import { UsageError } from './protocol/errors.ts';
-import type { DeflateTerms } from './protocol/permessage-deflate/negotiation.ts';
-import { MAX_WINDOW_BITS, MIN_WINDOW_BITS } from './protocol/permessage-deflate/negotiation.ts';
+
+import { UsageError } from '../protocol/errors.ts';
+import type { DeflateTerms } from '../protocol/permessage-deflate/negotiation.ts';
+import { MAX_WINDOW_BITS, MIN_WINDOW_BITS } from '../protocol/permessage-deflate/negotiation.ts';
+import { wholeNumber } from './socket-options.ts';
 
 export interface DeflateOptions {
   /**

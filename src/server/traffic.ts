@@ -1,5 +1,5 @@
 /** Sums of what has gone through connections. */
-import type { Traffic } from './protocol/connection.ts';
+import type { Traffic } from '../protocol/connection.ts';
 
 export const NO_TRAFFIC: Traffic = {
   messagesSent: 0,

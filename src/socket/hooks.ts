@@ -1,13 +1,13 @@
 /** What whoever made a socket does for it, and what a server gives one that it accepts. */
 import type { Duplex } from 'node:stream';
-import type { ClientOptions } from './client-options.ts';
+import type { ClientOptions } from '../client/options.ts';
+import type { Role } from '../protocol/frame.ts';
+import type { Message } from '../protocol/message.ts';
+import type { DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';
+import type { TracedFrame } from '../protocol/traced-frame.ts';
+import type { Topics } from '../publish/topics.ts';
+import type { WireSettings } from '../transport/wire.ts';
 import type { CloseInfo } from './close-info.ts';
-import type { Role } from './protocol/frame.ts';
-import type { Message } from './protocol/message.ts';
-import type { DeflateAgreement } from './protocol/permessage-deflate/negotiation.ts';
-import type { TracedFrame } from './protocol/traced-frame.ts';
-import type { Topics } from './topics.ts';
-import type { WireSettings } from './wire.ts';
 
 /** What whoever made a socket does for it: the server that accepted it, or nobody. Functions that need no `this`. */
 export interface Acceptor<Socket> {

@@ -1,5 +1,5 @@
 /** Whether a peer is alive: when to ask it, and when to give up on it. Time comes from outside, with each `check`. */
-import type { SocketLimits } from './options.ts';
+import type { SocketLimits } from './socket-options.ts';
 
 export class Keepalive {
   /** At which check nothing had come from the peer; undefined when something has come since the last one. */

@@ -1,5 +1,5 @@
 /** Pings that wait for their Pong, §5.5.2 and §5.5.3, and how long the last round trip took. */
-import type { ClosedError } from './protocol/errors.ts';
+import type { ClosedError } from '../protocol/errors.ts';
 
 interface Outstanding {
   readonly payload: Uint8Array;
