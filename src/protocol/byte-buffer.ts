@@ -1,10 +1,9 @@
 /** Bytes that grow at the end: small pieces go into one buffer, so that what they cost is what they hold. */
-
-const NOTHING = new Uint8Array(0);
+import { EMPTY } from './empty.ts';
 
 export class ByteBuffer {
   readonly #allocate: (byteLength: number) => Uint8Array;
-  #bytes: Uint8Array = NOTHING;
+  #bytes: Uint8Array = EMPTY;
   #length = 0;
 
   /** @param allocate where the memory comes from; `take` gives it away */
@@ -52,7 +51,7 @@ export class ByteBuffer {
   /** Gives away what is written and starts anew. */
   take(): Uint8Array {
     const taken = this.#length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#length);
-    this.#bytes = NOTHING;
+    this.#bytes = EMPTY;
     this.#length = 0;
     return taken;
   }

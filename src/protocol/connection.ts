@@ -2,8 +2,7 @@
  * One end of a WebSocket connection after the opening handshake, without I/O: bytes in, messages out; messages in,
  * bytes out. §5 (frames), §6 (sending and receiving), §7 (closing). Whoever has a transport performs it.
  */
-import { allocate, utf8Length } from '#platform';
-import { ByteBuffer } from './byte-buffer.ts';
+import { utf8Length } from '#platform';
 import {
   CLOSE_CODE,
   MAX_REASON_BYTES,
@@ -19,7 +18,8 @@ import { MessageWriter, type WriterReceiver } from './message-writer.ts';
 import { type CompressionOptions, MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedBatch } from './prepared-batch.ts';
 import type { PreparedMessage } from './prepared-message.ts';
-import { borrowReading, giveBackReading, type Reading } from './reading.ts';
+import type { Reading } from './reading.ts';
+import { readings } from './reading-pool.ts';
 import { type State, type Trigger, transition } from './state.ts';
 import { receivedFrame } from './traced-frame.ts';
 
@@ -175,7 +175,7 @@ export class Connection {
    * @returns where it stopped: at the chunk's end, unless `paused` was set meanwhile; the rest is to be given again
    */
   receive(chunk: Uint8Array, offset = 0): number {
-    this.#reading ??= borrowReading(this.role, this.#maxMessageBytes, this.#compression);
+    this.#reading ??= readings.borrow(this.role, this.#maxMessageBytes, this.#compression);
     const reading = this.#reading;
     const isNested = this.#isReceiving; // called by our own receiver
     this.#isReceiving = true;
@@ -191,7 +191,7 @@ export class Connection {
     }
     if (!isNested && reading === this.#reading && reading.isIdle) {
       this.#reading = undefined;
-      giveBackReading(reading);
+      readings.giveBack(reading);
     }
     this.#wireBytesReceived += end - offset;
     return end;
@@ -315,6 +315,15 @@ export class Connection {
     return chunk.length;
   }
 
+  #readControl(reading: Reading, chunk: Uint8Array): void {
+    const payload = reading.readControl(chunk);
+    if (payload === undefined) return;
+    const { opcode } = reading.parser.header;
+    if (opcode === OPCODE.close) this.#onClose(parseClosePayload(payload, 0, payload.length));
+    else if (opcode === OPCODE.ping) this.#onPing(payload);
+    else this.#receiver.pong?.(payload);
+  }
+
   #readData({ messages, parser }: Reading, chunk: Uint8Array): void {
     const message = messages.read(chunk, parser);
     // What comes after our own Close frame is checked, but nobody wants it any more.
@@ -322,32 +331,6 @@ export class Connection {
     this.#messagesReceived++;
     this.#payloadBytesReceived += messages.byteLength;
     this.#receiver.message(message);
-  }
-
-  /** Control frames may come between the fragments of a message (§5.4), so they have a buffer of their own. */
-  #readControl(reading: Reading, chunk: Uint8Array): void {
-    const { isFirst, isLast, start, end, header } = reading.parser;
-    if (isFirst && isLast) {
-      this.#onControl(header.opcode, chunk, start, end);
-      return;
-    }
-    reading.controlPayload ??= new ByteBuffer(allocate);
-    reading.controlPayload.append(chunk, start, end);
-    if (!isLast) return;
-    const payload = reading.controlPayload.take();
-    reading.controlPayload = undefined;
-    this.#onControl(header.opcode, payload, 0, payload.length);
-  }
-
-  #onControl(opcode: number, bytes: Uint8Array, start: number, end: number): void {
-    if (opcode === OPCODE.close) {
-      this.#onClose(parseClosePayload(bytes, start, end));
-      return;
-    }
-    // A copy: a view would keep a whole chunk alive for 125 bytes.
-    const payload = new Uint8Array(bytes.subarray(start, end));
-    if (opcode === OPCODE.ping) this.#onPing(payload);
-    else this.#receiver.pong?.(payload);
   }
 
   /** §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response" */

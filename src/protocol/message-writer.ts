@@ -1,12 +1,15 @@
 /** Messages to frames, §6.1: headers §5.2, masking §5.3, compression RFC 7692 §6.1. One frame a message. */
-import { allocate, encodeUtf8, utf8Length } from '#platform';
+import { encodeUtf8, utf8Length } from '#platform';
+import { EMPTY } from './empty.ts';
 import { frameHeaderLength, OPCODE, serializeFrameHeader } from './frame.ts';
 import { applyMask } from './mask.ts';
-import { MAX_SPARE_BYTES, NOTHING, OutputBuffer } from './output-buffer.ts';
+import { OutputBuffer } from './output-buffer.ts';
+import { MAX_SPARE_BYTES } from './output-memory.ts';
 import { MAX_UTF8_PER_UNIT, type NextPart, partsOfBytes, partsOfText } from './payload-parts.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedBatch } from './prepared-batch.ts';
 import type { PreparedMessage } from './prepared-message.ts';
+import { scratch } from './scratch.ts';
 import { sentFrame, type TracedFrame } from './traced-frame.ts';
 
 /** Up to this length a string's room is guessed with that; above, it is measured first. */
@@ -88,13 +91,13 @@ export class MessageWriter {
     this.#wireTaken = this.wireBytes;
     const output = this.#output;
     this.#output = undefined;
-    return output === undefined ? NOTHING : output.take();
+    return output === undefined ? EMPTY : output.take();
   }
 
   /** A text message; lone surrogates become U+FFFD. @param compress false for a message that is not to be compressed */
   writeText(text: string, compress: boolean): void {
     if (compress && this.#compression?.isWorth(text.length)) {
-      const bytes = scratch(text.length * MAX_UTF8_PER_UNIT);
+      const bytes = scratch.bytes(text.length * MAX_UTF8_PER_UNIT);
       this.#writeCompressed(OPCODE.text, bytes, encodeUtf8(text, bytes, 0));
     } else if (text.length > PART_BYTES && this.#writesInParts()) {
       const byteLength = utf8Length(text);
@@ -214,7 +217,10 @@ export class MessageWriter {
 
   /** RFC 7692 §6.1: the message `bytes[0, length)`, compressed. */
   #writeCompressed(opcode: number, bytes: Uint8Array, length: number): void {
-    this.writeFrame(opcode, this.#compression!.deflate(bytes, 0, length), true);
+    const compressed = scratch.buffer();
+    this.#compression!.deflate(bytes, 0, length, compressed);
+    this.writeFrame(opcode, compressed.bytes.subarray(0, compressed.length), true);
+    scratch.release();
     this.#countMessage(length);
   }
 
@@ -250,15 +256,4 @@ export class MessageWriter {
     this.#advance(headerLength + payloadLength);
     if (traced !== undefined) this.#receiver.frame?.(traced); // at last: who traces may send
   }
-}
-
-/** Where text is encoded before it is compressed: all connections use it in turn. */
-let scratchBytes: Uint8Array = new Uint8Array(0);
-/** What is longer has memory of its own, for the moment. */
-const MAX_SCRATCH_BYTES = 64 * 1024;
-
-function scratch(byteLength: number): Uint8Array {
-  if (byteLength > MAX_SCRATCH_BYTES) return allocate(byteLength);
-  if (scratchBytes.length === 0) scratchBytes = allocate(MAX_SCRATCH_BYTES);
-  return scratchBytes;
 }

@@ -1,12 +1,13 @@
 /** Messages out of frames: fragmentation §5.4, types §5.6, text §8.1, limits §10.4. */
 import { decodeIfUtf8, decodeUtf8 } from '#platform';
-import { ByteBuffer } from './byte-buffer.ts';
+import type { ByteBuffer } from './byte-buffer.ts';
 import { ProtocolError } from './errors.ts';
 import { type FrameHeader, OPCODE } from './frame.ts';
 import type { FrameParser } from './frame-parser.ts';
 import { MessageBody } from './message-body.ts';
-import { allocateOwned, alone, copied } from './owned-bytes.ts';
+import { alone, copied } from './owned-bytes.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
+import { scratch } from './scratch.ts';
 import { Utf8Validator } from './utf8.ts';
 
 /** A text message is a string, a binary message bytes that belong to whoever receives them. */
@@ -112,16 +113,15 @@ export class MessageReader {
     return this.#deliver(chunk, start, end);
   }
 
-  /** It is inflated into a buffer that all connections use in turn. */
   #finishWholeCompressed(chunk: Uint8Array, start: number, end: number): Message {
+    const inflated = scratch.buffer();
     try {
       const failure = this.#inflate(chunk, start, end, inflated, true);
       if (failure === undefined) return this.#deliver(inflated.bytes, 0, inflated.length);
       this.#verifyText(inflated.bytes, 0, inflated.length);
       throw failure;
     } finally {
-      inflated.clear();
-      if (inflated.bytes.length > MAX_KEPT_BYTES) inflated.take();
+      scratch.release();
     }
   }
 
@@ -178,8 +178,3 @@ export class MessageReader {
     return this.#opcode === OPCODE.text ? decodeUtf8(body, 0, body.length) : alone(body);
   }
 }
-
-/** What comes compressed and whole is inflated in here, and copied at once. */
-const inflated = new ByteBuffer(allocateOwned);
-/** The most memory that it keeps for the next message. */
-const MAX_KEPT_BYTES = 64 * 1024;

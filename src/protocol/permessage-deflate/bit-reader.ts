@@ -1,6 +1,5 @@
 /** Bits out of bytes that come in pieces, least significant first: §3.1.1. */
-
-const NOTHING = new Uint8Array(0);
+import { EMPTY } from '../empty.ts';
 
 /** The fields are open, so that a loop may keep them in variables of its own while it runs. */
 export class BitReader {
@@ -9,7 +8,7 @@ export class BitReader {
   /** How many there are, at most 32. */
   count = 0;
   /** The piece: `bytes[position, end)` is still to be read. */
-  bytes: Uint8Array = NOTHING;
+  bytes: Uint8Array = EMPTY;
   position = 0;
   end = 0;
 
@@ -22,7 +21,7 @@ export class BitReader {
 
   /** Lets go of the piece, which may be part of a bigger chunk. */
   detach(): void {
-    this.bytes = NOTHING;
+    this.bytes = EMPTY;
   }
 
   /** Whether the next `bitCount` bits are there, at most 25; takes bytes until they are. */

@@ -1,11 +1,10 @@
 /** Bits into bytes, least significant first: §3.1.1. */
 import type { ByteBuffer } from '../byte-buffer.ts';
-
-const NOTHING = new Uint8Array(0);
+import { EMPTY } from '../empty.ts';
 
 export class BitWriter {
   #output: ByteBuffer | undefined;
-  #bytes: Uint8Array = NOTHING;
+  #bytes: Uint8Array = EMPTY;
   #position = 0;
   /** Bits that do not fill a byte yet, the first one lowest. */
   #hold = 0;
@@ -22,7 +21,7 @@ export class BitWriter {
   /** Lets go of the output: all bits that were put must fill bytes. */
   detach(): void {
     this.#output = undefined;
-    this.#bytes = NOTHING;
+    this.#bytes = EMPTY;
   }
 
   /** How many bits it takes to get to the next byte boundary after `bitCount` bits more. */

@@ -1,8 +1,9 @@
 /** Finds what was said before: a message as literals and matches, §4. */
+import { EMPTY } from '../empty.ts';
 import { MAX_MATCH } from './format.ts';
 import { LONG_BYTES, POSITION_MASK, PositionTable, SHORT_BYTES } from './position-table.ts';
 import { matchToken } from './tokens.ts';
-import { NO_BYTES, type SlidingWindow } from './window.ts';
+import type { SlidingWindow } from './window.ts';
 
 /** From this length on a match is good enough. */
 const GOOD_LENGTH = 128;
@@ -21,7 +22,7 @@ export class MatchFinder {
   /** The position of the message's first byte. */
   #origin = FIRST_POSITION;
   /** The message is `bytes[start, end)`, and found as far as `next`. */
-  #bytes: Uint8Array = NO_BYTES;
+  #bytes: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
   #next = 0;
@@ -30,7 +31,7 @@ export class MatchFinder {
   #toPosition = 0;
   #toReach = 0;
   #toRing = 0;
-  #ring: Uint8Array = NO_BYTES;
+  #ring: Uint8Array = EMPTY;
   /** The distance of the match that was found last. */
   #distance = 0;
 
@@ -54,7 +55,7 @@ export class MatchFinder {
     this.#toPosition = this.#origin - start;
     this.#toReach = (window?.length ?? 0) - start;
     this.#toRing = (window?.end ?? 0) - start;
-    this.#ring = window?.bytes ?? NO_BYTES;
+    this.#ring = window?.bytes ?? EMPTY;
     if (window === undefined) this.#clearTable();
     else this.#growTable(window);
   }
@@ -65,8 +66,8 @@ export class MatchFinder {
       this.#window.append(this.#bytes, this.#start, this.#end);
       this.#origin = (this.#origin + this.#end - this.#start) & POSITION_MASK;
     }
-    this.#bytes = NO_BYTES;
-    this.#ring = NO_BYTES;
+    this.#bytes = EMPTY;
+    this.#ring = EMPTY;
   }
 
   /**

@@ -1,5 +1,5 @@
 /** permessage-deflate in use, RFC 7692 §6 and §7.2: what a connection does with the messages of both directions. */
-import { ByteBuffer } from '../byte-buffer.ts';
+import type { ByteBuffer } from '../byte-buffer.ts';
 import { ProtocolError } from '../errors.ts';
 import { Deflater } from './deflate.ts';
 import { Inflater } from './inflate.ts';
@@ -15,11 +15,6 @@ export interface CompressionOptions {
   /** Messages with fewer bytes are sent as they are, which the receiver cannot mistake (RFC 7692 §6). */
   readonly thresholdBytes: number;
 }
-
-/** What is compressed goes into one buffer in turn: it is copied from there at once. */
-const compressed = new ByteBuffer((byteLength) => new Uint8Array(byteLength));
-/** The most memory that this buffer keeps for the next message. */
-const MAX_KEPT_BYTES = 64 * 1024;
 
 export class MessageCompression {
   readonly #options: CompressionOptions;
@@ -46,13 +41,10 @@ export class MessageCompression {
     this.#deflater = undefined;
   }
 
-  /** Compresses the message `bytes[start, end)`. @returns what goes on the wire; only until the next call */
-  deflate(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  /** Compresses the message `bytes[start, end)`, and appends to `payload` what goes on the wire. */
+  deflate(bytes: Uint8Array, start: number, end: number, payload: ByteBuffer): void {
     this.#deflater ??= new Deflater(this.#options.outgoing);
-    compressed.clear();
-    this.#deflater.deflate(bytes, start, end, compressed);
-    if (compressed.bytes.length > MAX_KEPT_BYTES) return compressed.take();
-    return compressed.bytes.subarray(0, compressed.length);
+    this.#deflater.deflate(bytes, start, end, payload);
   }
 
   /**

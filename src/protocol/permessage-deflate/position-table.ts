@@ -18,12 +18,12 @@ const POSITIONS_PER_HASH = 4;
 /** Two odd numbers without a pattern: the highest bits of a product depend on all bits of what they multiply. */
 const FACTOR = 0xc2b2ae3d;
 const FACTOR_OF_LAST_FOUR = 0x85ebca77;
-const EMPTY = new Int32Array(0);
+const NO_POSITIONS = new Int32Array(0);
 
 export class PositionTable {
   /** The positions by {@link shortIndex}, and by {@link longIndex} and right behind it. */
-  shorts: Int32Array = EMPTY;
-  longs: Int32Array = EMPTY;
+  shorts: Int32Array = NO_POSITIONS;
+  longs: Int32Array = NO_POSITIONS;
   /** As many of a product's bits are too many for a hash. */
   #shift = 0;
 

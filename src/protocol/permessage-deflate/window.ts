@@ -1,4 +1,5 @@
 /** The sliding window of LZ77, RFC 7692 §7.2.3.2: what earlier messages said, as far as a distance may go back. */
+import { EMPTY } from '../empty.ts';
 import { UsageError } from '../errors.ts';
 
 /** How both ends agreed that messages are compressed. */
@@ -9,7 +10,6 @@ export interface CodecOptions {
   readonly contextTakeover: boolean;
 }
 
-export const NO_BYTES: Uint8Array = new Uint8Array(0);
 const MIN_CAPACITY = 256;
 /** From here on a call to copy pays. */
 const WORTH_A_CALL = 96;
@@ -28,7 +28,7 @@ export function maxDistance(windowBits: number): number {
 /** A ring of bytes that grows with what was said. */
 export class SlidingWindow {
   /** The ring: its length is 0 or a power of two. */
-  bytes: Uint8Array = NO_BYTES;
+  bytes: Uint8Array = EMPTY;
   /** How many bytes it holds. */
   length = 0;
   /** Where in the ring the next byte goes: the last one is right before it. */
