@@ -1,6 +1,6 @@
 /** Close frames, §5.5.1, and their codes, §7.4. */
 import { decodeIfUtf8, encodeUtf8, utf8Length } from '#platform';
-import { type CloseFrame, ProtocolError } from './errors.ts';
+import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
 
 /** The codes that this library itself sends or reports (§7.4.1). */
 export const CLOSE_CODE = {
@@ -28,6 +28,20 @@ export const MAX_REASON_BYTES = 123;
 export function mayBeSent(code: number): boolean {
   if (!Number.isInteger(code)) return false;
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
+
+/**
+ * Checks what a caller wants to say in a Close frame.
+ * @throws {UsageError} for a code that may not be sent, other than 1005, which stands for none, and for a reason that is no
+ * string, has no code, or has more than 123 bytes
+ */
+export function verifyCloseArguments(code: number, reason: string): void {
+  if (code !== CLOSE_CODE.noCode && !mayBeSent(code))
+    throw new UsageError(`${code} may not be sent as a close code`);
+  if (code === CLOSE_CODE.noCode && reason !== '') throw new UsageError('a reason needs a code');
+  if (typeof reason !== 'string') throw new UsageError(`a reason is a string, not ${typeof reason}`);
+  if (utf8Length(reason) > MAX_REASON_BYTES)
+    throw new UsageError('a close reason has 123 bytes of UTF-8 at most');
 }
 
 /** What the payload of a received Close frame says. @throws {ProtocolError} when it breaks a rule */

@@ -2,14 +2,14 @@
  * One end of a WebSocket connection after the opening handshake, without I/O: bytes in, messages out; messages in,
  * bytes out. §5 (frames), §6 (sending and receiving), §7 (closing). Whoever has a transport performs it.
  */
-import { utf8Length } from '#platform';
 import {
   CLOSE_CODE,
-  MAX_REASON_BYTES,
   mayBeSent,
   parseClosePayload,
   serializeClosePayload,
+  verifyCloseArguments,
 } from './close.ts';
+import { Ending, type Initiator } from './ending.ts';
 import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
 import { isControl, MAX_CONTROL_PAYLOAD, OPCODE, type Role } from './frame.ts';
 import { randomMaskingKey } from './mask.ts';
@@ -20,7 +20,7 @@ import type { PreparedBatch } from './prepared-batch.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import type { Reading } from './reading.ts';
 import { readings } from './reading-pool.ts';
-import { type State, type Trigger, transition } from './state.ts';
+import type { State, Trigger } from './state.ts';
 import { receivedFrame } from './traced-frame.ts';
 
 /**
@@ -61,21 +61,8 @@ export interface Traffic {
   readonly wireBytesReceived: number;
 }
 
+export type { Initiator } from './ending.ts';
 export type { TracedFrame } from './traced-frame.ts';
-
-/** Who began to close: this side, the peer, or neither, because the transport ended without a Close frame. */
-export type Initiator = 'this side' | 'peer' | 'network';
-
-/** How a connection ends, as far as it does. */
-interface Ending {
-  readonly sent: CloseFrame | undefined;
-  readonly received: CloseFrame | undefined;
-  readonly closedBy: Initiator;
-  readonly error: Error | undefined;
-}
-
-/** Of all connections that are open. */
-const NO_ENDING: Ending = { sent: undefined, received: undefined, closedBy: 'network', error: undefined };
 
 export class Connection {
   /**
@@ -100,8 +87,7 @@ export class Connection {
   #reading: Reading | undefined;
   #isReceiving = false;
   #owedPong: Uint8Array | undefined;
-  #state: State = 'open';
-  #ending = NO_ENDING;
+  #ending = Ending.NONE;
 
   constructor(options: ConnectionOptions, receiver: Receiver) {
     const { role, maxMessageBytes, maskingKey = randomMaskingKey } = options;
@@ -123,7 +109,25 @@ export class Connection {
   }
 
   get state(): State {
-    return this.#state;
+    return this.#ending.state;
+  }
+
+  /** Whether messages and Pings can be sent: the state is `open`, and the peer has not ended its half of the transport. */
+  get canSend(): boolean {
+    return this.#ending.canSend;
+  }
+
+  /** Whether the transport is expected to end soon: then the time that a closing handshake may take runs. */
+  get closeExpected(): boolean {
+    return !this.#ending.canSend;
+  }
+
+  /**
+   * Whether our half of the transport is to be ended as soon as everything is written. A server does so when the closing
+   * handshake is done, a client when it has failed the connection, both when the peer has ended its half.
+   */
+  get endsTransport(): boolean {
+    return this.#ending.endsTransport(this.role);
   }
 
   /** The Close frame that was sent, if any. */
@@ -200,12 +204,12 @@ export class Connection {
   /**
    * Queues a message: a string as text, bytes, which are copied, as binary. Lone surrogates go out as U+FFFD.
    * @param compress false sends it as it is, whatever was negotiated
-   * @returns false when the connection is not open
+   * @returns false when nothing can be sent: see {@link canSend}
    * @throws {UsageError} for what is neither
    */
   send(data: Message, compress = true): boolean {
     if (typeof data !== 'string') verifyBytes(data);
-    if (this.#state !== 'open') return false;
+    if (!this.#ending.canSend) return false;
     if (typeof data === 'string') this.#writer.writeText(data, compress);
     else this.#writer.writeBinary(data, compress);
     return true;
@@ -214,10 +218,10 @@ export class Connection {
   /**
    * Queues a message that was made for many; on a server only, because a client masks each frame anew (§5.3).
    * @param compress as for {@link send}
-   * @returns false when the connection is not open
+   * @returns false when nothing can be sent: see {@link canSend}
    */
   sendPrepared(message: PreparedMessage, compress = true): boolean {
-    if (this.#state !== 'open') return false;
+    if (!this.#ending.canSend) return false;
     this.#writer.writePrepared(message, compress);
     return true;
   }
@@ -226,22 +230,22 @@ export class Connection {
    * As {@link sendPrepared} for several messages; a trace does not see them.
    * @param skipped those that are not for this peer, by their place in the batch, which rises
    * @param mayShare whether nothing of this connection waits to be written
-   * @returns what to write, shared with others, if `mayShare`; undefined where it was queued, or the connection is not open
+   * @returns what to write, shared with others, if `mayShare`; undefined where it was queued, or nothing can be sent
    */
   sendBatch(batch: PreparedBatch, skipped: readonly number[], mayShare: boolean): Uint8Array | undefined {
-    if (this.#state !== 'open') return undefined;
+    if (!this.#ending.canSend) return undefined;
     return this.#writer.writeBatch(batch, skipped, mayShare && !this.hasOutput);
   }
 
   /**
    * Queues a Ping, §5.5.2.
-   * @returns false when the connection is not open
+   * @returns false when nothing can be sent: see {@link canSend}
    * @throws {UsageError} for more than 125 bytes, and for what is no bytes
    */
   ping(payload: Uint8Array): boolean {
     verifyBytes(payload);
     if (payload.length > MAX_CONTROL_PAYLOAD) throw new UsageError('a ping carries 125 bytes at most');
-    if (this.#state !== 'open') return false;
+    if (!this.#ending.canSend) return false;
     this.#writer.writeFrame(OPCODE.ping, payload);
     return true;
   }
@@ -252,13 +256,8 @@ export class Connection {
    * @throws {UsageError} for a code that may not be sent (§7.4) or a reason of more than 123 bytes
    */
   close(code: number = CLOSE_CODE.noCode, reason = ''): void {
-    if (code !== CLOSE_CODE.noCode && !mayBeSent(code))
-      throw new UsageError(`${code} may not be sent as a close code`);
-    if (code === CLOSE_CODE.noCode && reason !== '') throw new UsageError('a reason needs a code');
-    if (typeof reason !== 'string') throw new UsageError(`a reason is a string, not ${typeof reason}`);
-    if (utf8Length(reason) > MAX_REASON_BYTES)
-      throw new UsageError('a close reason has 123 bytes of UTF-8 at most');
-    if (this.#state !== 'open') return;
+    verifyCloseArguments(code, reason);
+    if (this.state !== 'open') return;
     this.#move('sendClose'); // first, so that a trace which sees the frame can send nothing behind it (§5.5.1)
     this.#sendClose({ code, reason });
   }
@@ -273,10 +272,18 @@ export class Connection {
     code: number = error instanceof ProtocolError ? error.closeCode : CLOSE_CODE.internalError,
   ): void {
     if (!mayBeSent(code)) throw new UsageError(`${code} may not be sent as a close code`);
-    const isOpen = this.#state === 'open';
-    if (isOpen || this.#state === 'closing') this.#ending = { ...this.#ending, error };
+    const isOpen = this.state === 'open';
+    if (this.#ending.isReading) this.#ending = this.#ending.withError(error);
     this.#move('fail');
     if (isOpen) this.#sendClose({ code, reason: error instanceof ProtocolError ? error.message : '' });
+  }
+
+  /**
+   * To be called when the peer has ended its half of the transport: nothing more comes, and nothing that is sent from now on
+   * is certain to be delivered. What came before is still read.
+   */
+  peerEnded(): void {
+    this.#ending = this.#ending.withPeerEnded();
   }
 
   /** To be called when the transport is gone, however that came. */
@@ -296,16 +303,11 @@ export class Connection {
     return this.#writer.take();
   }
 
-  /** Data is read until the peer's Close frame has come (§5.5.1) or the connection failed (§7.1.7). */
-  #isReading(): boolean {
-    return this.#state === 'open' || this.#state === 'closing';
-  }
-
   #read(reading: Reading, chunk: Uint8Array, from: number): number {
     const { parser } = reading;
     let offset = from;
-    while (offset < chunk.length && this.#isReading()) {
-      if (this.paused && this.#state === 'open' && !isControl(parser.opcodeAt(chunk, offset))) return offset;
+    while (offset < chunk.length && this.#ending.isReading) {
+      if (this.paused && this.state === 'open' && !isControl(parser.opcodeAt(chunk, offset))) return offset;
       if (!parser.step(chunk, offset)) break;
       offset = parser.end;
       if (parser.isLast) this.#receiver.frame?.(receivedFrame(chunk, parser));
@@ -327,7 +329,7 @@ export class Connection {
   #readData({ messages, parser }: Reading, chunk: Uint8Array): void {
     const message = messages.read(chunk, parser);
     // What comes after our own Close frame is checked, but nobody wants it any more.
-    if (message === undefined || this.#state !== 'open') return;
+    if (message === undefined || this.state !== 'open') return;
     this.#messagesReceived++;
     this.#payloadBytesReceived += messages.byteLength;
     this.#receiver.message(message);
@@ -341,25 +343,23 @@ export class Connection {
   }
 
   #onClose(frame: CloseFrame): void {
-    const closedBy = this.sent === undefined ? 'peer' : this.closedBy;
-    this.#ending = { ...this.#ending, received: frame, closedBy };
+    this.#ending = this.#ending.withReceived(frame);
     // §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST
     // send a Close frame in response", and "typically echos the status code it received".
-    const isOpen = this.#state === 'open';
+    const isOpen = this.state === 'open';
     this.#move('receiveClose');
     if (isOpen) this.#sendClose({ code: frame.code, reason: '' });
   }
 
   #sendClose(frame: CloseFrame): void {
-    const closedBy = this.received === undefined ? 'this side' : this.closedBy;
-    this.#ending = { ...this.#ending, sent: frame, closedBy };
+    this.#ending = this.#ending.withSent(frame);
     this.#writer.writeFrame(OPCODE.close, serializeClosePayload(frame));
   }
 
   #move(trigger: Trigger): void {
-    if (this.#state === 'open') this.#receiver.closing?.();
-    this.#state = transition(this.#state, trigger) ?? this.#state;
-    if (!this.#isReading()) this.#owedPong = undefined;
+    if (this.state === 'open') this.#receiver.closing?.();
+    this.#ending = this.#ending.after(trigger);
+    if (!this.#ending.isReading) this.#owedPong = undefined;
   }
 }
 
