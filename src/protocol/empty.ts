@@ -1,2 +1,2 @@
-/** No bytes: one array for all that hold none. */
+/** The one array without bytes: for every field that holds none. */
 export const EMPTY: Uint8Array = new Uint8Array(0);

@@ -1,12 +1,12 @@
 /**
- * How a connection ends, §7, as far as it has come. A value that never changes: each step makes a new one, so that all
- * connections that are open share one.
+ * How a connection ends, §7, as far as it has come. An ending is immutable: each step makes a new one, so that all open
+ * connections share one.
  */
 import type { CloseFrame } from './errors.ts';
 import type { Role } from './frame.ts';
 import { type State, type Trigger, transition } from './state.ts';
 
-/** Who began to close: this side, the peer, or neither, because the transport ended without a Close frame. */
+/** Which side began to close: this side, the peer, or neither, because the transport ended without a Close frame. */
 export type Initiator = 'this side' | 'peer' | 'network';
 
 /** What is known of an ending. */
@@ -14,7 +14,7 @@ interface Facts {
   readonly state: State;
   /** The Close frame that was sent, if any. */
   readonly sent: CloseFrame | undefined;
-  /** The Close frame that came, if any. */
+  /** The Close frame that was received, if any. */
   readonly received: CloseFrame | undefined;
   readonly closedBy: Initiator;
   /** Why the connection was failed, if it was. */
@@ -40,7 +40,7 @@ export class Ending implements Facts {
   readonly closedBy: Initiator;
   readonly error: Error | undefined;
   readonly peerHasEnded: boolean;
-  /** Whether messages and Pings can be sent: not behind our Close frame (§5.5.1), nor to a peer that has ended its half. */
+  /** Whether messages and Pings can be sent: not after our Close frame (§5.5.1), nor to a peer that has ended its half. */
   readonly canSend: boolean;
 
   private constructor(facts: Facts) {

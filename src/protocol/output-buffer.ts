@@ -3,7 +3,7 @@ import { EMPTY } from './empty.ts';
 import { outputMemory } from './output-memory.ts';
 
 export class OutputBuffer {
-  /** What is written lies in `bytes[start, end)`; up to `limit` there is room. */
+  /** The bytes written are `bytes[start, end)`; there is room up to `limit`. */
   #bytes: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
@@ -14,12 +14,12 @@ export class OutputBuffer {
     return this.#end - this.#start;
   }
 
-  /** Where in what `reserve` has returned the next byte goes. */
+  /** Where the next byte goes in the memory that {@link reserve} has returned. */
   get end(): number {
     return this.#end;
   }
 
-  /** Makes room for `byteCount` bytes more. @returns where to write them, from `end` on; `advance` counts them in */
+  /** Makes room for `byteCount` more bytes. @returns memory to write them to, from {@link end} on; {@link advance} counts them */
   reserve(byteCount: number): Uint8Array {
     if (this.#end + byteCount > this.#limit) this.#makeRoom(this.length + byteCount);
     return this.#bytes;
@@ -29,7 +29,7 @@ export class OutputBuffer {
     this.#end += byteCount;
   }
 
-  /** Gives away what is written and starts anew. */
+  /** Hands over the bytes written and starts again. */
   take(): Uint8Array {
     if (this.#end === this.#start) return EMPTY;
     const taken = outputMemory.take(this.#bytes, this.#start, this.#end, this.#limit);

@@ -1,6 +1,6 @@
 /**
- * The memory of outputs, which all connections share. An output holds what it was lent until it is taken; the bytes that were
- * taken belong to the transport until it gives them back, or for ever if it does not.
+ * The memory of outputs, which all connections share. An output holds the room that it was lent until its bytes are taken.
+ * The bytes taken belong to the transport, until they are given back, or for good.
  */
 import { allocate } from '#platform';
 import { EMPTY } from './empty.ts';
@@ -19,13 +19,13 @@ export class OutputMemory {
   /** The block that small outputs are lent from, and how much of it is in use. */
   #block = EMPTY;
   #blockUsed = 0;
-  /** What was taken last from the block, while nothing is behind it, and where it begins. */
+  /** The bytes that were taken last from the block, while nothing is after them, and where they begin. */
   #latest: Uint8Array | undefined;
   #latestStart = 0;
   /** Memory that was given back, for the next output that needs more than a block has. */
   #spare = EMPTY;
 
-  /** @returns memory with room for `capacity` bytes from `start` on; what is in it is undefined */
+  /** @returns memory with room for `capacity` bytes from {@link start} on, with undefined contents */
   lend(capacity: number): Uint8Array {
     if (capacity > MAX_SHARED_BYTES) {
       this.start = 0;
@@ -42,8 +42,8 @@ export class OutputMemory {
   }
 
   /**
-   * Makes the room `bytes[start, limit)` end at `newLimit`, where nothing else was lent behind it.
-   * @returns whether it does
+   * Extends the room in `bytes` from `limit` to `newLimit`, if nothing after it is lent and the block is long enough.
+   * @returns whether it was extended
    */
   extend(bytes: Uint8Array, limit: number, newLimit: number): boolean {
     if (!this.#isLast(bytes, limit) || newLimit > bytes.length) return false;
@@ -52,7 +52,7 @@ export class OutputMemory {
     return true;
   }
 
-  /** Takes `bytes[start, end)` out of the room that ends at `limit`; what is behind them is lent again. */
+  /** Takes `bytes[start, end)` from the room that ends at `limit`. If nothing after it is lent, the rest of the room is free. */
   take(bytes: Uint8Array, start: number, end: number, limit: number): Uint8Array {
     const taken = bytes.subarray(start, end);
     if (this.#isLast(bytes, limit)) {
@@ -64,8 +64,8 @@ export class OutputMemory {
   }
 
   /**
-   * Gives back what {@link take} has returned, when it is not read again. A transport has mostly copied it at once: then the
-   * next output is written in the same place, which is still in the processor's cache.
+   * Takes back what {@link take} has returned, when it will not be read again. A transport has usually copied it at once. Then
+   * the next output is written to the same place, which is still in the cache of the processor.
    */
   giveBack(taken: Uint8Array): void {
     if (taken === this.#latest) this.#blockUsed = this.#latestStart;
@@ -74,7 +74,7 @@ export class OutputMemory {
     }
   }
 
-  /** Whether the rest of the block begins where this room ends. */
+  /** Whether the free part of the block begins where this room ends. */
   #isLast(bytes: Uint8Array, limit: number): boolean {
     return bytes === this.#block && limit === this.#blockUsed;
   }

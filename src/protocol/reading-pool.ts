@@ -1,6 +1,7 @@
 /**
- * What connections need while they read, lent to those that do. A connection holds a `Reading` while a frame or a message has
- * begun and not ended; between two messages, where most connections are most of the time, it holds none.
+ * Parsers and message readers, lent to connections while they need them. A connection holds a `Reading` during a call of
+ * `receive`, and while a frame or a message has begun and not ended. Between two messages, where most connections are most of
+ * the time, it holds none. It gives back nothing that was in use when a rule was broken.
  */
 import type { Role } from './frame.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
@@ -14,7 +15,7 @@ export class ReadingPool {
 
   /**
    * @param receiver the role of the endpoint that reads
-   * @param compression where permessage-deflate was negotiated
+   * @param compression if permessage-deflate was negotiated
    */
   borrow(receiver: Role, maxMessageBytes: number, compression: MessageCompression | undefined): Reading {
     const reading = this.#spare.pop() ?? new Reading(receiver);
@@ -23,9 +24,9 @@ export class ReadingPool {
     return reading;
   }
 
-  /** @param reading one that is idle, and was not in use when a rule was broken */
+  /** @param reading must be idle */
   giveBack(reading: Reading): void {
-    reading.messages.serve(0, undefined); // the window of a connection that ends is let go
+    reading.messages.serve(0, undefined); // so that it keeps no connection's windows alive
     if (this.#spare.length < MAX_SPARE) this.#spare.push(reading);
   }
 }

@@ -1,14 +1,14 @@
-/** What reading is in the middle of: a frame, a message in fragments, a control frame between these (§5.4). */
+/** What has begun and not ended while bytes are read: a frame, a fragmented message, a control frame within it (§5.4). */
 import { ByteBuffer } from './byte-buffer.ts';
 import type { Role } from './frame.ts';
 import { FrameParser } from './frame-parser.ts';
 import { MessageReader } from './message.ts';
-import { allocateOwned, alone, copied } from './owned-bytes.ts';
+import { allocateOwned, owned, ownedCopy } from './owned-bytes.ts';
 
 export class Reading {
   readonly parser: FrameParser;
   readonly messages: MessageReader = new MessageReader();
-  /** The payload of a control frame whose end has not come yet. */
+  /** The payload of a control frame that is not complete. */
   #controlPayload: ByteBuffer | undefined;
 
   constructor(receiver: Role) {
@@ -26,11 +26,11 @@ export class Reading {
    */
   readControl(chunk: Uint8Array): Uint8Array | undefined {
     const { isFirst, isLast, start, end } = this.parser;
-    if (isFirst && isLast) return copied(chunk, start, end);
+    if (isFirst && isLast) return ownedCopy(chunk, start, end);
     this.#controlPayload ??= new ByteBuffer(allocateOwned);
     this.#controlPayload.append(chunk, start, end);
     if (!isLast) return undefined;
-    const payload = alone(this.#controlPayload.take());
+    const payload = owned(this.#controlPayload.take());
     this.#controlPayload = undefined;
     return payload;
   }

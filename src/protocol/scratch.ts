@@ -1,6 +1,6 @@
 /**
- * Memory for the length of one call, which all connections use in turn: when the call returns, or calls the user's code, it
- * no longer needs what is there.
+ * Memory for the length of one call, which all connections use in turn. A caller holds it until it returns, or until it calls
+ * the receiver, which may make such a call itself.
  */
 import { allocate } from '#platform';
 import { ByteBuffer } from './byte-buffer.ts';
@@ -14,20 +14,20 @@ export class Scratch {
   readonly #buffer = new ByteBuffer(allocateOwned);
   #bytes = EMPTY;
 
-  /** Room for `byteLength` bytes; what is in it is undefined. */
+  /** Room for `byteLength` bytes, with undefined contents. */
   bytes(byteLength: number): Uint8Array {
     if (byteLength > MAX_KEPT_BYTES) return allocate(byteLength);
     if (this.#bytes.length === 0) this.#bytes = allocate(MAX_KEPT_BYTES);
     return this.#bytes;
   }
 
-  /** An empty buffer, other memory than {@link bytes}; afterwards {@link release} is to be called. */
+  /** An empty buffer, in other memory than {@link bytes}; {@link release} is to be called afterwards. */
   buffer(): ByteBuffer {
     this.#buffer.clear();
     return this.#buffer;
   }
 
-  /** Lets go of the buffer's memory, if it is more than is kept. */
+  /** Frees the memory of the buffer, if that has grown to more than is kept. */
   release(): void {
     if (this.#buffer.bytes.length > MAX_KEPT_BYTES) this.#buffer.take();
   }

@@ -11,7 +11,11 @@ const newBody = () => new ByteBuffer((byteLength) => new Uint8Array(byteLength))
 
 test('a message is worth compressing from the threshold on', () => {
   const compression = new MessageCompression(options);
-  expect([4, 5, 6].map((byteLength) => compression.isWorth(byteLength))).toEqual([false, true, true]);
+  expect([4, 5, 6].map((byteLength) => compression.reachesThreshold(byteLength))).toEqual([
+    false,
+    true,
+    true,
+  ]);
 });
 
 test.each([
@@ -47,6 +51,6 @@ test('what was compressed elsewhere makes it begin anew', () => {
   };
   const first = deflated();
   expect(deflated().length).toBeLessThan(first.length);
-  compression.forget();
+  compression.resetContext();
   expect(deflated()).toEqual(first);
 });
