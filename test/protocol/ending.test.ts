@@ -31,7 +31,7 @@ test('a trigger that means nothing in a state changes nothing', () => {
   expect(drained.after('receiveClose')).toBe(drained);
 });
 
-test('whoever sends a Close frame first has begun', () => {
+test('the side that sends a Close frame first has begun', () => {
   expect(closing.closedBy).toBe('this side');
   expect(closing.withReceived(CLOSE).closedBy).toBe('this side');
   expect(drained.closedBy).toBe('peer');
