@@ -74,10 +74,7 @@ export class SymbolReader {
     let { length } = output;
     let entry: number;
     for (;;) {
-      while (count < REFILL && position < end) {
-        hold |= bytes[position++]! << count;
-        count += 8;
-      }
+      for (; count < REFILL && position < end; count += 8) hold |= bytes[position++]! << count;
       entry = literals.entries[hold & literals.mask]!;
       if (entry === 0) entry = literals.lookUp(hold, count);
       let bits = bitsOf(entry);
@@ -92,20 +89,12 @@ export class SymbolReader {
       const matchLength = rangeValue(entry, hold);
       hold >>>= bits;
       count -= bits;
-      while (count < REFILL && position < end) {
-        hold |= bytes[position++]! << count;
-        count += 8;
-      }
+      for (; count < REFILL && position < end; count += 8) hold |= bytes[position++]! << count;
       // 0 if the code is not in the table, or invalid.
       const distanceEntry = distances.entries[hold & distances.mask]!;
       const distance = rangeValue(distanceEntry, hold);
       bits = bitsOf(distanceEntry);
-      if (
-        distance === 0 ||
-        bits > count ||
-        !this.#isAllowed(distance, length) ||
-        length + matchLength > room
-      ) {
+      if (bits > count || length + matchLength > room || !this.#isAllowed(distance, length)) {
         this.#matchLength = matchLength;
         break;
       }
@@ -147,7 +136,7 @@ export class SymbolReader {
 
   /** A distance must not go back beyond the first byte, nor beyond the agreed window. */
   #isAllowed(distance: number, length: number): boolean {
-    if (distance > this.#maxDistance) return false;
+    if (distance === 0 || distance > this.#maxDistance) return false;
     return distance <= length || (this.#window !== undefined && distance <= length + this.#window.length);
   }
 
