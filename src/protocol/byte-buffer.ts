@@ -1,13 +1,12 @@
-/** Bytes that grow at the end: small pieces go into one buffer, so that what they cost is what they hold. */
-
-const NOTHING = new Uint8Array(0);
+/** Bytes that grow at the end: small pieces go into one buffer, so that they cost no more memory than their bytes. */
+import { EMPTY } from './empty.ts';
 
 export class ByteBuffer {
   readonly #allocate: (byteLength: number) => Uint8Array;
-  #bytes: Uint8Array = NOTHING;
+  #bytes: Uint8Array = EMPTY;
   #length = 0;
 
-  /** @param allocate where the memory comes from; `take` gives it away */
+  /** @param allocate where the memory comes from; {@link take} hands it over */
   constructor(allocate: (byteLength: number) => Uint8Array) {
     this.#allocate = allocate;
   }
@@ -17,16 +16,15 @@ export class ByteBuffer {
     return this.#length;
   }
 
-  /** What is written lies in `bytes[0, length)`; only until the next call that makes room. */
+  /** The bytes written are `bytes[0, length)`, until the next call that makes room. */
   get bytes(): Uint8Array {
     return this.#bytes;
   }
 
   /**
-   * Makes room for `byteCount` bytes more and returns where to write them: `bytes[length, …)`. `advance` then
-   * counts them in.
-   * @param expected the length that there will be in the end, if it is known or can be guessed: saves copies where it is
-   * not far off. One that keeps rising by little would cost many.
+   * Makes room for `byteCount` more bytes, which go to `bytes[length, …)`; {@link advance} then counts them.
+   * @param expected the final length, if it is known or can be guessed: a good guess saves copies. A guess that rises a
+   * little at each call would cost many.
    */
   reserve(byteCount: number, expected = 0): Uint8Array {
     const needed = this.#length + byteCount;
@@ -44,20 +42,20 @@ export class ByteBuffer {
     this.#length += end - start;
   }
 
-  /** Starts anew in the same memory: for bytes that nobody needs when the next ones come. */
+  /** Starts again in the same memory: for bytes that are no longer needed when the next ones come. */
   clear(): void {
     this.#length = 0;
   }
 
-  /** Gives away what is written and starts anew. */
+  /** Hands over the bytes written and starts again. */
   take(): Uint8Array {
     const taken = this.#length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#length);
-    this.#bytes = NOTHING;
+    this.#bytes = EMPTY;
     this.#length = 0;
     return taken;
   }
 
-  /** Doubles, so that copying stays linear, or goes to what is expected, where that is near. */
+  /** Doubles, so that copying stays linear, or grows to the expected length, if that is not much more. */
   #grow(needed: number, expected: number): void {
     const doubled = Math.max(needed, 2 * this.#bytes.length);
     const capacity = expected >= needed && expected <= 2 * doubled ? expected : doubled;

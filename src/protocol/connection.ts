@@ -1,89 +1,53 @@
 /**
  * One end of a WebSocket connection after the opening handshake, without I/O: bytes in, messages out; messages in,
- * bytes out. §5 (frames), §6 (sending and receiving), §7 (closing). Whoever has a transport performs it.
+ * bytes out. §5 (frames), §6 (sending and receiving), §7 (closing). Its owner does the I/O.
  */
-import { allocate, utf8Length } from '#platform';
-import { ByteBuffer } from './byte-buffer.ts';
 import {
   CLOSE_CODE,
-  MAX_REASON_BYTES,
   mayBeSent,
   parseClosePayload,
   serializeClosePayload,
+  verifyCloseArguments,
 } from './close.ts';
+import { Ending, type Initiator } from './ending.ts';
 import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
 import { isControl, MAX_CONTROL_PAYLOAD, OPCODE, type Role } from './frame.ts';
 import { randomMaskingKey } from './mask.ts';
 import type { Message } from './message.ts';
-import { MessageWriter, type WriterReceiver } from './message-writer.ts';
+import { MessageWriter } from './message-writer.ts';
 import { type CompressionOptions, MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedBatch } from './prepared-batch.ts';
 import type { PreparedMessage } from './prepared-message.ts';
-import { borrowReading, giveBackReading, type Reading } from './reading.ts';
-import { type State, type Trigger, transition } from './state.ts';
+import type { Reading } from './reading.ts';
+import { readings } from './reading-pool.ts';
+import type { Receiver } from './receiver.ts';
+import type { State, Trigger } from './state.ts';
 import { receivedFrame } from './traced-frame.ts';
-
-/**
- * What a connection calls while it reads, in the order of the wire. Calls and not a list of events: one is 4 ns, and
- * the receiver can pause or close between two messages of one chunk. It must not throw.
- */
-export interface Receiver extends WriterReceiver {
-  /** A whole message, only while the connection is open. */
-  message(data: Message): void;
-  /** A Ping frame. Its Pong is written, or owed while `congested`. */
-  ping?(payload: Uint8Array): void;
-  /** A Pong frame, asked for or not. */
-  pong?(payload: Uint8Array): void;
-  /** The connection is about to leave the state `open`: the last moment to send a message. */
-  closing?(): void;
-}
+import type { Traffic } from './traffic.ts';
 
 export interface ConnectionOptions {
   /** Which end this is: a client masks what it sends, a server does not. */
   role: Role;
   /** The most bytes that a message may have. */
   maxMessageBytes: number;
-  /** How messages are compressed, where permessage-deflate was negotiated. @defaultValue not at all */
+  /** How messages are compressed, if permessage-deflate was negotiated. @defaultValue no compression */
   compression?: CompressionOptions | undefined;
   /** Where masking keys come from: 32 unpredictable bits a call. @defaultValue `crypto.getRandomValues` */
   maskingKey?: () => number;
 }
 
-/** What has gone through a connection: always counted, never reset. Payload is what messages hold, before compression. */
-export interface Traffic {
-  readonly messagesSent: number;
-  readonly messagesReceived: number;
-  readonly payloadBytesSent: number;
-  readonly payloadBytesReceived: number;
-  /** Frames of all kinds with their headers, queued or written. */
-  readonly wireBytesSent: number;
-  /** Frames of all kinds with their headers, read. */
-  readonly wireBytesReceived: number;
-}
-
+export type { Initiator } from './ending.ts';
+export type { Receiver } from './receiver.ts';
 export type { TracedFrame } from './traced-frame.ts';
-
-/** Who began to close: this side, the peer, or neither, because the transport ended without a Close frame. */
-export type Initiator = 'this side' | 'peer' | 'network';
-
-/** How a connection ends, as far as it does. */
-interface Ending {
-  readonly sent: CloseFrame | undefined;
-  readonly received: CloseFrame | undefined;
-  readonly closedBy: Initiator;
-  readonly error: Error | undefined;
-}
-
-/** Of all connections that are open. */
-const NO_ENDING: Ending = { sent: undefined, received: undefined, closedBy: 'network', error: undefined };
+export type { Traffic } from './traffic.ts';
 
 export class Connection {
   /**
-   * Set while the transport takes no more: then only the latest Ping is answered, when it takes some again, so that
-   * a peer which sends pings and reads nothing costs no memory (§5.5.3 allows it).
+   * Set while the transport takes no more bytes. Then only the latest Ping is answered, when it takes bytes again
+   * (§5.5.3 allows that): a peer that sends Pings and reads nothing costs no memory.
    */
   congested = false;
-  /** While set and the connection is open, `receive` stops before the next data frame; control frames are read on. */
+  /** While set and the connection is open, {@link receive} stops before the next data frame; control frames are read. */
   paused = false;
 
   /** Which end this is. */
@@ -96,16 +60,15 @@ export class Connection {
   #messagesReceived = 0;
   #payloadBytesReceived = 0;
   #wireBytesReceived = 0;
-  /** Set while something is being read that has begun and not ended. */
+  /** Set during a call of {@link receive}, and while a frame or a message has begun and not ended. */
   #reading: Reading | undefined;
   #isReceiving = false;
   #owedPong: Uint8Array | undefined;
-  #state: State = 'open';
-  #ending = NO_ENDING;
+  #ending = Ending.NONE;
 
   constructor(options: ConnectionOptions, receiver: Receiver) {
     const { role, maxMessageBytes, maskingKey = randomMaskingKey } = options;
-    // A limit that is forgotten must not mean none.
+    // A missing limit must not mean no limit.
     if (typeof maxMessageBytes !== 'number' || !(maxMessageBytes >= 0)) {
       throw new UsageError(`maxMessageBytes must be a number, not ${maxMessageBytes}`);
     }
@@ -123,7 +86,25 @@ export class Connection {
   }
 
   get state(): State {
-    return this.#state;
+    return this.#ending.state;
+  }
+
+  /** Whether messages and Pings can be sent: the state is `open`, and the peer has not ended its half of the transport. */
+  get canSend(): boolean {
+    return this.#ending.canSend;
+  }
+
+  /** Whether the transport is expected to end soon, so that the time allowed for that runs. */
+  get closeExpected(): boolean {
+    return !this.#ending.canSend;
+  }
+
+  /**
+   * Whether our half of the transport is to be ended as soon as everything is written. A server does so when the closing
+   * handshake is done, a client when it has failed the connection, both when the peer has ended its half.
+   */
+  get endsTransport(): boolean {
+    return this.#ending.endsTransport(this.role);
   }
 
   /** The Close frame that was sent, if any. */
@@ -131,27 +112,26 @@ export class Connection {
     return this.#ending.sent;
   }
 
-  /** The Close frame that came, if any. */
+  /** The Close frame that was received, if any. */
   get received(): CloseFrame | undefined {
     return this.#ending.received;
   }
 
-  /** Who sent a Close frame first; `'network'` while nobody did. */
+  /** Which side sent a Close frame first; `'network'` while neither has. */
   get closedBy(): Initiator {
     return this.#ending.closedBy;
   }
 
-  /** How many bytes the messages have that wait in the output, before compression. */
+  /** How many bytes the messages in the output have, before compression. */
   get outputPayloadBytes(): number {
     return this.#writer.outputPayloadBytes;
   }
 
-  /** How much of what was taken last from the output was payload, as a fraction. */
+  /** How much of the output that was taken last is payload, as a fraction. */
   get takenPayloadShare(): number {
     return this.#writer.takenPayloadShare;
   }
 
-  /** What has gone through this connection until now. */
   get traffic(): Traffic {
     return {
       messagesSent: this.#writer.messages,
@@ -169,103 +149,98 @@ export class Connection {
   }
 
   /**
-   * Takes bytes from the transport, cut anywhere. The chunk is the connection's from now on: it unmasks in place, and a long
-   * piece of a message stays there until the message is whole.
+   * Takes bytes from the transport, cut anywhere. From now on the chunk belongs to the connection: it is unmasked in place,
+   * and a long piece of a message stays there until the message is complete.
    * @param offset where in the chunk to begin
-   * @returns where it stopped: at the chunk's end, unless `paused` was set meanwhile; the rest is to be given again
+   * @returns where it stopped: at the end of the chunk, or earlier if {@link paused} is set; then the rest is to be passed again
    */
   receive(chunk: Uint8Array, offset = 0): number {
-    this.#reading ??= borrowReading(this.role, this.#maxMessageBytes, this.#compression);
+    this.#reading ??= readings.borrow(this.role, this.#maxMessageBytes, this.#compression);
     const reading = this.#reading;
-    const isNested = this.#isReceiving; // called by our own receiver
+    const isNested = this.#isReceiving; // called by the receiver
     this.#isReceiving = true;
     let end = chunk.length;
     try {
       end = this.#read(reading, chunk, offset);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.#reading = undefined; // nobody else's: it may be in the middle of anything
+      this.#reading = undefined; // not given back: its state is undefined
       this.fail(error);
     } finally {
       this.#isReceiving = isNested;
     }
     if (!isNested && reading === this.#reading && reading.isIdle) {
       this.#reading = undefined;
-      giveBackReading(reading);
+      readings.giveBack(reading);
     }
     this.#wireBytesReceived += end - offset;
     return end;
   }
 
   /**
-   * Queues a message: a string as text, bytes, which are copied, as binary. Lone surrogates go out as U+FFFD.
-   * @param compress false sends it as it is, whatever was negotiated
-   * @returns false when the connection is not open
-   * @throws {UsageError} for what is neither
+   * Queues a message: a string as text, bytes, which are copied, as binary. Lone surrogates are sent as U+FFFD.
+   * @param compress false sends the message uncompressed, whatever was negotiated
+   * @returns false when nothing can be sent: see {@link canSend}
+   * @throws {UsageError} for anything else
    */
   send(data: Message, compress = true): boolean {
     if (typeof data !== 'string') verifyBytes(data);
-    if (this.#state !== 'open') return false;
+    if (!this.#ending.canSend) return false;
     if (typeof data === 'string') this.#writer.writeText(data, compress);
     else this.#writer.writeBinary(data, compress);
     return true;
   }
 
   /**
-   * Queues a message that was made for many; on a server only, because a client masks each frame anew (§5.3).
+   * Queues a message prepared for many connections. Only on a server: a client masks each frame with a fresh key (§5.3).
    * @param compress as for {@link send}
-   * @returns false when the connection is not open
+   * @returns false when nothing can be sent: see {@link canSend}
    */
   sendPrepared(message: PreparedMessage, compress = true): boolean {
-    if (this.#state !== 'open') return false;
+    if (!this.#ending.canSend) return false;
     this.#writer.writePrepared(message, compress);
     return true;
   }
 
   /**
-   * As {@link sendPrepared} for several messages; a trace does not see them.
-   * @param skipped those that are not for this peer, by their place in the batch, which rises
-   * @param mayShare whether nothing of this connection waits to be written
-   * @returns what to write, shared with others, if `mayShare`; undefined where it was queued, or the connection is not open
+   * Like {@link sendPrepared}, for several messages; a trace does not see them.
+   * @param skipped the messages that are not for this peer, by their index in the batch, in ascending order
+   * @param mayShare whether nothing of this connection waits outside its output
+   * @returns bytes to write, which are shared with other connections; undefined if they were queued, or nothing can be sent
    */
   sendBatch(batch: PreparedBatch, skipped: readonly number[], mayShare: boolean): Uint8Array | undefined {
-    if (this.#state !== 'open') return undefined;
+    if (!this.#ending.canSend) return undefined;
     return this.#writer.writeBatch(batch, skipped, mayShare && !this.hasOutput);
   }
 
   /**
    * Queues a Ping, §5.5.2.
-   * @returns false when the connection is not open
-   * @throws {UsageError} for more than 125 bytes, and for what is no bytes
+   * @returns false when nothing can be sent: see {@link canSend}
+   * @throws {UsageError} for more than 125 bytes, and for anything that is not bytes
    */
   ping(payload: Uint8Array): boolean {
     verifyBytes(payload);
     if (payload.length > MAX_CONTROL_PAYLOAD) throw new UsageError('a ping carries 125 bytes at most');
-    if (this.#state !== 'open') return false;
+    if (!this.#ending.canSend) return false;
     this.#writer.writeFrame(OPCODE.ping, payload);
     return true;
   }
 
   /**
-   * Begins the closing handshake, §7.1.2. Does nothing where it has begun.
+   * Begins the closing handshake, §7.1.2. Does nothing if it has begun.
    * @param code 1005 sends a Close frame without a code
    * @throws {UsageError} for a code that may not be sent (§7.4) or a reason of more than 123 bytes
    */
   close(code: number = CLOSE_CODE.noCode, reason = ''): void {
-    if (code !== CLOSE_CODE.noCode && !mayBeSent(code))
-      throw new UsageError(`${code} may not be sent as a close code`);
-    if (code === CLOSE_CODE.noCode && reason !== '') throw new UsageError('a reason needs a code');
-    if (typeof reason !== 'string') throw new UsageError(`a reason is a string, not ${typeof reason}`);
-    if (utf8Length(reason) > MAX_REASON_BYTES)
-      throw new UsageError('a close reason has 123 bytes of UTF-8 at most');
-    if (this.#state !== 'open') return;
-    this.#move('sendClose'); // first, so that a trace which sees the frame can send nothing behind it (§5.5.1)
+    verifyCloseArguments(code, reason);
+    if (this.state !== 'open') return;
+    this.#move('sendClose'); // first: when a trace sees the frame, it can send nothing after it (§5.5.1)
     this.#sendClose({ code, reason });
   }
 
   /**
-   * Fails the connection, §7.1.7: says why in a Close frame if none was sent yet, and reads nothing more.
-   * @param code for errors other than {@link ProtocolError}, which bring their own
+   * Fails the connection, §7.1.7: sends the reason in a Close frame if none was sent yet, and reads nothing more.
+   * @param code for errors other than {@link ProtocolError}, which have their own
    * @throws {UsageError} for a code that may not be sent (§7.4)
    */
   fail(
@@ -273,39 +248,42 @@ export class Connection {
     code: number = error instanceof ProtocolError ? error.closeCode : CLOSE_CODE.internalError,
   ): void {
     if (!mayBeSent(code)) throw new UsageError(`${code} may not be sent as a close code`);
-    const isOpen = this.#state === 'open';
-    if (isOpen || this.#state === 'closing') this.#ending = { ...this.#ending, error };
+    const isOpen = this.state === 'open';
+    if (this.#ending.isReading) this.#ending = this.#ending.withError(error);
     this.#move('fail');
     if (isOpen) this.#sendClose({ code, reason: error instanceof ProtocolError ? error.message : '' });
   }
 
-  /** To be called when the transport is gone, however that came. */
+  /**
+   * To be called when the peer has ended its half of the transport: nothing more comes, and nothing that is sent from now on
+   * is certain to be delivered. What came before is still read.
+   */
+  peerEnded(): void {
+    this.#ending = this.#ending.withPeerEnded();
+  }
+
+  /** To be called when the transport is gone, for any reason. */
   transportEnded(): void {
     this.#move('transportEnd');
   }
 
-  /** Whether there are bytes to write, a Pong that is owed among them. */
+  /** Whether there are bytes to write, including a Pong that is owed. */
   get hasOutput(): boolean {
     return this.outputLength > 0 || this.#owedPong !== undefined;
   }
 
-  /** Gives away the bytes to write, a Pong that is owed among them. */
+  /** Hands over the bytes to write, including a Pong that is owed. */
   takeOutput(): Uint8Array {
     if (this.#owedPong !== undefined) this.#writer.writeFrame(OPCODE.pong, this.#owedPong);
     this.#owedPong = undefined;
     return this.#writer.take();
   }
 
-  /** Data is read until the peer's Close frame has come (§5.5.1) or the connection failed (§7.1.7). */
-  #isReading(): boolean {
-    return this.#state === 'open' || this.#state === 'closing';
-  }
-
   #read(reading: Reading, chunk: Uint8Array, from: number): number {
     const { parser } = reading;
     let offset = from;
-    while (offset < chunk.length && this.#isReading()) {
-      if (this.paused && this.#state === 'open' && !isControl(parser.opcodeAt(chunk, offset))) return offset;
+    while (offset < chunk.length && this.#ending.isReading) {
+      if (this.paused && this.state === 'open' && !isControl(parser.opcodeAt(chunk, offset))) return offset;
       if (!parser.step(chunk, offset)) break;
       offset = parser.end;
       if (parser.isLast) this.#receiver.frame?.(receivedFrame(chunk, parser));
@@ -315,72 +293,53 @@ export class Connection {
     return chunk.length;
   }
 
+  #readControl(reading: Reading, chunk: Uint8Array): void {
+    const payload = reading.readControl(chunk);
+    if (payload === undefined) return;
+    const { opcode } = reading.parser.header;
+    if (opcode === OPCODE.close) this.#onClose(parseClosePayload(payload, 0, payload.length));
+    else if (opcode === OPCODE.ping) this.#onPing(payload);
+    else this.#receiver.pong?.(payload);
+  }
+
   #readData({ messages, parser }: Reading, chunk: Uint8Array): void {
     const message = messages.read(chunk, parser);
-    // What comes after our own Close frame is checked, but nobody wants it any more.
-    if (message === undefined || this.#state !== 'open') return;
+    // What comes after our own Close frame is checked, but no longer delivered.
+    if (message === undefined || this.state !== 'open') return;
     this.#messagesReceived++;
     this.#payloadBytesReceived += messages.byteLength;
     this.#receiver.message(message);
   }
 
-  /** Control frames may come between the fragments of a message (§5.4), so they have a buffer of their own. */
-  #readControl(reading: Reading, chunk: Uint8Array): void {
-    const { isFirst, isLast, start, end, header } = reading.parser;
-    if (isFirst && isLast) {
-      this.#onControl(header.opcode, chunk, start, end);
-      return;
-    }
-    reading.controlPayload ??= new ByteBuffer(allocate);
-    reading.controlPayload.append(chunk, start, end);
-    if (!isLast) return;
-    const payload = reading.controlPayload.take();
-    reading.controlPayload = undefined;
-    this.#onControl(header.opcode, payload, 0, payload.length);
-  }
-
-  #onControl(opcode: number, bytes: Uint8Array, start: number, end: number): void {
-    if (opcode === OPCODE.close) {
-      this.#onClose(parseClosePayload(bytes, start, end));
-      return;
-    }
-    // A copy: a view would keep a whole chunk alive for 125 bytes.
-    const payload = new Uint8Array(bytes.subarray(start, end));
-    if (opcode === OPCODE.ping) this.#onPing(payload);
-    else this.#receiver.pong?.(payload);
-  }
-
   /** §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response" */
   #onPing(payload: Uint8Array): void {
-    this.#owedPong = this.congested ? payload : undefined; // §5.5.3: the latest answers for those before it
+    this.#owedPong = this.congested ? payload : undefined; // §5.5.3: one Pong answers the latest Ping and those before it
     if (!this.congested) this.#writer.writeFrame(OPCODE.pong, payload); // §5.5.3: the identical payload
     this.#receiver.ping?.(payload);
   }
 
   #onClose(frame: CloseFrame): void {
-    const closedBy = this.sent === undefined ? 'peer' : this.closedBy;
-    this.#ending = { ...this.#ending, received: frame, closedBy };
+    this.#ending = this.#ending.withReceived(frame);
     // §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST
     // send a Close frame in response", and "typically echos the status code it received".
-    const isOpen = this.#state === 'open';
+    const isOpen = this.state === 'open';
     this.#move('receiveClose');
     if (isOpen) this.#sendClose({ code: frame.code, reason: '' });
   }
 
   #sendClose(frame: CloseFrame): void {
-    const closedBy = this.received === undefined ? 'this side' : this.closedBy;
-    this.#ending = { ...this.#ending, sent: frame, closedBy };
+    this.#ending = this.#ending.withSent(frame);
     this.#writer.writeFrame(OPCODE.close, serializeClosePayload(frame));
   }
 
   #move(trigger: Trigger): void {
-    if (this.#state === 'open') this.#receiver.closing?.();
-    this.#state = transition(this.#state, trigger) ?? this.#state;
-    if (!this.#isReading()) this.#owedPong = undefined;
+    if (this.state === 'open') this.#receiver.closing?.();
+    this.#ending = this.#ending.after(trigger);
+    if (!this.#ending.isReading) this.#owedPong = undefined;
   }
 }
 
-/** What has a length and no bytes would take room in the output that nobody writes to. */
+/** Anything else with a length would take room in the output without writing to it. */
 function verifyBytes(data: Uint8Array): void {
   if (!(data instanceof Uint8Array)) throw new UsageError(`bytes are a Uint8Array, not ${typeof data}`);
 }

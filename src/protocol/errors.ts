@@ -1,6 +1,6 @@
 /**
- * Every rule that a peer can break, one row each, and the errors of the library. An error says who was wrong:
- * `ProtocolError` and `HandshakeError` the peer, `UsageError` the caller, `ClosedError` nobody.
+ * Every rule that a peer can break, one row each, and the errors of the library. The class of an error tells
+ * whose fault it is: the peer's (`ProtocolError`, `HandshakeError`), the caller's (`UsageError`) or no one's (`ClosedError`).
  */
 
 interface Violation {
@@ -10,8 +10,8 @@ interface Violation {
 }
 
 /**
- * What can be wrong with the frames that a peer sends. The message is sent to it as the reason of the Close
- * frame, so each has at most 123 bytes (§5.5).
+ * What can be wrong with the frames that a peer sends. The message is sent as the reason of the Close frame, so it has at
+ * most 123 bytes (§5.5).
  */
 export const VIOLATIONS = {
   'reserved-bit-set': {
@@ -116,10 +116,10 @@ export class ProtocolError extends WebSocketError {
   readonly violation: ViolationId;
   /** The code that the peer was told (§7.4.1). */
   readonly closeCode: number;
-  /** Where the rule stands. */
+  /** The section that states the rule. */
   readonly section: string;
 
-  /** @param options the cause, where a part of the library found out */
+  /** @param options the cause, if another error has led to this one */
   constructor(violation: ViolationId, options?: ErrorOptions) {
     const { closeCode, section, message }: Violation = VIOLATIONS[violation];
     super(message, options);
@@ -132,13 +132,13 @@ export class ProtocolError extends WebSocketError {
 /** An HTTP answer that did not open a connection, as far as it is known. */
 export interface HandshakeAnswer {
   readonly status?: number | undefined;
-  /** By their names in lower case; what came more than once is joined by `, `. */
+  /** By their names in lower case; the values of a header that came more than once are joined by `, `. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The first kilobyte of the body as text. */
   readonly body?: string;
 }
 
-/** The opening handshake failed: the connection never came to be. */
+/** The opening handshake failed: no connection was established. */
 export class HandshakeError extends WebSocketError {
   override name = 'HandshakeError';
   /** The HTTP status of the answer; undefined when there was none. */
@@ -156,13 +156,13 @@ export class HandshakeError extends WebSocketError {
   }
 }
 
-/** What one Close frame says: a code and a reason. No code in the frame is 1005 (§7.1.5). */
+/** The contents of a Close frame; 1005 stands for a frame without a code (§7.1.5). */
 export interface CloseFrame {
   readonly code: number;
   readonly reason: string;
 }
 
-/** Something could not be done because the connection closed first. */
+/** Something could not be done, because the connection closed first. */
 export class ClosedError extends WebSocketError {
   override name = 'ClosedError';
   /** The Close frame that this side sent, if any. */
@@ -177,7 +177,7 @@ export class ClosedError extends WebSocketError {
   }
 }
 
-/** The caller of this library did something that it does not allow; nothing was sent. */
+/** The caller has broken a rule of this library's interface; nothing was sent. */
 export class UsageError extends WebSocketError {
   override name = 'UsageError';
 }

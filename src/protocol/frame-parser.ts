@@ -1,10 +1,10 @@
-/** Frames out of a byte stream that TCP cut anywhere, §5.2 and §6.2. Unmasks in place. */
+/** Frames from a byte stream that TCP has cut anywhere, §5.2 and §6.2. Unmasks in place. */
 import { type FrameHeader, MAX_HEADER_BYTES, OPCODE_BITS, parseFrameHeader, type Role } from './frame.ts';
 import { applyMask, rotateKey } from './mask.ts';
 
 /**
- * Steps through chunks one piece of a frame at a time: the whole frame where it lies whole in the chunk, else what
- * of it is there. Nothing is allocated for a frame; the fields say what the last step found.
+ * Steps through chunks one piece of a frame at a time: the whole frame if the chunk holds all of it, otherwise the part that
+ * it holds. Nothing is allocated for a frame; the fields describe the piece that the last step found.
  */
 export class FrameParser {
   /** The header of the frame that the piece belongs to. */
@@ -19,11 +19,11 @@ export class FrameParser {
 
   #receiver: Role;
   #allowsRsv1: boolean;
-  /** Bytes of the frame's payload that have not come yet. */
+  /** How many bytes of the frame's payload have not come yet. */
   #remaining = 0;
-  /** The masking key as it applies to the next byte. */
+  /** The masking key, rotated for the next byte. */
   #maskingKey = 0;
-  /** The beginning of a header whose end has not come yet; allocated when a chunk first ends in one. */
+  /** The beginning of a header that is not complete; allocated when a chunk first ends within one. */
   #partialHeader: Uint8Array | undefined;
   #partialLength = 0;
 
@@ -41,7 +41,7 @@ export class FrameParser {
     return this.isLast && this.#partialLength === 0;
   }
 
-  /** Reads for another connection, from the beginning of a frame on. The parameters are the constructor's. */
+  /** Begins to read for another connection, at the beginning of a frame. The parameters are those of the constructor. */
   serve(receiver: Role, allowsRsv1: boolean): void {
     this.#receiver = receiver;
     this.#allowsRsv1 = allowsRsv1;
@@ -55,9 +55,9 @@ export class FrameParser {
   }
 
   /**
-   * Takes one step from `chunk[offset]` on. A frame without payload is a piece too, an empty one.
-   * @returns false when the chunk ends within a header: then all of it is consumed and there is no piece
-   * @throws {ProtocolError} when a frame's header breaks a rule
+   * Takes one step, beginning at `chunk[offset]`. A frame without payload is an empty piece.
+   * @returns false if the chunk ends within a header: then it is used up, and there is no piece
+   * @throws {ProtocolError} if the header of the frame breaks a rule
    */
   step(chunk: Uint8Array, offset: number): boolean {
     this.isFirst = this.isLast;
@@ -85,7 +85,7 @@ export class FrameParser {
     this.isLast = this.#remaining === 0;
   }
 
-  /** @returns where in the chunk the payload begins, or 0 when the header is not complete */
+  /** @returns where in the chunk the payload begins, or 0 if the header is not complete */
   #readHeader(chunk: Uint8Array, offset: number): number {
     if (this.#partialLength > 0) return this.#completeHeader(chunk, offset);
     const headerLength = this.#parse(chunk, offset, chunk.length);
@@ -96,7 +96,7 @@ export class FrameParser {
     return 0;
   }
 
-  /** Goes on byte by byte with a header that began in an earlier chunk. */
+  /** Continues, byte by byte, with a header that began in an earlier chunk. */
   #completeHeader(chunk: Uint8Array, offset: number): number {
     const partial = this.#partialHeader!;
     for (let next = offset; next < chunk.length; ) {

@@ -26,32 +26,32 @@ export type Role = 'client' | 'server';
 /** The longest payload of a control frame (§5.5). */
 export const MAX_CONTROL_PAYLOAD = 125;
 
-/** 2 bytes, a 64-bit length, a masking key. */
+/** Two bytes, a 64-bit length, and a masking key. */
 export const MAX_HEADER_BYTES = 14;
 
 const FIN = 0x80;
 const RESERVED_BITS = 0x70;
 const RSV1 = 0x40;
-/** Of the first byte of a frame. */
+/** In the first byte of a frame. */
 export const OPCODE_BITS = 0x0f;
 const MASK = 0x80;
 const LENGTH_BITS = 0x7f;
 const LENGTH_16 = 126;
 const LENGTH_64 = 127;
 
-/** What the bytes before the payload say. */
+/** The fields of a header, except for MASK, which the role of the sender determines. */
 export interface FrameHeader {
-  /** The last fragment of its message; for an unfragmented message the only one. */
+  /** Whether this is the last, or only, fragment of its message. */
   fin: boolean;
-  /** The first reserved bit: the message is compressed, where permessage-deflate was negotiated (RFC 7692 §6). */
+  /** The first reserved bit: with permessage-deflate, whether the message is compressed (RFC 7692 §6). */
   rsv1: boolean;
   opcode: number;
-  /** 32 bits, the first byte on the wire the most significant; 0, which changes nothing, in unmasked frames. */
+  /** 32 bits, in which the first byte on the wire is the most significant; 0, which changes nothing, in an unmasked frame. */
   maskingKey: number;
   payloadLength: number;
 }
 
-/** Control frames are those whose opcode has the most significant bit set (§5.5). */
+/** A control frame has an opcode with the most significant bit set (§5.5). */
 export function isControl(opcode: number): boolean {
   return (opcode & 0x8) !== 0;
 }
@@ -59,9 +59,9 @@ export function isControl(opcode: number): boolean {
 /**
  * Reads the header of a frame that begins at `bytes[start]` into `header`.
  * @param receiver the role of the endpoint that reads
- * @param allowsRsv1 whether an extension was negotiated that defines RSV1, on the first frame of a message
- * @returns the header's length in bytes, or 0 while `bytes` ends before the header does
- * @throws {ProtocolError} as soon as the bytes that are there break a rule
+ * @param allowsRsv1 whether an extension was negotiated that defines RSV1 for the first frame of a message
+ * @returns the header's length in bytes, or 0 if the header is not complete
+ * @throws {ProtocolError} as soon as the bytes so far break a rule
  */
 export function parseFrameHeader(
   bytes: Uint8Array,
@@ -90,7 +90,7 @@ export function parseFrameHeader(
   return headerLength;
 }
 
-/** Every rule that the first two bytes can break. */
+/** The rules for the first two bytes. */
 function verifyFirstBytes(first: number, second: number, receiver: Role, allowsRsv1: boolean): void {
   const opcode = first & OPCODE_BITS;
   // RFC 7692 §6.1: the bit is set on the first frame of a message, never on a control frame or a continuation.
@@ -121,7 +121,7 @@ function parseExtendedLength(bytes: Uint8Array, at: number, lengthBytes: number)
   const high = readUint32(bytes, at);
   // §5.2: "the most significant bit MUST be 0"
   if (high > 0x7fff_ffff) throw new ProtocolError('length-out-of-range');
-  // Beyond 2^53 this rounds; every limit is far below.
+  // Above 2^53 this rounds; every limit is far below that.
   const length = high * 0x1_0000_0000 + readUint32(bytes, at + 4);
   if (length < 0x1_0000) throw new ProtocolError('length-not-minimal');
   return length;
@@ -138,9 +138,9 @@ export function frameHeaderLength(payloadLength: number, masked: boolean): numbe
 }
 
 /**
- * Writes a frame's header at `into[at]`. The payload, which the caller masks, goes right behind it.
- * @param maskingKey undefined for an unmasked frame, that is, one from a server
- * @param rsv1 whether the message is compressed, on its first frame
+ * Writes the header of a frame at `into[at]`. The payload follows it, and is masked by the caller.
+ * @param maskingKey undefined for an unmasked frame, that is, a frame from a server
+ * @param rsv1 on the first frame of a message, whether that is compressed
  * @returns the header's length in bytes
  */
 export function serializeFrameHeader(
@@ -181,7 +181,7 @@ function writeUint32(into: Uint8Array, at: number, value: number): number {
   return at + 4;
 }
 
-/** One whole frame as bytes; the payload is copied. The rest as for {@link serializeFrameHeader}. */
+/** The bytes of a whole frame; the payload is copied. The other parameters are those of {@link serializeFrameHeader}. */
 export function serializeFrame(
   fin: boolean,
   opcode: number,

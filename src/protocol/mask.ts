@@ -1,14 +1,14 @@
-/** Masking, §5.3: each payload byte XOR the byte of the 4-byte masking key that has its turn. */
+/** Masking, §5.3: each byte of the payload XOR one of the four bytes of the masking key, in turn. */
 
-/** From here on whole words pay for the view that they need (measured: 1.5 times as fast at 128 bytes). */
+/** From this length on whole words are worth the view that they need (measured: 1.5 times as fast at 128 bytes). */
 const WORTH_WORDS = 128;
 
 const keyBytes = new Uint8Array(4);
 const keyWord = new Int32Array(keyBytes.buffer);
 
 /**
- * Masks or unmasks (it is the same) `bytes[start, end)` in place.
- * @param maskingKey the key as a 32-bit integer, its first byte on the wire the most significant
+ * Masks or unmasks `bytes[start, end)` in place: both are the same operation.
+ * @param maskingKey the key as a 32-bit integer, in which its first byte on the wire is the most significant
  */
 export function applyMask(bytes: Uint8Array, start: number, end: number, maskingKey: number): void {
   let i = start;
@@ -23,17 +23,17 @@ export function applyMask(bytes: Uint8Array, start: number, end: number, masking
   }
 }
 
-/** The key as it applies `byteCount` bytes farther into the payload: the next byte's turn comes first. */
+/** The key for a payload without its first `byteCount` bytes. */
 export function rotateKey(maskingKey: number, byteCount: number): number {
   const bits = (byteCount & 3) << 3;
   return bits === 0 ? maskingKey : (maskingKey << bits) | (maskingKey >>> (32 - bits));
 }
 
-/** Random bytes are drawn this many at a time: a call for four alone costs more than the frame. */
+/** Random bytes are drawn in bulk: a call for four bytes costs more than the frame. */
 const pool = new Int32Array(1024);
 let drawn = pool.length;
 
-/** A fresh key that nobody can predict: §5.3 and §10.3 ask for a strong source of entropy, for every frame. */
+/** A fresh, unpredictable key: §5.3 and §10.3 require a strong source of entropy, for every frame. */
 export function randomMaskingKey(): number {
   if (drawn === pool.length) {
     crypto.getRandomValues(pool);
@@ -61,9 +61,9 @@ function maskBytes(bytes: Uint8Array, start: number, end: number, maskingKey: nu
   if (i + 2 < end) bytes[i + 2]! ^= k2;
 }
 
-/** Masks whole aligned words. @returns where they ended */
+/** Masks whole aligned words. @returns where they end */
 function maskWords(bytes: Uint8Array, start: number, end: number, maskingKey: number): number {
-  // The key's bytes in memory order, whatever the byte order of this machine.
+  // The bytes of the key in memory order, whatever the byte order of the machine.
   keyBytes[0] = maskingKey >>> 24;
   keyBytes[1] = maskingKey >>> 16;
   keyBytes[2] = maskingKey >>> 8;

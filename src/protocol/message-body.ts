@@ -1,34 +1,34 @@
-/** What has come of a message that arrives in several pieces, and what it becomes when it is whole. */
+/** The body of a message that arrives in several pieces. */
 import { ByteBuffer } from './byte-buffer.ts';
 import { allocateOwned } from './owned-bytes.ts';
 
-/** Shorter pieces are not worth an object that keeps them. */
+/** Shorter pieces are not worth a view each. */
 const WORTH_KEEPING = 4 * 1024;
 
 /**
- * Long pieces stay in the chunk in which they came, and are copied once, when all are there; short ones are put together.
- * Either way what a message takes is in proportion to what has come of it, whatever its headers say.
+ * Long pieces stay in their chunks, and are copied once, when the message is complete; short pieces are collected in a buffer.
+ * Either way, memory is in proportion to the bytes that have come, not to what headers claim.
  */
 export class MessageBody {
-  /** The bytes behind the long pieces: short pieces, or what a compressed message inflates to. */
+  /** The bytes after the last long piece: short pieces, or the inflated bytes of a compressed message. */
   readonly tail: ByteBuffer = new ByteBuffer(allocateOwned);
-  /** What is before the tail. */
+  /** The bytes before the tail. */
   readonly #pieces: Uint8Array[] = [];
   #piecesLength = 0;
 
   /**
-   * Takes `chunk[start, end)`, which must stay as it is from now on.
-   * @param expected the length that there will be in the end, as far as it is known
+   * Takes `chunk[start, end)`, which must not change from now on.
+   * @param expected the final length, as far as it is known
    */
   append(chunk: Uint8Array, start: number, end: number, expected: number): void {
     const length = end - start;
-    // Not a view that keeps more alive than it shows.
+    // A view keeps its whole chunk alive, so it must show at least half of it.
     if (length >= WORTH_KEEPING && 2 * length >= chunk.buffer.byteLength)
       this.#keep(chunk.subarray(start, end));
     else this.tail.append(chunk, start, end, expected - this.#piecesLength);
   }
 
-  /** Gives everything away. */
+  /** Hands over the whole body. */
   take(): Uint8Array {
     const tail = this.tail.take();
     if (this.#pieces.length === 0) return tail;

@@ -1,40 +1,33 @@
-/** Messages to frames, §6.1: headers §5.2, masking §5.3, compression RFC 7692 §6.1. One frame a message. */
-import { allocate, encodeUtf8, utf8Length } from '#platform';
+/** Messages to frames, §6.1: headers §5.2, masking §5.3, compression RFC 7692 §6.1. Each message is one frame. */
+import { encodeUtf8, utf8Length } from '#platform';
+import { EMPTY } from './empty.ts';
 import { frameHeaderLength, OPCODE, serializeFrameHeader } from './frame.ts';
 import { applyMask } from './mask.ts';
-import { MAX_SPARE_BYTES, NOTHING, OutputBuffer } from './output-buffer.ts';
+import { OutputBuffer } from './output-buffer.ts';
+import { MAX_SPARE_BYTES } from './output-memory.ts';
 import { MAX_UTF8_PER_UNIT, type NextPart, partsOfBytes, partsOfText } from './payload-parts.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedBatch } from './prepared-batch.ts';
 import type { PreparedMessage } from './prepared-message.ts';
-import { sentFrame, type TracedFrame } from './traced-frame.ts';
+import type { WriterReceiver } from './receiver.ts';
+import { scratch } from './scratch.ts';
+import { sentFrame } from './traced-frame.ts';
 
-/** Up to this length a string's room is guessed with that; above, it is measured first. */
+/** Up to this length the room for a string is estimated from its length; longer strings are measured. */
 const WORTH_MEASURING = 1024;
-/** A longer message is written in parts that fit memory which is used again, as long as the transport takes them at once. */
+/** A longer message is written in parts of this size, which use the same memory while the transport takes each at once. */
 const PART_BYTES = MAX_SPARE_BYTES;
 
-/** Whom a writer serves. */
-export interface WriterReceiver {
-  /** Is told of every frame, if it asks for that. */
-  readonly frame?: ((frame: TracedFrame) => void) | undefined;
-  /**
-   * Called on a server while a long message is being written: takes what is in the output, if it goes on to the system at once.
-   * It must not send anything itself. @returns whether it was taken
-   */
-  takeAtOnce?(): boolean;
-}
-
 export class MessageWriter {
-  /** Set while something may wait. */
+  /** Made when something is written, dropped when that is taken. */
   #output: OutputBuffer | undefined;
-  /** How many messages were written, and how many bytes were in them before compression. */
+  /** How many messages were written, and how many bytes they have before compression. */
   messages = 0;
   payloadBytes = 0;
-  /** How many bytes all frames had. */
+  /** How many bytes all frames have. */
   wireBytes = 0;
 
-  /** What the counts were when the output was taken last, and the time before. */
+  /** The counts when the output was taken last, and the time before that. */
   #payloadTaken = 0;
   #wireTaken = 0;
   #payloadBefore = 0;
@@ -44,9 +37,8 @@ export class MessageWriter {
   readonly #receiver: WriterReceiver;
 
   /**
-   * @param maskingKey where the keys come from, on a client; a server masks nothing (§5.1)
-   * @param compression where permessage-deflate was negotiated
-   * @param receiver whom it tells of frames, and who may take a long message in parts
+   * @param maskingKey the source of keys on a client; a server does not mask (§5.1)
+   * @param compression if permessage-deflate was negotiated
    */
   constructor(
     maskingKey: (() => number) | undefined,
@@ -64,23 +56,23 @@ export class MessageWriter {
     return this.#output;
   }
 
-  /** How many bytes of that there are. */
+  /** How many bytes wait. */
   get outputLength(): number {
     return this.#output === undefined ? 0 : this.#output.length;
   }
 
-  /** How many bytes the messages have that wait in the output, before compression. */
+  /** How many bytes the messages in the output have, before compression. */
   get outputPayloadBytes(): number {
     return this.payloadBytes - this.#payloadTaken;
   }
 
-  /** How much of what was taken last was payload, as a fraction. */
+  /** How much of the output that was taken last is payload, as a fraction. */
   get takenPayloadShare(): number {
     const wire = this.#wireTaken - this.#wireBefore;
     return wire === 0 ? 0 : (this.#payloadTaken - this.#payloadBefore) / wire;
   }
 
-  /** Gives the output away. */
+  /** Hands over the output. */
   take(): Uint8Array {
     this.#payloadBefore = this.#payloadTaken;
     this.#wireBefore = this.#wireTaken;
@@ -88,13 +80,13 @@ export class MessageWriter {
     this.#wireTaken = this.wireBytes;
     const output = this.#output;
     this.#output = undefined;
-    return output === undefined ? NOTHING : output.take();
+    return output === undefined ? EMPTY : output.take();
   }
 
   /** A text message; lone surrogates become U+FFFD. @param compress false for a message that is not to be compressed */
   writeText(text: string, compress: boolean): void {
-    if (compress && this.#compression?.isWorth(text.length)) {
-      const bytes = scratch(text.length * MAX_UTF8_PER_UNIT);
+    if (compress && this.#compression?.reachesThreshold(text.length)) {
+      const bytes = scratch.bytes(text.length * MAX_UTF8_PER_UNIT);
       this.#writeCompressed(OPCODE.text, bytes, encodeUtf8(text, bytes, 0));
     } else if (text.length > PART_BYTES && this.#writesInParts()) {
       const byteLength = utf8Length(text);
@@ -106,7 +98,7 @@ export class MessageWriter {
 
   /** A binary message; the bytes are copied. @param compress as for {@link writeText} */
   writeBinary(data: Uint8Array, compress: boolean): void {
-    if (compress && this.#compression?.isWorth(data.length)) {
+    if (compress && this.#compression?.reachesThreshold(data.length)) {
       this.#writeCompressed(OPCODE.binary, data, data.length);
     } else if (data.length > PART_BYTES && this.#writesInParts()) {
       this.#writeLong(OPCODE.binary, data.length, partsOfBytes(data));
@@ -116,36 +108,36 @@ export class MessageWriter {
     }
   }
 
-  /** A message that was made for many. @param compress as for {@link writeText} */
+  /** A message prepared for many connections. @param compress as for {@link writeText} */
   writePrepared(message: PreparedMessage, compress: boolean): void {
     const compression =
-      compress && this.#compression?.isWorth(message.byteLength) ? this.#compression : undefined;
+      compress && this.#compression?.reachesThreshold(message.byteLength) ? this.#compression : undefined;
     const rsv1 = compression !== undefined;
     const { bytes, payloadAt } = rsv1 ? message.compressedFrame(compression.windowBits) : message.plainFrame;
-    compression?.forget();
+    compression?.resetContext();
     this.#writeBytes(bytes, 0, bytes.length);
     this.#receiver.frame?.(sentFrame(rsv1, message.opcode, new Uint8Array(bytes.subarray(payloadAt))));
     this.#countMessage(message.byteLength);
   }
 
   /**
-   * Messages that were made for many, behind what waits in the output.
-   * @param skipped those that are not for this peer, by their place in the batch, which rises
-   * @param mayShare whether nothing waits anywhere, so that they can go out as they are
-   * @returns the bytes to write where they can; otherwise they wait in the output
+   * Messages prepared for many connections.
+   * @param skipped the messages that are not for this peer, by their index in the batch, in ascending order
+   * @param mayShare whether nothing waits to be written, so that the frames of the batch can be written without a copy
+   * @returns those frames; undefined if they were copied into the output
    */
   writeBatch(batch: PreparedBatch, skipped: readonly number[], mayShare: boolean): Uint8Array | undefined {
     const { bytes, ends, areCompressed } = batch.frames(this.#compression);
-    if (areCompressed) this.#compression?.forget();
+    if (areCompressed) this.#compression?.resetContext();
     this.messages += batch.length - skipped.length;
     this.payloadBytes += batch.payloadBytes;
     for (const index of skipped) this.payloadBytes -= batch.payloadBytesOf(index);
     if (mayShare && skipped.length === 0) {
       this.wireBytes += bytes.length;
-      this.take(); // nothing, but it counts what is written as taken
+      this.take(); // takes nothing, but counts these frames as taken
       return bytes;
     }
-    this.output.reserve(bytes.length); // once for all
+    this.output.reserve(bytes.length); // once for all parts
     let from = 0;
     for (const index of skipped) {
       this.#writeBytes(bytes, from, index === 0 ? 0 : ends[index - 1]!);
@@ -155,7 +147,7 @@ export class MessageWriter {
     return undefined;
   }
 
-  /** A frame of any kind that is a whole message or a control frame. @param rsv1 whether the payload is compressed */
+  /** A frame that is a whole message or a control frame. @param rsv1 whether the payload is compressed */
   writeFrame(opcode: number, payload: Uint8Array, rsv1 = false): void {
     const headerLength = frameHeaderLength(payload.length, this.#maskingKey !== undefined);
     const bytes = this.output.reserve(headerLength + payload.length);
@@ -163,20 +155,20 @@ export class MessageWriter {
     this.#finishFrame(bytes, opcode, payload.length, rsv1);
   }
 
-  /** Not on a client, where what was sent in a turn has to wait for its end (`bufferedAmount`), nor for a trace. */
+  /** Not on a client, where the output of a turn must wait for its end (`bufferedAmount`), nor for a trace. */
   #writesInParts(): boolean {
     return this.#maskingKey === undefined && this.#receiver.frame === undefined;
   }
 
-  /** A message in one frame, whose parts use the same memory one after another while the transport takes each at once. */
+  /** A long message in one frame. Its parts use the same memory while the transport takes each at once. */
   #writeLong(opcode: number, payloadLength: number, nextPart: NextPart): void {
-    let isTaken = this.#isTakenAtOnce(); // what is before it
+    let isTaken = this.#isTakenAtOnce(); // the output before it
     const headerLength = frameHeaderLength(payloadLength, false);
     const first = this.output.reserve(isTaken ? PART_BYTES : headerLength + payloadLength);
     serializeFrameHeader(first, this.output.end, true, opcode, payloadLength, undefined, false);
     this.#advance(headerLength);
     for (let rest = payloadLength; rest > 0; ) {
-      const { output } = this; // a new one, where the last part was taken
+      const { output } = this; // a new one, if the last part was taken
       const room = isTaken ? Math.min(rest, PART_BYTES - output.length) : rest;
       const length = nextPart(output.reserve(room), output.end, room);
       this.payloadBytes += length;
@@ -187,19 +179,19 @@ export class MessageWriter {
     this.messages++;
   }
 
-  /** Whoever says so and has not taken it costs a copy: the next part needs the room. */
+  /** Output that was not taken, although the receiver says so, is kept; the next part is then appended to it. */
   #isTakenAtOnce(): boolean {
     return this.#receiver.takeAtOnce?.() === true && this.outputLength === 0;
   }
 
-  /** Encodes a text where it goes out. @returns how many bytes it has */
+  /** Encodes a text directly into the output. @returns how many bytes it has */
   #writeEncoded(text: string): number {
     const { output } = this;
     const { length } = text;
     const measured = length > WORTH_MEASURING ? utf8Length(text) : undefined;
     const room = measured ?? length * MAX_UTF8_PER_UNIT;
     const masked = this.#maskingKey !== undefined;
-    // The header's length depends on the payload's, which is known only afterwards: guess ASCII, move if wrong.
+    // The length of the header depends on that of the payload, which is not known yet: guess ASCII, and move if wrong.
     const guess = frameHeaderLength(length, masked);
     const bytes = output.reserve(frameHeaderLength(room, masked) + room);
     const payloadLength = encodeUtf8(text, bytes, output.end + guess, measured);
@@ -212,13 +204,16 @@ export class MessageWriter {
     return payloadLength;
   }
 
-  /** RFC 7692 §6.1: the message `bytes[0, length)`, compressed. */
+  /** RFC 7692 §6.1: compresses and writes the message `bytes[0, length)`. */
   #writeCompressed(opcode: number, bytes: Uint8Array, length: number): void {
-    this.writeFrame(opcode, this.#compression!.deflate(bytes, 0, length), true);
+    const compressed = scratch.buffer();
+    this.#compression!.deflate(bytes, 0, length, compressed);
+    this.writeFrame(opcode, compressed.bytes.subarray(0, compressed.length), true);
+    scratch.release();
     this.#countMessage(length);
   }
 
-  /** Frames that are made already: `bytes[start, end)`. */
+  /** Frames that are complete: `bytes[start, end)`. */
   #writeBytes(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
     this.output
@@ -227,7 +222,7 @@ export class MessageWriter {
     this.#advance(length);
   }
 
-  /** Counts bytes in that stand in the output. */
+  /** Counts bytes that are in their place in the output. */
   #advance(byteCount: number): void {
     this.output.advance(byteCount);
     this.wireBytes += byteCount;
@@ -238,7 +233,7 @@ export class MessageWriter {
     this.payloadBytes += payloadLength;
   }
 
-  /** Puts the header before a payload that stands at its place in the output, and masks where a client must. */
+  /** Writes the header before a payload that is in its place in the output, and masks the payload on a client. */
   #finishFrame(bytes: Uint8Array, opcode: number, payloadLength: number, rsv1: boolean): void {
     const at = this.output.end;
     const maskingKey = this.#maskingKey?.(); // §5.3: fresh for every frame
@@ -248,17 +243,6 @@ export class MessageWriter {
       this.#receiver.frame && sentFrame(rsv1, opcode, new Uint8Array(bytes.subarray(at + headerLength, end)));
     if (maskingKey !== undefined) applyMask(bytes, at + headerLength, end, maskingKey);
     this.#advance(headerLength + payloadLength);
-    if (traced !== undefined) this.#receiver.frame?.(traced); // at last: who traces may send
+    if (traced !== undefined) this.#receiver.frame?.(traced); // last, because a trace may send
   }
-}
-
-/** Where text is encoded before it is compressed: all connections use it in turn. */
-let scratchBytes: Uint8Array = new Uint8Array(0);
-/** What is longer has memory of its own, for the moment. */
-const MAX_SCRATCH_BYTES = 64 * 1024;
-
-function scratch(byteLength: number): Uint8Array {
-  if (byteLength > MAX_SCRATCH_BYTES) return allocate(byteLength);
-  if (scratchBytes.length === 0) scratchBytes = allocate(MAX_SCRATCH_BYTES);
-  return scratchBytes;
 }

@@ -1,49 +1,50 @@
-/** Messages out of frames: fragmentation §5.4, types §5.6, text §8.1, limits §10.4. */
+/** Frames to messages: fragmentation §5.4, types §5.6, text §8.1, limits §10.4. */
 import { decodeIfUtf8, decodeUtf8 } from '#platform';
-import { ByteBuffer } from './byte-buffer.ts';
+import type { ByteBuffer } from './byte-buffer.ts';
 import { ProtocolError } from './errors.ts';
 import { type FrameHeader, OPCODE } from './frame.ts';
 import type { FrameParser } from './frame-parser.ts';
 import { MessageBody } from './message-body.ts';
-import { allocateOwned, alone, copied } from './owned-bytes.ts';
+import { owned, ownedCopy } from './owned-bytes.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
+import { scratch } from './scratch.ts';
 import { Utf8Validator } from './utf8.ts';
 
-/** A text message is a string, a binary message bytes that belong to whoever receives them. */
+/** A text message is a string. A binary message is bytes, which belong to the receiver. */
 export type Message = string | Uint8Array;
 
 /**
- * A message may have one fragment for this many bytes of the message limit, whatever is in them, and always
- * {@link MIN_FRAGMENT_LIMIT}. Fragments cost no memory here, for they go into one buffer; the bound is for what
- * they cost in time, empty ones above all.
+ * A message may have one fragment for this many bytes of the message limit, whatever the fragments hold, and at least
+ * {@link MIN_FRAGMENT_LIMIT}. Fragments cost no memory of their own, because they go into one buffer, but they cost time;
+ * empty ones would never reach the limit on bytes.
  */
 const BYTES_PER_FRAGMENT = 16;
 const MIN_FRAGMENT_LIMIT = 1024;
 
 /**
- * The payload of a compressed message may have this many times the bytes of the message limit, and {@link MIN_PAYLOAD}
- * more: no compressor needs so many, and blocks that hold nothing cannot go on for ever.
+ * The payload of a compressed message may have this many times the bytes of the message limit, plus {@link MIN_PAYLOAD}. No
+ * compressor needs that many, and a payload of empty blocks must end somewhere.
  */
 const MAX_EXPANSION = 2;
 const MIN_PAYLOAD = 1024;
 
-/** What V8 can make a string of; to decode more would throw. */
+/** The longest string that V8 can make; decoding more bytes would throw. */
 const MAX_TEXT_BYTES = 0x1fff_ffe8;
 
 export class MessageReader {
-  /** How many bytes the last message had. */
+  /** How many bytes the last message has. */
   byteLength = 0;
 
   #maxMessageBytes = 0;
   #compression: MessageCompression | undefined;
-  /** The opcode of the message that is under way, or `continuation` when there is none. */
+  /** The opcode of the message that is being read, or was read last. */
   #opcode: number = OPCODE.continuation;
   #isCompressed = false;
   #fragments = 0;
-  /** How many bytes of payload the frames of this message have so far, as their headers claim. */
+  /** The sum of the payload lengths in the headers of this message so far. */
   #payloadLength = 0;
   #body: MessageBody | undefined;
-  /** How much room the body will need: what the message's last frame says, or a guess within the limit before. */
+  /** How many bytes the body will have: known from the header of the last frame on, before that a guess within the limit. */
   #expected = 0;
   #utf8: Utf8Validator | undefined;
 
@@ -53,8 +54,8 @@ export class MessageReader {
   }
 
   /**
-   * Reads for another connection, from the beginning of a message on.
-   * @param compression where permessage-deflate was negotiated
+   * Begins to read for another connection, at the beginning of a message.
+   * @param compression if permessage-deflate was negotiated
    */
   serve(maxMessageBytes: number, compression: MessageCompression | undefined): void {
     this.#maxMessageBytes = maxMessageBytes;
@@ -63,7 +64,7 @@ export class MessageReader {
 
   /**
    * Takes the piece of a data frame that the parser has found in `chunk`.
-   * @returns the message that this piece completes, if any
+   * @returns the message that this piece completes, if it completes one
    * @throws {ProtocolError} at the first byte that breaks a rule
    */
   read(chunk: Uint8Array, piece: FrameParser): Message | undefined {
@@ -83,7 +84,7 @@ export class MessageReader {
     } else {
       if (this.#fragments > 0) throw new ProtocolError('message-not-finished');
       this.#opcode = opcode;
-      this.#isCompressed = rsv1; // RFC 7692 §6: the first frame says it for all
+      this.#isCompressed = rsv1; // RFC 7692 §6: set on the first frame, for the whole message
       this.#payloadLength = 0;
     }
     this.#fragments++;
@@ -92,7 +93,7 @@ export class MessageReader {
     this.#expected = fin ? this.#payloadLength : Math.min(2 * this.#payloadLength, this.#maxBytes());
   }
 
-  /** Limits are checked on what headers claim, before anything is allocated or awaited for it. */
+  /** Limits are checked against headers, before memory is allocated for the payload or time is spent on it. */
   #verifyLimits(): void {
     const most = this.#isCompressed ? MAX_EXPANSION * this.#maxMessageBytes + MIN_PAYLOAD : this.#maxBytes();
     if (this.#payloadLength > most) throw new ProtocolError('message-too-big');
@@ -105,30 +106,29 @@ export class MessageReader {
     return Math.min(this.#maxMessageBytes, most);
   }
 
-  /** The common case: one frame, and all of it in this chunk. */
+  /** The common case: one frame, all of it in this chunk. */
   #finishWhole(chunk: Uint8Array, start: number, end: number): Message {
     this.#fragments = 0;
     if (this.#isCompressed) return this.#finishWholeCompressed(chunk, start, end);
     return this.#deliver(chunk, start, end);
   }
 
-  /** It is inflated into a buffer that all connections use in turn. */
   #finishWholeCompressed(chunk: Uint8Array, start: number, end: number): Message {
+    const inflated = scratch.buffer();
     try {
       const failure = this.#inflate(chunk, start, end, inflated, true);
       if (failure === undefined) return this.#deliver(inflated.bytes, 0, inflated.length);
       this.#verifyText(inflated.bytes, 0, inflated.length);
       throw failure;
     } finally {
-      inflated.clear();
-      if (inflated.bytes.length > MAX_KEPT_BYTES) inflated.take();
+      scratch.release();
     }
   }
 
-  /** A message out of bytes that lie whole somewhere. */
+  /** A message from bytes that are complete. */
   #deliver(bytes: Uint8Array, start: number, end: number): Message {
     this.byteLength = end - start;
-    if (this.#opcode === OPCODE.binary) return copied(bytes, start, end);
+    if (this.#opcode === OPCODE.binary) return ownedCopy(bytes, start, end);
     const text = decodeIfUtf8(bytes, start, end);
     if (text === undefined) throw new ProtocolError('invalid-utf8');
     return text;
@@ -148,7 +148,7 @@ export class MessageReader {
     }
   }
 
-  /** §8.1, as early as it can be known: the frame may still be arriving. */
+  /** §8.1, as early as possible: the rest of the frame may not have come yet. */
   #verifyText(bytes: Uint8Array, start: number, end: number): void {
     if (this.#opcode !== OPCODE.text) return;
     this.#utf8 ??= new Utf8Validator();
@@ -157,7 +157,7 @@ export class MessageReader {
 
   /**
    * Inflates a piece of the payload.
-   * @returns what went wrong, if anything: text that came before it is judged first, however the bytes were cut
+   * @returns the error, if there is one. It is not thrown, because invalid text before it is to be reported first
    */
   #inflate(chunk: Uint8Array, start: number, end: number, body: ByteBuffer, isEnd: boolean): unknown {
     try {
@@ -175,11 +175,6 @@ export class MessageReader {
     this.#body = undefined;
     this.#fragments = 0;
     this.byteLength = body.length;
-    return this.#opcode === OPCODE.text ? decodeUtf8(body, 0, body.length) : alone(body);
+    return this.#opcode === OPCODE.text ? decodeUtf8(body, 0, body.length) : owned(body);
   }
 }
-
-/** What comes compressed and whole is inflated in here, and copied at once. */
-const inflated = new ByteBuffer(allocateOwned);
-/** The most memory that it keeps for the next message. */
-const MAX_KEPT_BYTES = 64 * 1024;

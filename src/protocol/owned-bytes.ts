@@ -1,27 +1,27 @@
-/** Memory that holds one message and nothing else, because the bytes of a message are the receiver's alone. */
+/** Memory that holds one message and nothing else: the bytes of a message belong to its receiver. */
 import { allocate } from '#platform';
 
-/** A copy: a view would keep the whole chunk alive, and would not be the receiver's own. */
-export function copied(bytes: Uint8Array, start: number, end: number): Uint8Array {
+/** A copy. A view would keep the whole chunk alive, and its memory would not belong to the receiver. */
+export function ownedCopy(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const copy = allocateOwned(end - start);
   if (end - start >= WORTH_A_CALL) copy.set(bytes.subarray(start, end));
   else for (let from = start, to = 0; from < end; ) copy[to++] = bytes[from++]!;
   return copy;
 }
 
-/** From here on a call to copy pays, and the view that it needs. */
+/** From this length on a native copy is worth the call and the view that it needs. */
 const WORTH_A_CALL = 64;
 
-/** The same bytes in memory that holds nothing else. */
-export function alone(bytes: Uint8Array): Uint8Array {
-  const areAlone = bytes.length > 0 && bytes.length === bytes.buffer.byteLength;
-  return areAlone ? bytes : copied(bytes, 0, bytes.length);
+/** The same bytes, copied if their memory holds anything else. */
+export function owned(bytes: Uint8Array): Uint8Array {
+  const isOwned = bytes.length > 0 && bytes.length === bytes.buffer.byteLength;
+  return isOwned ? bytes : ownedCopy(bytes, 0, bytes.length);
 }
 
-/** From here on it pays not to have memory set to 0 that is written to at once. */
+/** From this length on it is worth avoiding that memory is set to 0. */
 const WORTH_SAVING_ZEROS = 4 * 1024;
 
-/** A plain `Uint8Array`; what is in it is undefined. */
+/** A plain `Uint8Array`, whose contents are undefined. */
 export function allocateOwned(byteLength: number): Uint8Array {
   return byteLength < WORTH_SAVING_ZEROS
     ? new Uint8Array(byteLength)

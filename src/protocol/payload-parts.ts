@@ -1,11 +1,11 @@
-/** A long payload, cut into parts that are put where they go out. */
+/** Cuts a long payload into parts, and writes each directly into the output. */
 import { encodeUtf8 } from '#platform';
 
-/** The most bytes that a string takes as UTF-8, a UTF-16 code unit. */
+/** The most bytes of UTF-8 that a UTF-16 code unit takes. */
 export const MAX_UTF8_PER_UNIT = 3;
 
 /**
- * Puts the next part at `bytes[at, at + room)`, all that is left if that fits; there is never more room than is left.
+ * Writes the next part to `bytes[at, at + room)`, all that is left if it fits. `room` is never more than what is left.
  * @returns how many bytes it has
  */
 export type NextPart = (bytes: Uint8Array, at: number, room: number) => number;
@@ -33,7 +33,7 @@ export function partsOfText(text: string, byteLength: number): NextPart {
   };
 }
 
-/** Not between the two halves of a surrogate pair: each alone would become U+FFFD. */
+/** Does not cut a surrogate pair: each half alone would become U+FFFD. */
 function beforeCharacter(text: string, index: number): number {
   const isHighSurrogate = (text.charCodeAt(index - 1) & 0xfc00) === 0xd800;
   return isHighSurrogate ? index - 1 : index;

@@ -1,12 +1,12 @@
-/** Messages for many peers, one behind another: their frames are put together once for all whose frames are the same. */
+/** Several messages for many peers: their frames are joined once for all peers that get the same frames. */
 import { allocate } from '#platform';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 
-/** Frames that go to many as they are: nobody may change them. */
+/** Frames that are sent to many peers, and must not be changed. */
 export interface BatchFrames {
   readonly bytes: Uint8Array;
-  /** Where in the bytes each message ends. */
+  /** Where each message ends in the bytes. */
   readonly ends: readonly number[];
   readonly areCompressed: boolean;
 }
@@ -17,7 +17,7 @@ export class PreparedBatch {
 
   readonly #messages: PreparedMessage[] = [];
   readonly #compress: boolean[] = [];
-  /** By the window's size; 0 stands for a peer with which no compression was negotiated. */
+  /** By the size of the window; 0 stands for peers without compression. */
   readonly #frames = new Map<number, BatchFrames>();
 
   /** How many messages there are. */
@@ -30,7 +30,7 @@ export class PreparedBatch {
     return this.#messages[index]!.byteLength;
   }
 
-  /** Adds a message behind the others; to be called before anybody asks for `frames`. */
+  /** Adds a message after the others; to be called before {@link frames}. */
   add(message: PreparedMessage, compress: boolean): void {
     this.#messages.push(message);
     this.#compress.push(compress);
@@ -39,22 +39,23 @@ export class PreparedBatch {
 
   /**
    * The frames for a peer.
-   * @param compression where permessage-deflate was negotiated: with the same threshold for all peers of a batch
+   * @param compression if permessage-deflate was negotiated; all peers of a batch must have the same threshold
    */
   frames(compression: MessageCompression | undefined): BatchFrames {
     const key = compression?.windowBits ?? 0;
     let frames = this.#frames.get(key);
     if (frames === undefined) {
-      frames = this.#together(compression);
+      frames = this.#join(compression);
       this.#frames.set(key, frames);
     }
     return frames;
   }
 
-  #together(compression: MessageCompression | undefined): BatchFrames {
+  #join(compression: MessageCompression | undefined): BatchFrames {
     let areCompressed = false;
     const all = this.#messages.map((message, i) => {
-      if (!this.#compress[i] || !compression?.isWorth(message.byteLength)) return message.plainFrame.bytes;
+      if (!this.#compress[i] || !compression?.reachesThreshold(message.byteLength))
+        return message.plainFrame.bytes;
       areCompressed = true;
       return message.compressedFrame(compression.windowBits).bytes;
     });
@@ -67,7 +68,7 @@ export class PreparedBatch {
   }
 }
 
-/** In memory of the platform's kind, which Node's sockets take as it is: else each of them would make a view of its own. */
+/** In memory of the platform's kind, which a socket of Node takes without making a view of its own. */
 function concatenated(parts: readonly Uint8Array[], byteLength: number): Uint8Array {
   const bytes = allocate(byteLength);
   let at = 0;

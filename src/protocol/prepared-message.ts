@@ -1,24 +1,24 @@
-/** A message for many peers: encoded once, and compressed once for all whose windows are the same size. */
+/** A message for many peers: encoded once, and compressed once for each size of window. */
 import { encodeUtf8, utf8Length } from '#platform';
 import { OPCODE, serializeFrame } from './frame.ts';
 import type { Message } from './message.ts';
-import { deflateAlone } from './permessage-deflate/deflate.ts';
+import { deflateIndependently } from './permessage-deflate/deflate.ts';
 
-/** A frame that goes to many as it is. */
+/** A frame that is sent to many peers, and must not be changed. */
 export interface PreparedFrame {
   readonly bytes: Uint8Array;
-  /** Where in the bytes the payload begins. */
+  /** Where the payload begins in the bytes. */
   readonly payloadAt: number;
 }
 
-/** Its frames are those of a server, which masks nothing (§5.1), so that they are the same for every client. */
+/** Its frames are a server's: they are not masked (§5.1), so they are the same for every client. */
 export class PreparedMessage {
   readonly opcode: number;
   readonly #payload: Uint8Array;
   #plain: PreparedFrame | undefined;
   #compressed: Map<number, PreparedFrame> | undefined;
 
-  /** @param data a string or bytes; these must not change while the message is in use */
+  /** @param data a string, or bytes, which must not change while the message is in use */
   constructor(data: Message) {
     this.opcode = typeof data === 'string' ? OPCODE.text : OPCODE.binary;
     this.#payload = typeof data === 'string' ? encoded(data) : data;
@@ -29,21 +29,21 @@ export class PreparedMessage {
     return this.#payload.length;
   }
 
-  /** The frame of the message as it is. */
+  /** The frame of the uncompressed message. */
   get plainFrame(): PreparedFrame {
     this.#plain ??= this.#frame(this.#payload, false);
     return this.#plain;
   }
 
   /**
-   * The frame of the message compressed, without reference to any other, so that it suits every client that has a window
-   * of 2^windowBits bytes or more, with or without context takeover.
+   * The frame of the message, compressed without reference to other messages: it is right for every client with a window of
+   * 2^windowBits bytes or more, with or without context takeover.
    */
   compressedFrame(windowBits: number): PreparedFrame {
     this.#compressed ??= new Map();
     const known = this.#compressed.get(windowBits);
     if (known !== undefined) return known;
-    const frame = this.#frame(deflateAlone(this.#payload, windowBits), true);
+    const frame = this.#frame(deflateIndependently(this.#payload, windowBits), true);
     this.#compressed.set(windowBits, frame);
     return frame;
   }

@@ -1,20 +1,20 @@
-/** What a trace sees of a frame: for tools, pages that teach, and those who look for a fault. */
+/** A frame as a trace sees it: for debugging, tools, and pages that teach the protocol. */
 import type { FrameParser } from './frame-parser.ts';
 
 export interface TracedFrame {
   readonly direction: 'sent' | 'received';
   readonly fin: boolean;
-  /** The message is compressed (RFC 7692 §6); said on its first frame. */
+  /** On the first frame of a message, whether that is compressed (RFC 7692 §6). */
   readonly rsv1: boolean;
   readonly opcode: number;
   readonly payloadLength: number;
   /**
-   * A copy of the payload without its mask, as it is on the wire else; undefined for a frame that came in pieces.
+   * A copy of the payload, unmasked but not decompressed; undefined for a frame that came in pieces.
    */
   readonly payload: Uint8Array | undefined;
 }
 
-/** The frame whose end the parser has just found in `chunk`. */
+/** The frame that ends with the piece that the parser has just found in `chunk`. */
 export function receivedFrame(chunk: Uint8Array, { header, isFirst, start, end }: FrameParser): TracedFrame {
   const { fin, rsv1, opcode, payloadLength } = header;
   const payload = isFirst ? new Uint8Array(chunk.subarray(start, end)) : undefined;

@@ -1,22 +1,22 @@
-/** UTF-8 that arrives in pieces, §8.1: fails at the first byte that no valid text can have there. */
+/** Validates UTF-8 that arrives in pieces, §8.1: fails at the first byte that no valid text can have there. */
 import { isUtf8 } from '#platform';
 
-/** From here on the platform's check of the whole run pays. */
+/** From this length on the platform's check is worth the call. */
 const WORTH_A_CALL = 32;
 
 export class Utf8Validator {
-  /** Continuation bytes that the character begun still needs. */
+  /** How many continuation bytes the current character still needs. */
   #needed = 0;
-  /** What the next continuation byte may be: the second byte of E0, ED, F0 and F4 has a narrower range. */
+  /** The range of the next continuation byte: it is narrower for the second byte after E0, ED, F0 and F4. */
   #lowest = 0x80;
   #highest = 0xbf;
 
-  /** Whether the text so far ends where a character ends. */
+  /** Whether the text so far ends at the end of a character. */
   get isComplete(): boolean {
     return this.#needed === 0;
   }
 
-  /** Takes the next piece. @returns false as soon as the text cannot be UTF-8 any more; it is then spent */
+  /** Takes the next piece. @returns false as soon as the text cannot be valid; then the validator is of no more use */
   accept(bytes: Uint8Array, start: number, end: number): boolean {
     let i = start;
     while (i < end && this.#needed > 0) if (!this.#step(bytes[i++]!)) return false;
@@ -56,7 +56,7 @@ export class Utf8Validator {
   }
 }
 
-/** Where the character that holds the last byte begins: at most three continuation bytes before the end. */
+/** Where the last character begins, as far as at most three continuation bytes tell. */
 function lastCharacter(bytes: Uint8Array, end: number): number {
   let i = end - 1;
   while (i > end - 4 && (bytes[i]! & 0xc0) === 0x80) i--;

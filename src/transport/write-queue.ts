@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Connection } from '../protocol/connection.ts';
 import { frameHeaderLength } from '../protocol/frame.ts';
-import { giveBackOutput } from '../protocol/output-buffer.ts';
+import { outputMemory } from '../protocol/output-memory.ts';
 
 /** The most bytes that are given to the transport at once, so that a slow peer shows now and then that it is alive. */
 export const MAX_WRITE_BYTES: number = 256 * 1024;
@@ -51,7 +51,7 @@ export class Outbox {
     while (!connection.congested && this.#isWaiting() && this.#transport.writable) {
       const bytes = this.#next();
       connection.congested = !this.#write(bytes);
-      if (this.#hasGone()) giveBackOutput(bytes);
+      if (this.#hasGone()) outputMemory.giveBack(bytes);
     }
     return !connection.congested;
   }

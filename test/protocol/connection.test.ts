@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Connection, type Receiver } from '../../src/protocol/connection.ts';
 import { ProtocolError, UsageError } from '../../src/protocol/errors.ts';
+import { PreparedBatch } from '../../src/protocol/prepared-batch.ts';
 import { PreparedMessage } from '../../src/protocol/prepared-message.ts';
 import { fromHex, toHex } from '../support/vectors.ts';
 import { Endpoint } from './endpoint.ts';
@@ -727,4 +728,70 @@ test('tells how much of the output is payload, and what share of what was taken 
   expect([connection.outputPayloadBytes, connection.takenPayloadShare]).toEqual([0, 8 / 12]);
   connection.send('1234');
   expect([connection.outputPayloadBytes, connection.takenPayloadShare]).toEqual([4, 8 / 12]);
+});
+
+describe('when the peer has ended its half of the transport', () => {
+  const prepared = new PreparedMessage('a');
+  const batch = new PreparedBatch();
+  batch.add(prepared, true);
+
+  test('nothing can be sent, though the state stays as it is', () => {
+    const endpoint = server();
+    const { connection } = endpoint;
+    expect(connection.canSend).toBe(true);
+    connection.peerEnded();
+    expect([connection.state, connection.canSend]).toEqual(['open', false]);
+    expect(connection.send('a')).toBe(false);
+    expect(connection.send(utf8('a'))).toBe(false);
+    expect(connection.sendPrepared(prepared)).toBe(false);
+    expect(connection.sendBatch(batch, [], true)).toBeUndefined();
+    expect(connection.ping(utf8('a'))).toBe(false);
+    expect(endpoint.output()).toBe('');
+    expect(() => connection.send(1 as never)).toThrow(UsageError);
+  });
+
+  test('what came before is read and delivered, and a Ping in it answered', () => {
+    const endpoint = client();
+    endpoint.connection.peerEnded();
+    endpoint.receive('81 01 61 89 01 62 88 02 03e8');
+    expect(endpoint.events).toEqual(['text "a"', 'ping 62']);
+    expect(endpoint.output()).toBe('8a 81 00 00 00 00 62 88 82 00 00 00 00 03 e8');
+    expect(endpoint.connection.state).toBe('draining');
+  });
+
+  test('a Close frame is sent all the same', () => {
+    const endpoint = server();
+    endpoint.connection.peerEnded();
+    endpoint.connection.close(1000);
+    expect(endpoint.output()).toBe('88 02 03 e8');
+    expect(endpoint.connection.closedBy).toBe('this side');
+  });
+});
+
+describe('the end of the transport', () => {
+  const error = new Error('of this side');
+
+  test.each<[string, (endpoint: Endpoint) => void, closeExpected: boolean, server: boolean, client: boolean]>(
+    [
+      ['while the connection is open', () => {}, false, false, false],
+      ['while a Close frame is not answered', ({ connection }) => connection.close(), true, false, false],
+      ['after the closing handshake', closeBoth, true, true, false],
+      ['when the connection was failed', ({ connection }) => connection.fail(error), true, true, true],
+      ['when the peer has ended its half', ({ connection }) => connection.peerEnded(), true, true, true],
+      ['when all of it is gone', ({ connection }) => connection.transportEnded(), true, false, false],
+    ],
+  )('%s', (_, bring, closeExpected, ofServer, ofClient) => {
+    for (const endpoint of [server(), client()]) {
+      bring(endpoint);
+      const { connection } = endpoint;
+      expect(connection.closeExpected).toBe(closeExpected);
+      expect(connection.endsTransport).toBe(connection.role === 'server' ? ofServer : ofClient);
+    }
+  });
+
+  function closeBoth(endpoint: Endpoint): void {
+    endpoint.connection.close();
+    endpoint.receive(endpoint.connection.role === 'server' ? '88 80 00000000' : '88 00');
+    expect(endpoint.connection.state).toBe('draining');
+  }
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FrameParser } from '../../src/protocol/frame-parser.ts';
-import { borrowReading } from '../../src/protocol/reading.ts';
+import { readings } from '../../src/protocol/reading-pool.ts';
 import {
   anyCuts,
   anyFrames,
@@ -35,7 +35,7 @@ test('frames are parsed as they were serialized, however TCP cuts them', { timeo
   fc.assert(
     fc.property(anyRole, anyFrames, keys, anyCuts, (receiver, frames, keys, cuts) => {
       const bytes = serializeFrames(frames, peerOf(receiver), keys);
-      expect(parseAll(borrowReading(receiver, 0, undefined).parser, cut(bytes, cuts))).toEqual(frames);
+      expect(parseAll(readings.borrow(receiver, 0, undefined).parser, cut(bytes, cuts))).toEqual(frames);
     }),
     { numRuns: runs(300) },
   );

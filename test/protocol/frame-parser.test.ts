@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Role } from '../../src/protocol/frame.ts';
-import { borrowReading } from '../../src/protocol/reading.ts';
+import { readings } from '../../src/protocol/reading-pool.ts';
 import { fromHex, toHex } from '../support/vectors.ts';
 
 /** What a parser finds in chunks, a line a piece: `text fin 5: 48 65`, `+` before what goes on, `…` where more is to come. */
 function pieces(receiver: Role, ...chunks: string[]): string[] {
-  const { parser } = borrowReading(receiver, 0, undefined);
+  const { parser } = readings.borrow(receiver, 0, undefined);
   return chunks.flatMap((hex) => {
     const chunk = fromHex(hex);
     const found: string[] = [];
@@ -28,7 +28,7 @@ describe('FrameParser', () => {
 
   test('unmasks in place what a client sent', () => {
     const chunk = fromHex('81 85 37fa213d 7f9f4d5158');
-    const { parser } = borrowReading('server', 0, undefined);
+    const { parser } = readings.borrow('server', 0, undefined);
     expect(parser.step(chunk, 0)).toBe(true);
     expect(toHex(chunk)).toBe('81 85 37 fa 21 3d 48 65 6c 6c 6f');
     expect([parser.start, parser.end]).toEqual([6, 11]);
@@ -90,7 +90,7 @@ describe('FrameParser', () => {
 
   test('begins in the middle of a chunk when told to', () => {
     const chunk = fromHex('ff ff 89 01 61');
-    const { parser } = borrowReading('client', 0, undefined);
+    const { parser } = readings.borrow('client', 0, undefined);
     parser.step(chunk, 2);
     expect([parser.header.opcode, parser.start, parser.end]).toEqual([9, 4, 5]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ViolationId } from '../../src/protocol/errors.ts';
 import type { FrameParser } from '../../src/protocol/frame-parser.ts';
 import type { Message, MessageReader } from '../../src/protocol/message.ts';
-import { borrowReading } from '../../src/protocol/reading.ts';
+import { readings } from '../../src/protocol/reading-pool.ts';
 import { fromHex, toHex } from '../support/vectors.ts';
 
 /** A reader with a parser before it that takes unmasked data frames: what it makes of these chunks. */
@@ -12,7 +12,7 @@ class Reading {
   readonly #reader: MessageReader;
 
   constructor(maxMessageBytes = 1000) {
-    const { parser, messages } = borrowReading('client', maxMessageBytes, undefined);
+    const { parser, messages } = readings.borrow('client', maxMessageBytes, undefined);
     this.#parser = parser;
     this.#reader = messages;
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { giveBackOutput, OutputBuffer } from '../../src/protocol/output-buffer.ts';
+import { OutputBuffer } from '../../src/protocol/output-buffer.ts';
+import { outputMemory } from '../../src/protocol/output-memory.ts';
 import { fuzzTimeoutMs, runs } from '../support/arbitraries.ts';
 import { concat } from '../support/vectors.ts';
 
@@ -31,7 +32,7 @@ test('however connections take turns, each gives away what it was given, and not
         if (takes === 'not') return;
         const bytesTaken = output.take();
         taken.push(takes === 'for good' ? bytesTaken : new Uint8Array(bytesTaken));
-        if (takes === 'and gives back') giveBackOutput(bytesTaken);
+        if (takes === 'and gives back') outputMemory.giveBack(bytesTaken);
       });
       for (const { output, written, taken } of connections) {
         expect(Buffer.compare(concat([...taken, output.take()]), concat(written))).toBe(0);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { giveBackOutput, OutputBuffer } from '../../src/protocol/output-buffer.ts';
+import { OutputBuffer } from '../../src/protocol/output-buffer.ts';
+import { outputMemory } from '../../src/protocol/output-memory.ts';
 import { fromHex, toHex } from '../support/vectors.ts';
 
 function write(to: OutputBuffer, bytes: Uint8Array, room = bytes.length): void {
@@ -105,7 +106,7 @@ describe('OutputBuffer', () => {
     test('a small output makes room for the next one', () => {
       take(4096, 1);
       const one = take(5, 1);
-      giveBackOutput(one);
+      outputMemory.giveBack(one);
       const two = take(7, 2);
       expect([two.buffer, two.byteOffset]).toEqual([one.buffer, one.byteOffset]);
     });
@@ -113,7 +114,7 @@ describe('OutputBuffer', () => {
     test('nothing is overwritten that lies behind it', () => {
       const one = take(5, 1);
       const two = take(6, 2);
-      giveBackOutput(one);
+      outputMemory.giveBack(one);
       take(11, 3);
       expect(new Uint8Array(two)).toEqual(filled(6, 2));
     });
@@ -122,14 +123,14 @@ describe('OutputBuffer', () => {
       const output = new OutputBuffer();
       const one = take(5, 1);
       write(output, filled(6, 2));
-      giveBackOutput(one);
+      outputMemory.giveBack(one);
       take(11, 3);
       expect(new Uint8Array(output.take())).toEqual(filled(6, 2));
     });
 
     test('a big output lends its memory to the next big one, once', () => {
       const one = take(20_000, 1);
-      giveBackOutput(one);
+      outputMemory.giveBack(one);
       const [two, three] = [take(18_000, 2), take(18_000, 3)];
       expect(two.buffer).toBe(one.buffer);
       expect(three.buffer).not.toBe(one.buffer);
@@ -138,10 +139,10 @@ describe('OutputBuffer', () => {
 
     test('but not to one that is small, and not if it is huge', () => {
       const one = take(20_000, 1);
-      giveBackOutput(one);
+      outputMemory.giveBack(one);
       expect(take(10_000, 2).buffer).not.toBe(one.buffer);
       const huge = take(70_000, 1);
-      giveBackOutput(huge);
+      outputMemory.giveBack(huge);
       expect(take(66_000, 2).buffer).not.toBe(huge.buffer);
     });
 
@@ -151,7 +152,7 @@ describe('OutputBuffer', () => {
       for (let i = 0; i < 3; i++) write(output, filled(2000, 1)); // more than one output of a block has at first
       const one = output.take();
       const two = take(10, 2);
-      giveBackOutput(one);
+      outputMemory.giveBack(one);
       take(9000, 3);
       take(17_000, 3);
       expect(new Uint8Array(two)).toEqual(filled(10, 2));

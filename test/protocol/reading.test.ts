@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { Connection, type Receiver } from '../../src/protocol/connection.ts';
 import type { Message } from '../../src/protocol/message.ts';
-import { borrowReading, giveBackReading } from '../../src/protocol/reading.ts';
 import { fromHex } from '../support/vectors.ts';
 
 function client(receiver: Receiver): Connection {
@@ -95,11 +94,4 @@ test('a connection that broke a rule leaves nothing behind for the next one', ()
     client({ message: (data) => messages.push(data) }).receive(fromHex('01 01 61 80 01 62'));
     expect(messages).toEqual(['ab']);
   }
-});
-
-test('only a few are kept', () => {
-  const readings = Array.from({ length: 20 }, () => borrowReading('client', 1, undefined));
-  for (const reading of readings) giveBackReading(reading);
-  const again = Array.from({ length: 20 }, () => borrowReading('client', 1, undefined));
-  expect(again.filter((reading) => readings.includes(reading))).toHaveLength(8);
 });

@@ -6,14 +6,15 @@ const RULES: readonly [place: RegExp, allowed: RegExp][] = [
   [/^src\/protocol\/platform\/node\.ts$/, /^node:(buffer|crypto)$/],
   [/^src\/protocol\/platform\//, /^$/],
   // Leaves: a rule of the RFC each, which knows of nothing but errors, masking and bytes.
-  [/^src\/protocol\/(errors|mask|state|byte-buffer)\.ts$/, /^$/],
+  [/^src\/protocol\/(errors|mask|state|empty)\.ts$/, /^$/],
+  [/^src\/protocol\/byte-buffer\.ts$/, /^src\/protocol\/empty\.ts$/],
   [/^src\/protocol\/utf8\.ts$/, /^#platform$/],
   [/^src\/protocol\/(close|frame)\.ts$/, /^(#platform|src\/protocol\/(errors|mask)\.ts)$/],
   [/^src\/protocol\/handshake\//, /^(#platform|src\/protocol\/errors\.ts|src\/protocol\/handshake\/.*)$/],
   [/^src\/protocol\/permessage-deflate\/negotiation\.ts$/, /^src\/protocol\/handshake\/headers\.ts$/],
   [
     /^src\/protocol\/permessage-deflate\//,
-    /^(#platform|src\/protocol\/(byte-buffer|errors)\.ts|src\/protocol\/permessage-deflate\/.*)$/,
+    /^(#platform|src\/protocol\/(byte-buffer|empty|errors)\.ts|src\/protocol\/permessage-deflate\/.*)$/,
   ],
   // The connection knows the leaves and not the handshake; they meet in the shell.
   [/^src\/protocol\/index\.ts$/, /^src\/protocol\//],

@@ -1,10 +1,10 @@
 /** Sec-WebSocket-Key → Sec-WebSocket-Accept, §1.3 and §4.2.2 item 5.4. */
 import { sha1Base64 } from '#platform';
 
-/** The constant that shows that who answers knows this protocol, and did not just echo a header (§1.3). */
+/** A constant that only a WebSocket server uses: an answer with it is not just an echoed header (§1.3). */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-/** The value that proves that the server has read this very key: base64(SHA-1(key + GUID)). */
+/** The value that proves that the server has read the key: base64(SHA-1(key + GUID)). */
 export function acceptKey(key: string): string {
   return sha1Base64(key + GUID);
 }

@@ -4,9 +4,9 @@ import { acceptKey, isHandshakeKey } from './accept-key.ts';
 import { type Extension, hasToken, isToken, parseExtensions, serializeExtensions } from './headers.ts';
 import type { HandshakeResponse, HeaderLines } from './request.ts';
 
-/** What a client asks for. */
+/** What a client requests. */
 export interface Offer {
-  /** Where to: `example.com`, with the port if it is not the scheme's (§4.1 item 4). */
+  /** `example.com`, with the port if it is not the default port of the scheme (§4.1 item 4). */
   readonly host: string;
   /** The path and query (§4.1 item 3). @defaultValue `/` */
   readonly target?: string;
@@ -20,7 +20,7 @@ export interface Offer {
   readonly extensions?: readonly Extension[];
 }
 
-/** The headers of a request, in the order of the list in §4.1. @throws {UsageError} for what it does not allow */
+/** The headers of a request, in the order of the list in §4.1. @throws {UsageError} for a value that §4.1 does not allow */
 export function requestHeaders(offer: Offer): HeaderLines {
   const { host, key, origin, subprotocols = [], extensions = [] } = offer;
   if (!isHandshakeKey(key)) throw new UsageError('the key must be 16 bytes in base64');
@@ -44,7 +44,7 @@ export function requestHeaders(offer: Offer): HeaderLines {
   return lines;
 }
 
-/** The request as it goes on the wire. @throws {UsageError} for what §4.1 does not allow */
+/** The request as it is sent. @throws {UsageError} for a value that §4.1 does not allow */
 export function serializeRequest(offer: Offer): string {
   const target = offer.target ?? '/';
   if (!/^\/[\x21-\x7e]*$/.test(target)) throw new UsageError('the target must be a path without white space'); // item 3
@@ -52,7 +52,7 @@ export function serializeRequest(offer: Offer): string {
   return [`GET ${target} HTTP/1.1`, ...lines, '', ''].join('\r\n');
 }
 
-/** Why an answer is not the one that was asked for, one row a rule of the list in §4.1. */
+/** Why a response does not open a connection: one row for each rule of the list in §4.1. */
 export const RESPONSE_FAILURES = {
   'not-101': { section: '§4.1 item 1', message: 'the server did not answer 101' },
   'no-upgrade': { section: '§4.1 item 2', message: 'the answer has no Upgrade: websocket' },
@@ -77,7 +77,7 @@ export interface Agreement {
   readonly extensions: readonly Extension[];
 }
 
-/** Verifies an answer in the order of §4.1. @throws {HandshakeError} with the sentence of the rule it breaks */
+/** Verifies a response in the order of §4.1. @throws {HandshakeError} with the message of the rule that is broken */
 export function verifyResponse(response: HandshakeResponse, offer: Offer): Agreement {
   const subprotocol = response.header('sec-websocket-protocol');
   const extensions = parseGranted(response.header('sec-websocket-extensions'), offer.extensions ?? []);
@@ -100,7 +100,7 @@ function failure(id: ResponseFailureId, { status }: HandshakeResponse): Handshak
   return new HandshakeError(`${message} (RFC 6455 ${section})`, { status });
 }
 
-/** The extensions granted, or undefined when the header is malformed or one of them was not offered. */
+/** The extensions granted, or undefined if the header is malformed or one of them was not offered. */
 function parseGranted(value: string | undefined, offered: readonly Extension[]): Extension[] | undefined {
   if (value === undefined) return [];
   const granted = parseExtensions(value);

@@ -1,20 +1,20 @@
 /**
- * The grammar of header values: lists of tokens (RFC 9110 §5.6) and of extensions (RFC 6455 §9.1). Scanners that
- * look at each character once, because the values come from strangers.
+ * The grammar of header values: lists of tokens (RFC 9110 §5.6) and of extensions (RFC 6455 §9.1). Each character is scanned
+ * once, because the values cannot be trusted.
  */
 
-/** One extension as a header names it. A parameter without a value is `true`. */
+/** An extension in a header. A parameter without a value is `true`. */
 export interface Extension {
   readonly name: string;
   readonly parameters: readonly ExtensionParameter[];
 }
 
-/** In the header's order, and repeated where the header repeats it: each extension judges that for itself. */
+/** In the order of the header, with duplicates: each extension has its own rule for those. */
 export type ExtensionParameter = readonly [name: string, value: string | true];
 
 /** RFC 9110 §5.6.2: `1*tchar`. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** The same, from `lastIndex` on. */
+/** The same, beginning at `lastIndex`. */
 const TOKEN_HERE = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 
 /** Whether a text is a token (RFC 9110 §5.6.2). */
@@ -22,7 +22,7 @@ export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
 
-/** What stands between the commas of a list, without white space around it; empty elements do not count. */
+/** The elements of a comma-separated list, without the white space around them; empty elements are left out. */
 function listElements(value: string): string[] {
   return value
     .split(',')
@@ -36,13 +36,13 @@ export function parseTokenList(value: string): string[] | undefined {
   return tokens.length > 0 && tokens.every(isToken) ? tokens : undefined;
 }
 
-/** Whether a comma-separated list has an element that equals `token`, which is in lower case, in any case. */
+/** Whether a comma-separated list has the element `token`, which is given in lower case, in any case. */
 export function hasToken(value: string | undefined, token: string): boolean {
   if (value === undefined) return false;
   return isSameToken(value, token) || listElements(value).some((element) => isSameToken(element, token));
 }
 
-/** Tokens are ASCII; other letters could become ASCII in lower case. */
+/** The text must be ASCII: the lower case of some other letters is an ASCII letter. */
 function isSameToken(text: string, token: string): boolean {
   return text.length === token.length && text.toLowerCase() === token && isToken(text);
 }
@@ -65,7 +65,7 @@ export function parseExtensions(value: string): Extension[] | undefined {
   return new ExtensionScanner(value).scan();
 }
 
-/** The inverse: a value for Sec-WebSocket-Extensions. */
+/** The inverse of {@link parseExtensions}. */
 export function serializeExtensions(extensions: readonly Extension[]): string {
   return extensions
     .map(({ name, parameters }) => [name, ...parameters.map(serializeParameter)].join('; '))
@@ -110,7 +110,7 @@ class ExtensionScanner {
     return { name, parameters };
   }
 
-  /** extension-param = token [ "=" (token | quoted-string) ]; what was quoted must be a token too. */
+  /** extension-param = token [ "=" (token | quoted-string) ]; a quoted value must be a token too. */
   #parameter(): ExtensionParameter | undefined {
     const name = this.#token();
     if (name === undefined) return undefined;
@@ -142,7 +142,7 @@ class ExtensionScanner {
     return undefined;
   }
 
-  /** Skips white space and, if it is next, `character`. @returns whether it was */
+  /** Skips white space, and then `character` if it is next. @returns whether it was */
   #skip(character: string): boolean {
     this.#skipBlanks();
     if (this.#value[this.#at] !== character) return false;

@@ -1,4 +1,4 @@
-/** The server's side of the opening handshake, §4.2: verify the request, build the answer. */
+/** The server's side of the opening handshake, §4.2: verify the request, build the response. */
 import { UsageError } from '../errors.ts';
 import { acceptKey, isHandshakeKey } from './accept-key.ts';
 import {
@@ -11,7 +11,7 @@ import {
 } from './headers.ts';
 import type { HandshakeRequest, HeaderLines } from './request.ts';
 
-/** Why a request is refused, one row a rule: the status, the header that tells how to do better, the sentence. */
+/** Why a request is refused: one row for each rule, with the status, the message, and a header that tells what is accepted. */
 export const REFUSALS = {
   'not-http-1.1': {
     status: 426,
@@ -73,11 +73,11 @@ interface RefusalRow {
 /** The id of a rule in {@link REFUSALS}. */
 export type RefusalId = keyof typeof REFUSALS;
 
-/** An answer other than 101: the request does not become a WebSocket. */
+/** A response other than 101: the request does not become a WebSocket. */
 export class Refusal {
-  /** The rule of the handshake that the request broke; undefined where the application refused. */
+  /** The rule of the handshake that the request has broken; undefined if the application has refused it. */
   readonly id: RefusalId | undefined;
-  /** The HTTP status, 400 to 599 as a rule. */
+  /** The HTTP status, usually from 400 to 599. */
   readonly status: number;
   /** One sentence, sent as the body. */
   readonly message: string;
@@ -92,25 +92,25 @@ export class Refusal {
 }
 
 export interface VerifyOptions {
-  /** Whether the request came over TLS as far as is known; then a page from `http:` is foreign. */
+  /** Whether the request is known to have come over TLS; then the origin of an `http:` page is foreign. */
   secure?: boolean;
   /**
-   * Origins that may connect besides the server's own, as a browser writes them (`https://example.com`, `null`), or
+   * Origins that may connect in addition to the server's own, as a browser sends them (`https://example.com`, `null`), or
    * `'*'` for all.
    */
   allowedOrigins?: readonly string[] | '*';
-  /** The values of Host that are answered to, as {@link isAllowedHost} reads them. @defaultValue every host */
+  /** The values of Host that are accepted, as in {@link isAllowedHost}. @defaultValue every host */
   allowedHosts?: readonly string[] | undefined;
 }
 
-/** What a good request asks for. */
+/** The contents of a valid request. */
 export interface Opening {
   readonly key: string;
-  /** Undefined when it does not come from a browser. */
+  /** Undefined if the request does not come from a browser. */
   readonly origin: string | undefined;
-  /** In the client's order of preference; empty when it has none. */
+  /** In the client's order of preference. */
   readonly subprotocols: readonly string[];
-  /** The extensions offered; empty when there are none or the header breaks the grammar. */
+  /** The extensions offered; empty if there are none or the header is malformed. */
   readonly extensions: readonly Extension[];
 }
 
@@ -146,7 +146,7 @@ function isHttp11(version: string): boolean {
   return major > 1 || (major === 1 && minor >= 1);
 }
 
-/** The subprotocols in the client's order, none if there is no header; undefined if it breaks §4.1 item 10. */
+/** The subprotocols in the client's order, none without a header; undefined if the header breaks §4.1 item 10. */
 function parseSubprotocols(value: string | undefined): readonly string[] | undefined {
   if (value === undefined) return [];
   const tokens = parseTokenList(value);
@@ -154,9 +154,9 @@ function parseSubprotocols(value: string | undefined): readonly string[] | undef
 }
 
 /**
- * Whether a server answers to a value of Host. A name that its owner has pointed at this machine (DNS rebinding) makes
- * a page of his one of the same origin here; that the name is not ours is told by Host alone.
- * @param allowedHosts hosts, `example.com` or `[::1]:8080`, in any case; one without a port stands for all its ports.
+ * Whether a server accepts a value of Host. In DNS rebinding an attacker points a name of their own at this machine, so that
+ * their page has the same origin as the server. Only Host shows that the name is not the server's.
+ * @param allowedHosts hosts, such as `example.com` or `[::1]:8080`, in any case; a host without a port stands for all ports.
  * Undefined for every host
  */
 export function isAllowedHost(
@@ -167,14 +167,14 @@ export function isAllowedHost(
   if (host === undefined) return false;
   const named = host.toLowerCase();
   const name = named.replace(/:\d*$/, '');
-  // No port means the scheme's; which scheme it was, a proxy that ends TLS does not tell.
+  // No port means the default port of the scheme, and behind a proxy that ends TLS the scheme is not known.
   const spellings = named === name ? [name, `${name}:80`, `${name}:443`] : [name, named];
   return allowedHosts.some((allowed) => spellings.includes(allowed.toLowerCase()));
 }
 
 /**
- * Whether a request may come from where it comes from. Browsers let any page open a WebSocket to any server and send
- * its cookies along; that the page is not ours is told by Origin alone (§10.2). What is no browser sends none.
+ * Whether the origin of a request is allowed. Browsers let any page open a WebSocket to any server, and send the cookies of
+ * that server; only Origin shows that the page is foreign (§10.2). Clients other than browsers send none.
  */
 function isAllowedOrigin(
   origin: string | undefined,
@@ -186,7 +186,7 @@ function isAllowedOrigin(
   if (allowedOrigins === '*' || allowedOrigins.includes(origin)) return true;
   if (origin === `${secure ? 'https' : 'http'}://${request.header('host')}`) return true; // as a browser writes it
   const page = /^(https?):\/\/([^/]+)$/i.exec(origin.toLowerCase());
-  if (page === null) return false; // "null", or no origin of a web page
+  if (page === null) return false; // "null", or not the origin of a web page
   const [, scheme, host] = page as unknown as [string, string, string];
   if (secure && scheme === 'http') return false;
   const defaultPort = scheme === 'http' ? ':80' : ':443';
@@ -199,15 +199,15 @@ function withoutSuffix(text: string, suffix: string): string {
   return text.endsWith(suffix) ? text.slice(0, -suffix.length) : text;
 }
 
-/** What the server grants of what a request asked for. */
+/** What the server grants. */
 export interface Grant {
-  /** One of those that the client named. */
+  /** One of those that the client has offered. */
   subprotocol?: string | undefined;
-  /** Those in use, with the parameters agreed on. */
+  /** The extensions in use, with the agreed parameters. */
   extensions?: readonly Extension[];
 }
 
-/** The 101 answer, §4.2.2 item 5, as it goes on the wire. @throws {UsageError} for a subprotocol nobody asked for */
+/** The 101 response, §4.2.2 item 5, as it is sent. @throws {UsageError} for a subprotocol that was not offered */
 export function serializeAcceptance({ key, subprotocols }: Opening, grant: Grant = {}): string {
   const { subprotocol, extensions = [] } = grant;
   const lines = [
@@ -226,7 +226,7 @@ export function serializeAcceptance({ key, subprotocols }: Opening, grant: Grant
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** An answer other than 101 as it goes on the wire. @throws {UsageError} for what is no status or header */
+/** A response other than 101 as it is sent. @throws {UsageError} for an invalid status or header */
 export function serializeRefusal(refusal: Refusal): string {
   const { status, message } = refusal;
   if (!Number.isInteger(status) || status < 200 || status > 599)
@@ -235,9 +235,9 @@ export function serializeRefusal(refusal: Refusal): string {
   return [`HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ''}`, ...headers, '', `${message}\n`].join('\r\n');
 }
 
-/** The headers of an answer other than 101, whose body is the message and a line feed. */
+/** The headers of a response other than 101; its body is the message and a line feed. */
 export function refusalHeaders({ status, message, headers }: Refusal): HeaderLines {
-  // RFC 9110 §15.5.22: a 426 names the protocol in Upgrade; §7.8: whoever sends Upgrade names it in Connection.
+  // RFC 9110 §15.5.22: a 426 names the protocol in Upgrade. RFC 9110 §7.8: a sender of Upgrade names that in Connection.
   const isUpgradeRequired = status === 426;
   return [
     ['Connection', isUpgradeRequired ? 'close, Upgrade' : 'close'],
@@ -248,7 +248,7 @@ export function refusalHeaders({ status, message, headers }: Refusal): HeaderLin
   ];
 }
 
-/** A header line that is one line: a CR or LF in it would begin another (RFC 9110 §5.5). */
+/** A header on one line: a CR or LF in it would begin another header (RFC 9110 §5.5). */
 function serializeHeader(name: string, value: string): string {
   if (!isToken(name)) throw new UsageError(`${JSON.stringify(name)} is not a header name`);
   if (!/^[\t\x20-\x7e]*$/.test(value))
@@ -256,7 +256,7 @@ function serializeHeader(name: string, value: string): string {
   return `${name}: ${value}`;
 }
 
-/** RFC 9110 §15, for the statuses that a handshake has a use for; others go without, which is allowed. */
+/** RFC 9110 §15, for the statuses that make sense in a handshake. Others are sent without a phrase, which is allowed. */
 const REASON_PHRASES: Readonly<Record<number, string>> = {
   301: 'Moved Permanently',
   302: 'Found',

@@ -1,31 +1,30 @@
-/** Bits out of bytes that come in pieces, least significant first: §3.1.1. */
+/** Bits from bytes that come in pieces, least significant first: RFC 1951 §3.1.1. */
+import { EMPTY } from '../empty.ts';
 
-const NOTHING = new Uint8Array(0);
-
-/** The fields are open, so that a loop may keep them in variables of its own while it runs. */
+/** The fields are public, so that a loop can keep them in local variables while it runs. */
 export class BitReader {
-  /** Bits that were taken from the bytes and not yet read, the next one lowest; above them all is 0. */
+  /** Bits that were taken from the bytes and are not read yet, the next one lowest; the bits above them are 0. */
   hold = 0;
-  /** How many there are, at most 32. */
+  /** How many such bits there are, at most 32. */
   count = 0;
-  /** The piece: `bytes[position, end)` is still to be read. */
-  bytes: Uint8Array = NOTHING;
+  /** What is left of the piece: `bytes[position, end)`. */
+  bytes: Uint8Array = EMPTY;
   position = 0;
   end = 0;
 
-  /** Begins a piece; the bits that are left of the last one come first. */
+  /** Begins a piece; the bits left from the last one come first. */
   attach(bytes: Uint8Array, start: number, end: number): void {
     this.bytes = bytes;
     this.position = start;
     this.end = end;
   }
 
-  /** Lets go of the piece, which may be part of a bigger chunk. */
+  /** Drops the reference to the piece, which may be part of a bigger chunk. */
   detach(): void {
-    this.bytes = NOTHING;
+    this.bytes = EMPTY;
   }
 
-  /** Whether the next `bitCount` bits are there, at most 25; takes bytes until they are. */
+  /** Takes bytes until the next `bitCount` bits, at most 25, are there. @returns whether they are */
   has(bitCount: number): boolean {
     while (this.count < bitCount) {
       if (this.position === this.end) return false;

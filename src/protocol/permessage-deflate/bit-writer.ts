@@ -1,17 +1,16 @@
-/** Bits into bytes, least significant first: §3.1.1. */
+/** Bits to bytes, least significant first: RFC 1951 §3.1.1. */
 import type { ByteBuffer } from '../byte-buffer.ts';
-
-const NOTHING = new Uint8Array(0);
+import { EMPTY } from '../empty.ts';
 
 export class BitWriter {
   #output: ByteBuffer | undefined;
-  #bytes: Uint8Array = NOTHING;
+  #bytes: Uint8Array = EMPTY;
   #position = 0;
   /** Bits that do not fill a byte yet, the first one lowest. */
   #hold = 0;
   #count = 0;
 
-  /** Begins at the end of `output`, which nobody else writes to until {@link detach}. */
+  /** Begins at the end of `output`, which is not to be written to otherwise until {@link detach}. */
   attach(output: ByteBuffer): void {
     this.#output = output;
     this.#position = output.length;
@@ -19,26 +18,26 @@ export class BitWriter {
     this.#count = 0;
   }
 
-  /** Lets go of the output: all bits that were put must fill bytes. */
+  /** Drops the reference to the output: all bits that were put must fill bytes. */
   detach(): void {
     this.#output = undefined;
-    this.#bytes = NOTHING;
+    this.#bytes = EMPTY;
   }
 
-  /** How many bits it takes to get to the next byte boundary after `bitCount` bits more. */
+  /** How many bits are missing to the next byte boundary after `bitCount` more bits. */
   paddingAfter(bitCount: number): number {
     return -(this.#count + bitCount) & 7;
   }
 
-  /** Makes room for the next `bitCount` bits, which are certain to be put. */
+  /** Makes room for the next `bitCount` bits, all of which must then be put. */
   reserve(bitCount: number): void {
     const output = this.#output!;
     this.#commit();
-    // Two bytes more, because bits leave in pairs of bytes.
+    // Two more bytes, because bits are written in pairs of bytes.
     this.#bytes = output.reserve(((this.#count + bitCount + 7) >>> 3) + 2);
   }
 
-  /** Puts the lowest `bitCount` bits of `value`, at most 16; above them it must be 0. */
+  /** Puts the lowest `bitCount` bits of `value`, at most 16; the bits above them must be 0. */
   put(value: number, bitCount: number): void {
     this.#hold |= value << this.#count;
     this.#count += bitCount;

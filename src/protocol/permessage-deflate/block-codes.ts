@@ -1,4 +1,4 @@
-/** The two Huffman codes of a block: the fixed ones, §3.2.6, and those that a dynamic block begins with, §3.2.7. */
+/** The two Huffman codes of a block: the fixed codes, RFC 1951 §3.2.6, and the codes of a dynamic block, RFC 1951 §3.2.7. */
 import type { BitReader } from './bit-reader.ts';
 import { DecodingTable, END, INVALID, LITERAL, rangeFrom, VALUE_SHIFT } from './decoding-table.ts';
 import {
@@ -20,7 +20,7 @@ import {
 } from './format.ts';
 import { InflateError } from './inflate-error.ts';
 
-/** What decodes a block. */
+/** The tables that decode a block. */
 export interface BlockCodes {
   readonly literals: DecodingTable;
   readonly distances: DecodingTable;
@@ -38,19 +38,19 @@ const CODE_LENGTH_MEANINGS = Int32Array.from({ length: CODE_LENGTH_SYMBOLS }, (_
   rangeFrom(symbol, REPEAT_EXTRA_BITS[symbol - REPEAT_LAST] ?? 0),
 );
 
-/** Longer codes are rare by their nature. */
+/** Longer codes are rare: they belong to rare symbols. */
 const LITERAL_INDEX_BITS = 10;
 const DISTANCE_INDEX_BITS = 8;
 const CODE_LENGTH_INDEX_BITS = 7;
 
-/** HLIT, HDIST and HCLEN. */
+/** RFC 1951 §3.2.7: HLIT, HDIST and HCLEN. */
 const COUNTS_BITS = 14;
 
 let fixed: BlockCodes | undefined;
-/** Whoever is in the middle of a dynamic block has its codes; between blocks they lie here for the next one. */
+/** Codes for the next dynamic block. An inflater holds codes while it reads such a block, and gives them back at its end. */
 let spare: DynamicCodes | undefined;
 
-/** The codes of §3.2.6. */
+/** RFC 1951 §3.2.6. */
 export function fixedCodes(): BlockCodes {
   if (fixed === undefined) {
     const literals = new DecodingTable(LITERAL_MEANINGS, 9);
@@ -62,7 +62,7 @@ export function fixedCodes(): BlockCodes {
   return fixed;
 }
 
-/** Codes to read a dynamic block's beginning into; to be given back at its end. */
+/** Codes to read the beginning of a dynamic block into; to be given back at the end of the block. */
 export function borrowCodes(): DynamicCodes {
   const codes = spare ?? new DynamicCodes();
   spare = undefined;
@@ -74,19 +74,19 @@ export function giveBackCodes(codes: DynamicCodes): void {
   spare = codes;
 }
 
-/** Reads the codes of a dynamic block, as far as they have come. */
+/** Reads the codes of a dynamic block, which may come in pieces. */
 export class DynamicCodes implements BlockCodes {
   readonly literals: DecodingTable = new DecodingTable(LITERAL_MEANINGS, LITERAL_INDEX_BITS);
   readonly distances: DecodingTable = new DecodingTable(DISTANCE_MEANINGS, DISTANCE_INDEX_BITS);
   readonly #codeLengths = new DecodingTable(CODE_LENGTH_MEANINGS, CODE_LENGTH_INDEX_BITS, false);
   readonly #codeLengthLengths = new Uint8Array(CODE_LENGTH_SYMBOLS);
-  /** The code lengths of literals and lengths, and right behind them those of distances. */
+  /** The code lengths of literals and lengths, followed by those of distances. */
   readonly #lengths = new Uint8Array(MAX_LITERALS + MAX_DISTANCES);
-  /** How many of the first there are, of both, and of code length codes; 0 before they are read. */
+  /** How many code lengths there are of literals and lengths, in all, and of the code length code; 0 before they are read. */
   #literalCount = 0;
   #lengthCount = 0;
   #codeLengthCount = 0;
-  /** How many of them are read. */
+  /** How many of the latter are read, and of all. */
   #codeLengthsRead = 0;
   #lengthsRead = 0;
 
@@ -97,9 +97,9 @@ export class DynamicCodes implements BlockCodes {
   }
 
   /**
-   * Reads on.
+   * Continues to read.
    * @returns whether the codes are complete; if not, the input is used up
-   * @throws {InflateError} when there are no such codes
+   * @throws {InflateError} for invalid codes
    */
   read(input: BitReader): boolean {
     if (this.#codeLengthCount === 0 && !this.#readCounts(input)) return false;
@@ -139,7 +139,7 @@ export class DynamicCodes implements BlockCodes {
     return true;
   }
 
-  /** A repetition may go on from the lengths of literals to those of distances. */
+  /** RFC 1951 §3.2.7: a repetition may cross from the lengths of literals to those of distances. */
   #readLengths(input: BitReader): boolean {
     const { entries, mask } = this.#codeLengths;
     while (this.#lengthsRead < this.#lengthCount) {

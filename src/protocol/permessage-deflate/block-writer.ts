@@ -1,4 +1,4 @@
-/** Writes blocks, each in the form that takes the fewest bits: §3.2.3 to §3.2.6. BFINAL is never set. */
+/** Writes blocks, each in the form that takes the fewest bits: RFC 1951 §3.2.3 to §3.2.7. BFINAL is never set. */
 import type { BitWriter } from './bit-writer.ts';
 import { CodesHeader } from './codes-header.ts';
 import { EncodingTable } from './encoding-table.ts';
@@ -26,7 +26,7 @@ import {
   lengthOf,
 } from './tokens.ts';
 
-/** LEN and NLEN, §3.2.4. */
+/** RFC 1951 §3.2.4: LEN and NLEN. */
 const STORED_LENGTH_BITS = 32;
 /** A block that takes less than this with the fixed codes is not worth codes of its own. */
 const WORTH_CODES_BITS = 1400;
@@ -35,7 +35,7 @@ export class BlockWriter {
   readonly #writer: BitWriter;
   readonly #fixedLiterals = new EncodingTable(288, MAX_CODE_BITS);
   readonly #fixedDistances = new EncodingTable(32, MAX_CODE_BITS);
-  /** A block's own codes, and what says them. */
+  /** A block's own codes, and their description. */
   readonly #literals = new EncodingTable(MAX_LITERALS, MAX_CODE_BITS);
   readonly #distances = new EncodingTable(MAX_DISTANCES, MAX_CODE_BITS);
   readonly #codesHeader = new CodesHeader();
@@ -89,14 +89,14 @@ export class BlockWriter {
     return HEADER_BITS + codesBits + bitsOf(tokens, tokenCount, this.#literals, this.#distances);
   }
 
-  /** How many bits a stored block takes, §3.2.4; what is too long for one compresses, or it had more tokens. */
+  /** How many bits a stored block takes, RFC 1951 §3.2.4. Too many bytes for one can be compressed, or there would be more tokens. */
   #storedBits(byteCount: number): number {
     if (byteCount > MAX_STORED_BYTES) return Number.POSITIVE_INFINITY;
     const padding = this.#writer.paddingAfter(HEADER_BITS);
     return HEADER_BITS + padding + STORED_LENGTH_BITS + 8 * byteCount;
   }
 
-  /** §3.2.4. */
+  /** RFC 1951 §3.2.4. */
   #writeStored(bytes: Uint8Array, start: number, end: number): void {
     const writer = this.#writer;
     writer.reserve(this.#storedBits(end - start));
@@ -131,7 +131,7 @@ function bitsOf(
   return bits;
 }
 
-/** §3.2.5: tokens, and the end of their block. */
+/** RFC 1951 §3.2.5: tokens, and the end of their block. */
 function writeTokens(
   writer: BitWriter,
   tokens: Uint32Array,

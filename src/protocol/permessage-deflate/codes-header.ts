@@ -1,4 +1,4 @@
-/** How a dynamic block says its codes: their lengths, which are themselves encoded, §3.2.7. */
+/** How a dynamic block describes its codes: by their lengths, which are themselves encoded, RFC 1951 §3.2.7. */
 import type { BitWriter } from './bit-writer.ts';
 import { EncodingTable } from './encoding-table.ts';
 import {
@@ -13,23 +13,23 @@ import {
   REPEAT_ZERO_LONG,
 } from './format.ts';
 
-/** HLIT, HDIST and HCLEN, and the least that each stands for. */
+/** HLIT, HDIST and HCLEN, and the smallest count that each stands for. */
 const COUNTS_BITS = 5 + 5 + 4;
-const LEAST_LITERALS = 257;
-const LEAST_DISTANCES = 1;
-const LEAST_CODE_LENGTHS = 4;
-/** A code length code's length. */
+const MIN_LITERALS = 257;
+const MIN_DISTANCES = 1;
+const MIN_CODE_LENGTHS = 4;
+/** The length of a code of the code length code. */
 const CODE_LENGTH_BITS = 3;
 const MAX_CODE_LENGTH_BITS = 7;
-/** The most that each repeating symbol stands for, from REPEAT_LAST on. */
-const REPEAT_MOST = [6, 10, 138] as const;
+/** The largest count that each repeating symbol stands for, from REPEAT_LAST on. */
+const MAX_REPEATS = [6, 10, 138] as const;
 
 export class CodesHeader {
   readonly #table = new EncodingTable(CODE_LENGTH_SYMBOLS, MAX_CODE_LENGTH_BITS);
   readonly #frequencies = new Uint32Array(CODE_LENGTH_SYMBOLS);
-  /** The code lengths of both codes, one behind the other. */
+  /** The code lengths of both codes, one after the other. */
   readonly #lengths = new Uint8Array(MAX_LITERALS + MAX_DISTANCES);
-  /** The symbols that say them, and what follows each in extra bits. */
+  /** The symbols that encode them, and the extra bits of each. */
   readonly #symbols = new Uint8Array(MAX_LITERALS + MAX_DISTANCES);
   readonly #extras = new Uint8Array(MAX_LITERALS + MAX_DISTANCES);
   #symbolCount = 0;
@@ -37,10 +37,10 @@ export class CodesHeader {
   #distanceCount = 0;
   #codeLengthCount = 0;
 
-  /** Takes the codes. @returns how many bits it will take to say them */
+  /** Prepares the description of these codes. @returns how many bits it takes */
   prepare(literals: EncodingTable, distances: EncodingTable): number {
-    this.#literalCount = literals.countFrom(LEAST_LITERALS);
-    this.#distanceCount = distances.countFrom(LEAST_DISTANCES);
+    this.#literalCount = literals.countFrom(MIN_LITERALS);
+    this.#distanceCount = distances.countFrom(MIN_DISTANCES);
     this.#lengths.set(literals.lengths);
     this.#lengths.set(distances.lengths.subarray(0, this.#distanceCount), this.#literalCount);
     this.#frequencies.fill(0);
@@ -55,9 +55,9 @@ export class CodesHeader {
   }
 
   write(writer: BitWriter): void {
-    writer.put(this.#literalCount - LEAST_LITERALS, 5);
-    writer.put(this.#distanceCount - LEAST_DISTANCES, 5);
-    writer.put(this.#codeLengthCount - LEAST_CODE_LENGTHS, 4);
+    writer.put(this.#literalCount - MIN_LITERALS, 5);
+    writer.put(this.#distanceCount - MIN_DISTANCES, 5);
+    writer.put(this.#codeLengthCount - MIN_CODE_LENGTHS, 4);
     for (let i = 0; i < this.#codeLengthCount; i++) writer.put(this.#lengthInOrder(i), CODE_LENGTH_BITS);
     for (let i = 0; i < this.#symbolCount; i++) {
       const symbol = this.#symbols[i]!;
@@ -66,12 +66,12 @@ export class CodesHeader {
     }
   }
 
-  /** The length of the code length code's code that is sent as the i-th. */
+  /** The length that is sent as the i-th of the code length code. */
   #lengthInOrder(i: number): number {
     return this.#table.lengths[CODE_LENGTH_ORDER[i]!]!;
   }
 
-  /** Each run of the same length as symbols: a run may go on from literals to distances. */
+  /** Encodes each run of the same length; a run may cross from literals to distances. */
   #encodeRuns(count: number): void {
     const lengths = this.#lengths;
     this.#symbolCount = 0;
@@ -95,7 +95,7 @@ export class CodesHeader {
   /** Adds a repeating symbol as often as it fits. @returns how many times are left */
   #addRepeats(symbol: number, times: number): number {
     const least = REPEAT_BASES[symbol - REPEAT_LAST]!;
-    const most = REPEAT_MOST[symbol - REPEAT_LAST]!;
+    const most = MAX_REPEATS[symbol - REPEAT_LAST]!;
     let left = times;
     while (left >= least) {
       const repeated = Math.min(left, most);

@@ -1,9 +1,9 @@
-/** Huffman codes as they are read: §3.2.1 and §3.2.2. The next bits of the input index a table. */
+/** Huffman codes for reading: RFC 1951 §3.2.1 and §3.2.2. The next bits of the input index a table. */
 import { MAX_CODE_BITS } from './format.ts';
 
 /**
- * What a code means, in one number: its length in the lowest 4 bits, then the number of extra bits that follow it in
- * 4 more, then a value (the literal, or the least length or distance), and above that one of the marks.
+ * The meaning of a code, in one number: its length in the lowest 4 bits, the number of extra bits that follow it in the next
+ * 4, then a value (the literal, or the smallest length or distance), and above that one of the marks.
  */
 export const CODE_BITS = 15;
 export const EXTRA_SHIFT = 4;
@@ -13,18 +13,18 @@ export const VALUE_BITS = 0xffff;
 export const LITERAL: number = 1 << 24;
 export const END: number = 1 << 25;
 export const INVALID: number = 1 << 26;
-/** Asks for more bits: longer than any number of them that was not enough. */
+/** More bits are needed: a code length that is longer than any number of bits that was not enough. */
 const MORE: number = MAX_CODE_BITS;
 
-/** What a symbol with extra bits means, without its code's length. */
+/** The meaning of a symbol with extra bits, without the length of its code. */
 export function rangeFrom(base: number, extraBits: number): number {
   return (base << VALUE_SHIFT) | (extraBits << EXTRA_SHIFT);
 }
 
 export class DecodingTable {
-  /** The meaning of the code that the next bits begin with, or 0: then {@link lookUp} knows. */
+  /** The meaning of the code that the next bits begin with, or 0 for a long code, for which {@link lookUp} is used. */
   readonly entries: Int32Array;
-  /** Which of the next bits index `entries`. */
+  /** Selects the bits that index {@link entries}. */
   mask = 0;
 
   readonly #meanings: Int32Array;
@@ -32,15 +32,15 @@ export class DecodingTable {
   readonly #mayBeSingle: boolean;
   /** How many codes there are of each length. */
   readonly #counts = new Uint16Array(MAX_CODE_BITS + 1);
-  /** The symbols in the order of their codes, and where those of each length begin. */
+  /** The symbols in the order of their codes, and where the symbols of each code length begin. */
   readonly #symbols: Uint16Array;
   readonly #offsets = new Uint16Array(MAX_CODE_BITS + 2);
   #longest = 0;
 
   /**
-   * @param meanings what each symbol means, without its code's length
+   * @param meanings the meaning of each symbol, without the length of its code
    * @param indexBits codes up to this length are found in one step
-   * @param mayBeSingle §3.2.7: one code of one bit, or none at all, is a code too
+   * @param mayBeSingle RFC 1951 §3.2.7: whether a single code of one bit, or no code at all, is allowed
    */
   constructor(meanings: Int32Array, indexBits: number, mayBeSingle = true) {
     this.#meanings = meanings;
@@ -51,8 +51,8 @@ export class DecodingTable {
   }
 
   /**
-   * Makes the code in which symbol n has a code of `lengths[start + n]` bits, or none where that is 0.
-   * @returns false when there is no such code: the set is over-subscribed or incomplete
+   * Builds the code in which symbol n has a code of `lengths[start + n]` bits, or no code if that is 0.
+   * @returns false if these lengths are over-subscribed or incomplete
    */
   build(lengths: Uint8Array, start: number, end: number): boolean {
     const counts = this.#counts.fill(0);
@@ -71,8 +71,8 @@ export class DecodingTable {
   }
 
   /**
-   * The meaning of the code that `hold` begins with, of any length. The marks and the code's length are as in
-   * `entries`; where `count` bits are too few to tell, the length is more than `count`.
+   * The meaning of the code that `hold` begins with, of any length, in the format of {@link entries}. If `count` bits are too
+   * few to tell, its length is more than `count`.
    */
   lookUp(hold: number, count: number): number {
     let code = 0;
@@ -90,7 +90,7 @@ export class DecodingTable {
     return INVALID | 1;
   }
 
-  /** §3.2.2: codes of the same length are in the order of their symbols. */
+  /** RFC 1951 §3.2.2: codes of the same length are in the order of their symbols. */
   #sort(lengths: Uint8Array, start: number, end: number): void {
     const offsets = this.#offsets;
     offsets[1] = 0;
@@ -103,7 +103,7 @@ export class DecodingTable {
     for (let bits = 1; bits <= MAX_CODE_BITS; bits++) offsets[bits]! -= this.#counts[bits]!;
   }
 
-  /** Length by length: the table doubles, and what is still free in it takes the codes of the next length. */
+  /** Length by length: the table doubles, and the codes of the next length go into its free entries. */
   #fill(): void {
     const { entries } = this;
     const indexBits = Math.min(this.#longest, this.#indexBits);
@@ -122,7 +122,7 @@ export class DecodingTable {
   }
 }
 
-/** Adds 1 to a number whose bits are in reverse order: codes are packed most significant bit first (§3.1.1). */
+/** Adds 1 to a number with its bits in reverse order: codes are packed most significant bit first (RFC 1951 §3.1.1). */
 function addReversed(reversed: number, highest: number): number {
   let bit = highest;
   while ((reversed & bit) !== 0) bit >>>= 1;

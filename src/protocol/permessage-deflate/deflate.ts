@@ -6,25 +6,25 @@ import { BLOCK_TYPE, HEADER_BITS } from './format.ts';
 import { MAX_TOKENS, MatchFinder } from './match-finder.ts';
 import { type CodecOptions, maxDistance, SlidingWindow } from './window.ts';
 
-/** A block's header, §3.2.3, and the padding that may follow. */
+/** The header of a block, RFC 1951 §3.2.3, and the padding that may follow it. */
 const END_BITS: number = HEADER_BITS + 7;
 
-/** What all deflaters use in turn, made when the first message is compressed: a message is compressed at one go. */
-interface Workshop {
+/** What all deflaters use in turn, because a message is compressed within one call. Made for the first message. */
+interface SharedTools {
   readonly tokens: Uint32Array;
   readonly bits: BitWriter;
   readonly blocks: BlockWriter;
-  /** For messages that stand alone. */
+  /** For messages that refer to no other. */
   readonly finder: MatchFinder;
 }
-let workshop: Workshop | undefined;
+let tools: SharedTools | undefined;
 
 export class Deflater {
   readonly #maxDistance: number;
-  /** With context takeover, what knows the earlier messages. */
+  /** With context takeover, the finder that knows the earlier messages. */
   readonly #finder: MatchFinder | undefined;
 
-  /** @throws {UsageError} when there is no such window */
+  /** @throws {UsageError} for an invalid size of the window */
   constructor({ windowBits, contextTakeover }: CodecOptions) {
     this.#maxDistance = maxDistance(windowBits);
     this.#finder = contextTakeover ? new MatchFinder(new SlidingWindow(this.#maxDistance)) : undefined;
@@ -35,9 +35,9 @@ export class Deflater {
    * adds (RFC 7692 §7.2.1). Without context takeover the result depends on nothing but the message and the window.
    */
   deflate(bytes: Uint8Array, start: number, end: number, output: ByteBuffer): void {
-    workshop ??= makeWorkshop();
-    const { tokens, bits, blocks } = workshop;
-    const finder = this.#finder ?? workshop.finder;
+    tools ??= makeTools();
+    const { tokens, bits, blocks } = tools;
+    const finder = this.#finder ?? tools.finder;
     finder.begin(bytes, start, end, this.#maxDistance);
     bits.attach(output);
     for (let from = start; from < end; from = finder.next) {
@@ -54,17 +54,17 @@ export class Deflater {
 }
 
 /**
- * Compresses a message that stands alone, once for as many peers as have a window of that size or a bigger one.
+ * Compresses a message without reference to others, once for all peers with a window of this size or a bigger one.
  * @returns bytes of the caller's own, without the 00 00 ff ff at the end (RFC 7692 §7.2.1)
- * @throws {UsageError} when there is no such window
+ * @throws {UsageError} for an invalid size of the window
  */
-export function deflateAlone(bytes: Uint8Array, windowBits: number): Uint8Array {
+export function deflateIndependently(bytes: Uint8Array, windowBits: number): Uint8Array {
   const output = new ByteBuffer((byteLength) => new Uint8Array(byteLength));
   new Deflater({ windowBits, contextTakeover: false }).deflate(bytes, 0, bytes.length, output);
   return output.take();
 }
 
-function makeWorkshop(): Workshop {
+function makeTools(): SharedTools {
   const bits = new BitWriter();
   return {
     tokens: new Uint32Array(MAX_TOKENS),

@@ -1,24 +1,24 @@
-/** Huffman codes as they are written: lengths that fit how often symbols occur, and the codes of §3.2.2. */
+/** Huffman codes for writing: lengths that fit the frequencies of symbols, and the codes of RFC 1951 §3.2.2. */
 import { MAX_CODE_BITS } from './format.ts';
 
-/** A symbol and how often it occurs, in one number that sorts by the latter. */
+/** A frequency and its symbol are kept in one number, which sorts by the frequency; these are the bits of the symbol. */
 const SYMBOL_BITS = 9;
 const SYMBOL_MASK = (1 << SYMBOL_BITS) - 1;
 
 export class EncodingTable {
-  /** Each symbol's code, its bits in the order in which they are put. */
+  /** The code of each symbol, with its bits in the order in which they are put. */
   readonly codes: Uint16Array;
-  /** Each symbol's code length, 0 where it has no code. */
+  /** The code length of each symbol, 0 if it has no code. */
   readonly lengths: Uint8Array;
   readonly #maxBits: number;
   readonly #sorted: Uint32Array;
   readonly #weights: Float64Array;
   readonly #parents: Uint16Array;
-  /** How many codes there are of each length, and the next one of each. */
+  /** How many codes there are of each length, and the next code of each length. */
   readonly #counts = new Uint16Array(MAX_CODE_BITS + 1);
   readonly #nextCodes = new Uint16Array(MAX_CODE_BITS + 1);
 
-  /** @param maxBits no code may be longer */
+  /** @param maxBits the longest code that is allowed */
   constructor(symbolCount: number, maxBits: number) {
     this.codes = new Uint16Array(symbolCount);
     this.lengths = new Uint8Array(symbolCount);
@@ -28,29 +28,28 @@ export class EncodingTable {
     this.#parents = new Uint16Array(2 * symbolCount);
   }
 
-  /** Gives each symbol that occurs a length, the shorter the oftener; `frequencies` may be changed. */
+  /** Gives each symbol that occurs a length, the shorter the more often it occurs; `frequencies` may be changed. */
   fit(frequencies: Uint32Array): void {
     while (!this.#assignLengths(frequencies)) {
-      // Too long a code belongs to a symbol that is rare beyond measure: make the differences smaller.
+      // A code that is too long belongs to an extremely rare symbol: make the differences smaller.
       for (let i = 0; i < frequencies.length; i++) frequencies[i] = (frequencies[i]! + 1) >>> 1;
     }
     this.#assignCodes();
   }
 
-  /** Takes the lengths as they are given. */
   useLengths(lengths: Uint8Array): void {
     this.lengths.set(lengths);
     this.#assignCodes();
   }
 
-  /** How many symbols there are up to the last that has a code, but not less than `least`. */
+  /** How many symbols there are up to the last one with a code, but at least `least`. */
   countFrom(least: number): number {
     let count = this.lengths.length;
     while (count > least && this.lengths[count - 1] === 0) count--;
     return count;
   }
 
-  /** §3.2.2: the codes that follow from the lengths. */
+  /** RFC 1951 §3.2.2: the codes that follow from the lengths. */
   #assignCodes(): void {
     const { codes, lengths } = this;
     const counts = this.#counts.fill(0);
@@ -64,7 +63,7 @@ export class EncodingTable {
     }
   }
 
-  /** Huffman's algorithm on sorted leaves. @returns false when a code would be too long */
+  /** Huffman's algorithm on sorted leaves. @returns false if a code would be too long */
   #assignLengths(frequencies: Uint32Array): boolean {
     const { lengths } = this;
     const leaves = this.#sortLeaves(frequencies);
@@ -73,7 +72,7 @@ export class EncodingTable {
     if (count === 1) lengths[leaves[0]! & SYMBOL_MASK] = 1;
     if (count < 2) return true;
     this.#join(leaves);
-    // From the root down, each node is one deeper than its parent; the parents' fields are not needed any more.
+    // From the root down, each node is one deeper than its parent. Depths take the place of parents, which are then no longer needed.
     const depths = this.#parents;
     const root = 2 * count - 2;
     depths[root] = 0;
@@ -97,7 +96,7 @@ export class EncodingTable {
     return this.#sorted.subarray(0, count).sort();
   }
 
-  /** Joins the two lightest nodes until one is left: leaves come first, then joined nodes as they are made. */
+  /** Joins the two lightest nodes until one is left. The leaves come first, then the joined nodes in their order. */
   #join(leaves: Uint32Array): void {
     const weights = this.#weights;
     const parents = this.#parents;

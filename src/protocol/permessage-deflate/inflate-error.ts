@@ -1,6 +1,6 @@
 /**
- * Every rule that compressed bytes can break, one row each, and the error that says which. A leaf: it knows of no
- * connection and no close code.
+ * Every rule that compressed bytes can break, one row each, and the error that tells which. It is independent of connections
+ * and close codes.
  */
 
 interface InflateRule {
@@ -8,7 +8,7 @@ interface InflateRule {
   readonly message: string;
 }
 
-/** What can be wrong with a message's compressed bytes. The sentences fit the reason of a Close frame. */
+/** What can be wrong with the compressed bytes of a message. */
 export const INFLATE_RULES = {
   'reserved-block-type': {
     section: 'RFC 1951 §3.2.3',
@@ -71,12 +71,12 @@ export const INFLATE_RULES = {
 /** The id of a rule in {@link INFLATE_RULES}. */
 export type InflateReason = keyof typeof INFLATE_RULES;
 
-/** A message's compressed bytes break a rule. Whoever threw it is spent. */
+/** The compressed bytes of a message break a rule. The inflater that throws it is of no more use. */
 export class InflateError extends Error {
   override name = 'InflateError';
   /** Which rule: its row in {@link INFLATE_RULES}. */
   readonly reason: InflateReason;
-  /** Where the rule stands. */
+  /** The section that states the rule. */
   readonly section: string;
 
   constructor(reason: InflateReason) {

@@ -10,24 +10,24 @@ import { type CodecOptions, maxDistance, SlidingWindow } from './window.ts';
 /** RFC 7692 §7.2.2: what the sender removed from the end of each message. */
 const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 
-/** Where in a block the input ended. */
+/** The part of a block that is read next. */
 const STEP = { header: 0, storedLength: 1, storedCheck: 2, stored: 3, codes: 4, compressed: 5 } as const;
 type Step = (typeof STEP)[keyof typeof STEP];
 
 export class Inflater {
-  /** What earlier messages said; undefined without context takeover. */
+  /** The bytes of earlier messages; undefined without context takeover. */
   readonly #window: SlidingWindow | undefined;
   readonly #input = new BitReader();
   readonly #symbols: SymbolReader;
   #step: Step = STEP.header;
   #isFinal = false;
-  /** How many bytes of a stored block have not come yet. */
+  /** How many bytes of the stored block have not come yet. */
   #storedBytes = 0;
   #codes: BlockCodes | undefined;
-  /** The codes, if they are borrowed for a dynamic block. */
+  /** The codes of a dynamic block, to be given back. */
   #borrowed: DynamicCodes | undefined;
 
-  /** @throws {UsageError} when there is no such window */
+  /** @throws {UsageError} for an invalid size of the window */
   constructor({ windowBits, contextTakeover }: CodecOptions) {
     const farthest = maxDistance(windowBits);
     this.#window = contextTakeover ? new SlidingWindow(farthest) : undefined;
@@ -36,22 +36,22 @@ export class Inflater {
 
   /**
    * Inflates the next piece of a message.
-   * @param output gets the bytes, and holds the message from its beginning and nothing else
-   * @param maxBytes what the message may have in all, inflated
-   * @throws {InflateError} at the first code that breaks a rule; what was said before is in the output
+   * @param output receives the bytes; it must hold the message from its beginning, and nothing else
+   * @param maxBytes the most bytes that the inflated message may have
+   * @throws {InflateError} at the first code that breaks a rule; the bytes before it are in the output
    */
   inflate(bytes: Uint8Array, start: number, end: number, output: ByteBuffer, maxBytes: number): void {
     this.#input.attach(bytes, start, end);
     try {
-      while (this.#go(output, maxBytes));
+      while (this.#takeStep(output, maxBytes));
     } finally {
       this.#input.detach();
     }
   }
 
   /**
-   * Ends the message, RFC 7692 §7.2.2, and remembers it for the next.
-   * @throws {InflateError} when a block is not finished; otherwise as {@link inflate}
+   * Ends the message, RFC 7692 §7.2.2, to which the next one may refer.
+   * @throws {InflateError} if a block is not finished; otherwise as {@link inflate}
    */
   finish(output: ByteBuffer, maxBytes: number): void {
     this.inflate(TAIL, 0, TAIL.length, output, maxBytes);
@@ -59,8 +59,8 @@ export class Inflater {
     this.#window?.append(output.bytes, 0, output.length);
   }
 
-  /** Goes one step. @returns false when the input is used up */
-  #go(output: ByteBuffer, maxBytes: number): boolean {
+  /** @returns false if the input is used up */
+  #takeStep(output: ByteBuffer, maxBytes: number): boolean {
     switch (this.#step) {
       case STEP.header:
         return this.#readHeader();
@@ -77,7 +77,7 @@ export class Inflater {
     }
   }
 
-  /** §3.2.3: BFINAL and BTYPE. */
+  /** RFC 1951 §3.2.3: BFINAL and BTYPE. */
   #readHeader(): boolean {
     const input = this.#input;
     if (!input.has(3)) return false;
@@ -109,7 +109,7 @@ export class Inflater {
     this.#step = STEP.header;
   }
 
-  /** §3.2.4: LEN. */
+  /** RFC 1951 §3.2.4: LEN. */
   #readStoredLength(): boolean {
     if (!this.#input.has(16)) return false;
     this.#storedBytes = this.#input.take(16);
@@ -117,7 +117,7 @@ export class Inflater {
     return true;
   }
 
-  /** §3.2.4: NLEN. */
+  /** RFC 1951 §3.2.4: NLEN. */
   #checkStoredLength(): boolean {
     if (!this.#input.has(16)) return false;
     if ((this.#input.take(16) ^ this.#storedBytes) !== 0xffff)
@@ -128,7 +128,7 @@ export class Inflater {
 
   #readStored(output: ByteBuffer, maxBytes: number): boolean {
     const input = this.#input;
-    // No bits are left over from before: NLEN was read to its last one, and no more.
+    // No bits are held back: LEN begins at a byte boundary, and `has(16)` has taken no byte after NLEN.
     const there = Math.min(this.#storedBytes, input.end - input.position);
     const allowed = Math.min(there, maxBytes - output.length);
     output.append(input.bytes, input.position, input.position + allowed, maxBytes);

@@ -1,36 +1,37 @@
-/** Finds what was said before: a message as literals and matches, §4. */
+/** Turns a message into literals, and matches with earlier bytes: RFC 1951 §4. */
+import { EMPTY } from '../empty.ts';
 import { MAX_MATCH } from './format.ts';
 import { LONG_BYTES, POSITION_MASK, PositionTable, SHORT_BYTES } from './position-table.ts';
 import { matchToken } from './tokens.ts';
-import { NO_BYTES, type SlidingWindow } from './window.ts';
+import type { SlidingWindow } from './window.ts';
 
 /** From this length on a match is good enough. */
 const GOOD_LENGTH = 128;
-/** So far from 0 that what was never in the table is too far away. */
+/** So far from 0 that an empty entry of the table is too far away. */
 const FIRST_POSITION = 0x8000;
-/** The smallest table has room for so many positions. */
+/** How many positions the smallest table is made for. */
 const MIN_POSITIONS = 1024;
-/** A block has about as many tokens; a bit more where matches get better byte by byte, or the message ends. */
+/** A block has about this many tokens: a few more if matches get better byte by byte, or the message ends. */
 const BLOCK_TOKENS = 16_384;
 export const MAX_TOKENS: number = BLOCK_TOKENS + GOOD_LENGTH + SHORT_BYTES;
 
 export class MatchFinder {
-  /** What earlier messages said; undefined without context takeover. */
+  /** The bytes of earlier messages; undefined without context takeover. */
   readonly #window: SlidingWindow | undefined;
   readonly #table = new PositionTable();
   /** The position of the message's first byte. */
   #origin = FIRST_POSITION;
-  /** The message is `bytes[start, end)`, and found as far as `next`. */
-  #bytes: Uint8Array = NO_BYTES;
+  /** The message is `bytes[start, end)`; the next token begins at `next`. */
+  #bytes: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
   #next = 0;
   #maxDistance = 0;
-  /** Add an index into `bytes` to get its position, how far a distance may go back from it, its index in the ring. */
+  /** To be added to an index into `bytes`: give its position, how far a distance may go back from it, its index in the ring. */
   #toPosition = 0;
   #toReach = 0;
   #toRing = 0;
-  #ring: Uint8Array = NO_BYTES;
+  #ring: Uint8Array = EMPTY;
   /** The distance of the match that was found last. */
   #distance = 0;
 
@@ -38,12 +39,12 @@ export class MatchFinder {
     this.#window = window;
   }
 
-  /** How far the message is found: where the next block begins. */
+  /** Where the next block begins. */
   get next(): number {
     return this.#next;
   }
 
-  /** Begins with the message `bytes[start, end)`. */
+  /** Begins the message `bytes[start, end)`. */
   begin(bytes: Uint8Array, start: number, end: number, maxDistance: number): void {
     const window = this.#window;
     this.#bytes = bytes;
@@ -54,7 +55,7 @@ export class MatchFinder {
     this.#toPosition = this.#origin - start;
     this.#toReach = (window?.length ?? 0) - start;
     this.#toRing = (window?.end ?? 0) - start;
-    this.#ring = window?.bytes ?? NO_BYTES;
+    this.#ring = window?.bytes ?? EMPTY;
     if (window === undefined) this.#clearTable();
     else this.#growTable(window);
   }
@@ -65,12 +66,12 @@ export class MatchFinder {
       this.#window.append(this.#bytes, this.#start, this.#end);
       this.#origin = (this.#origin + this.#end - this.#start) & POSITION_MASK;
     }
-    this.#bytes = NO_BYTES;
-    this.#ring = NO_BYTES;
+    this.#bytes = EMPTY;
+    this.#ring = EMPTY;
   }
 
   /**
-   * Finds the tokens of the message's next part, as many as make a block. There must be {@link MAX_TOKENS} of room.
+   * Finds the tokens of the next block. There must be room for {@link MAX_TOKENS}.
    * @returns how many there are
    */
   tokenize(tokens: Uint32Array): number {
@@ -86,7 +87,7 @@ export class MatchFinder {
       }
       let distance = this.#distance;
       let searched = at + 1;
-      // §4: a match at the next byte that is longer is worth a literal.
+      // RFC 1951 §4: a longer match at the next byte is worth a literal.
       while (length < GOOD_LENGTH && searched < hashedEnd) {
         const longer = this.#search(searched++, length);
         if (longer === length) break;
@@ -104,8 +105,8 @@ export class MatchFinder {
   }
 
   /**
-   * Looks for what begins like `bytes[at, …)`, and inserts its position.
-   * @returns the length of the longest match, whose distance is `#distance`; `longerThan` when there is none longer
+   * Searches for earlier bytes like those from `bytes[at]` on, and inserts the position of these.
+   * @returns the length of the longest match, with its distance in `#distance`; `longerThan` if none is longer
    */
   #search(at: number, longerThan: number): number {
     const bytes = this.#bytes;
@@ -122,7 +123,7 @@ export class MatchFinder {
       longs[long] = (later << 16) | position;
       longs[long + 1] = (earlier << 16) | (later >>> 16);
       best = this.#tryBoth(at, later, best);
-      // Only a match that is not about to replace another is worth so long a search.
+      // A match that would replace another one is not worth a longer search.
       if (longerThan < SHORT_BYTES) best = this.#tryBoth(at, earlier, best);
     }
     return best < LONG_BYTES ? this.#tryBoth(at, shortOnes, best) : best;
@@ -139,7 +140,7 @@ export class MatchFinder {
     if (distance === 0 || distance > this.#maxDistance || distance > this.#toReach + at) return longerThan;
     const longest = Math.min(MAX_MATCH, this.#end - at);
     if (longerThan >= longest) return longerThan;
-    // The byte that would make it longer is compared first.
+    // The byte that makes a match longer than that is compared first.
     if (this.#byteAt(at - distance + longerThan) !== this.#bytes[at + longerThan]) return longerThan;
     const length = this.#compare(at, at - distance, longest);
     if (length <= longerThan) return longerThan;
@@ -147,13 +148,13 @@ export class MatchFinder {
     return length;
   }
 
-  /** A byte of the message, or of what was said before. */
+  /** A byte of the message, or of an earlier one. */
   #byteAt(index: number): number {
     if (index >= this.#start) return this.#bytes[index]!;
     return this.#ring[(this.#toRing + index) & (this.#ring.length - 1)]!;
   }
 
-  /** How many bytes from `at` on are the same as those from `from` on, at most `longest`. */
+  /** How many bytes from `at` on equal those from `from` on, at most `longest`. */
   #compare(at: number, from: number, longest: number): number {
     const bytes = this.#bytes;
     let length = 0;
@@ -169,7 +170,7 @@ export class MatchFinder {
     return length;
   }
 
-  /** A message that stands alone begins with an empty table of its own size, so that it always finds the same. */
+  /** Without context takeover each message begins with an empty table of its size, so that its result is always the same. */
   #clearTable(): void {
     const needed = Math.min(this.#end - this.#start, this.#maxDistance);
     let positionCount = MIN_POSITIONS;
@@ -178,7 +179,7 @@ export class MatchFinder {
     this.#table.clear(positionCount);
   }
 
-  /** The table grows with the window, and begins with what that holds: in order, for it has not come round. */
+  /** The table grows with the window, and then gets the positions of all its bytes: until it is full, they are in order. */
   #growTable(window: SlidingWindow): void {
     const capacity = window.capacityFor(this.#end - this.#start);
     if (!this.#table.fit(Math.max(capacity, MIN_POSITIONS))) return;

@@ -1,5 +1,5 @@
-/** permessage-deflate in use, RFC 7692 §6 and §7.2: what a connection does with the messages of both directions. */
-import { ByteBuffer } from '../byte-buffer.ts';
+/** Compression of the messages of a connection in both directions, RFC 7692 §6 and §7.2. */
+import type { ByteBuffer } from '../byte-buffer.ts';
 import { ProtocolError } from '../errors.ts';
 import { Deflater } from './deflate.ts';
 import { Inflater } from './inflate.ts';
@@ -8,22 +8,17 @@ import type { Compression } from './negotiation.ts';
 
 /** How a connection compresses. */
 export interface CompressionOptions {
-  /** What this side sends. */
+  /** For what this side sends. */
   readonly outgoing: Compression;
-  /** What the peer sends. */
+  /** For what the peer sends. */
   readonly incoming: Compression;
-  /** Messages with fewer bytes are sent as they are, which the receiver cannot mistake (RFC 7692 §6). */
+  /** Messages with fewer bytes are sent uncompressed, which RSV1 tells the receiver (RFC 7692 §6). */
   readonly thresholdBytes: number;
 }
 
-/** What is compressed goes into one buffer in turn: it is copied from there at once. */
-const compressed = new ByteBuffer((byteLength) => new Uint8Array(byteLength));
-/** The most memory that this buffer keeps for the next message. */
-const MAX_KEPT_BYTES = 64 * 1024;
-
 export class MessageCompression {
   readonly #options: CompressionOptions;
-  /** Made for the first compressed message of their direction. */
+  /** Each is made for the first compressed message in its direction. */
   #deflater: Deflater | undefined;
   #inflater: Inflater | undefined;
 
@@ -31,33 +26,30 @@ export class MessageCompression {
     this.#options = options;
   }
 
-  /** Whether a message of so many bytes is to be compressed. */
-  isWorth(byteLength: number): boolean {
+  /** Whether a message of this many bytes is to be compressed. */
+  reachesThreshold(byteLength: number): boolean {
     return byteLength >= this.#options.thresholdBytes;
   }
 
-  /** The window of what is sent. */
+  /** The size of the window for what is sent. */
   get windowBits(): number {
     return this.#options.outgoing.windowBits;
   }
 
-  /** A compressed message was sent that was made elsewhere: what comes after it cannot refer to what was before it. */
-  forget(): void {
+  /** To be called when a message was compressed elsewhere: later messages cannot refer to those before it. */
+  resetContext(): void {
     this.#deflater = undefined;
   }
 
-  /** Compresses the message `bytes[start, end)`. @returns what goes on the wire; only until the next call */
-  deflate(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  /** Compresses the message `bytes[start, end)`, and appends the result to `payload`. */
+  deflate(bytes: Uint8Array, start: number, end: number, payload: ByteBuffer): void {
     this.#deflater ??= new Deflater(this.#options.outgoing);
-    compressed.clear();
-    this.#deflater.deflate(bytes, start, end, compressed);
-    if (compressed.bytes.length > MAX_KEPT_BYTES) return compressed.take();
-    return compressed.bytes.subarray(0, compressed.length);
+    this.#deflater.deflate(bytes, start, end, payload);
   }
 
   /**
-   * Inflates a piece of a message's payload into its body.
-   * @throws {ProtocolError} at the code that breaks a rule or the limit of `maxBytes` for the whole message
+   * Inflates a piece of the payload of a message into its body.
+   * @throws {ProtocolError} at the first code that breaks a rule, or exceeds `maxBytes` for the whole message
    */
   inflate(bytes: Uint8Array, start: number, end: number, body: ByteBuffer, maxBytes: number): void {
     this.#inflater ??= new Inflater(this.#options.incoming);
@@ -68,7 +60,7 @@ export class MessageCompression {
     }
   }
 
-  /** Ends a message that was given to {@link inflate}. @throws {ProtocolError} as there, and if it is not complete */
+  /** Ends the message. @throws {ProtocolError} as {@link inflate}, and if the message is not complete */
   finish(body: ByteBuffer, maxBytes: number): void {
     try {
       this.#inflater!.finish(body, maxBytes);

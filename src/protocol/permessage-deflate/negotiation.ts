@@ -3,19 +3,19 @@ import type { Extension } from '../handshake/headers.ts';
 
 export const EXTENSION_NAME = 'permessage-deflate';
 
-/** The smallest and the largest window: 2^8 and 2^15 bytes (§7.1.2). */
+/** The smallest and the largest window: 2^8 and 2^15 bytes (RFC 7692 §7.1.2). */
 export const MIN_WINDOW_BITS = 8;
 export const MAX_WINDOW_BITS = 15;
 
-/** What one side is willing to do; each field has its default. */
+/** What one side is willing to do. */
 export interface DeflateTerms {
-  /** The window of what this side sends. */
+  /** The size of the window for what this side sends. */
   readonly windowBits: number;
-  /** Whether what this side sends may refer to what it sent before. */
+  /** Whether messages of this side may refer to its earlier messages. */
   readonly contextTakeover: boolean;
-  /** The largest window that the peer is to have, if it can be told: a client may say that it cannot (§7.1.2.2). */
+  /** The largest window that the peer may use, if it can be told: a client may not support that (RFC 7692 §7.1.2.2). */
   readonly peerWindowBits: number;
-  /** Whether this side remembers what the peer sent before. */
+  /** Whether messages of the peer may refer to its earlier messages. */
   readonly peerContextTakeover: boolean;
 }
 
@@ -35,16 +35,16 @@ export interface DeflateAgreement {
   readonly extension: Extension;
 }
 
-/** The parameters of an offer or an answer; undefined where one is not there. */
+/** The parameters of an offer or an answer; those that are not there are false or undefined. */
 interface Parameters {
   serverNoContextTakeover: boolean;
   clientNoContextTakeover: boolean;
   serverMaxWindowBits: number | undefined;
-  /** True where it came without a value: a client that offers so can be told any. */
+  /** True without a value: then the client can be told any size. */
   clientMaxWindowBits: number | true | undefined;
 }
 
-/** The offer of a client, §7.1: it can be told its window, and limits the server's where its own terms ask for that. */
+/** The offer of a client, RFC 7692 §7.1: it can be told its window, and limits the window of the server if its terms do. */
 export function offer(terms: DeflateTerms): Extension {
   return extension({
     serverNoContextTakeover: !terms.peerContextTakeover,
@@ -55,9 +55,9 @@ export function offer(terms: DeflateTerms): Extension {
 }
 
 /**
- * A server's choice among what a client offers, in the client's order; an offer that is malformed is declined, and the
- * next one is tried (§5.1). What is well-formed can always be met: with a smaller window, or without context.
- * @returns undefined when none can be accepted
+ * A server's choice among the offers of a client, in the client's order. A malformed offer is declined, and the next one is
+ * tried (RFC 7692 §5.1). A well-formed offer can always be met: with a smaller window, or without context takeover.
+ * @returns undefined if none can be accepted
  */
 export function acceptOffer(offers: readonly Extension[], terms: DeflateTerms): DeflateAgreement | undefined {
   for (const { name, parameters } of offers) {
@@ -70,11 +70,11 @@ export function acceptOffer(offers: readonly Extension[], terms: DeflateTerms): 
 function accept(offered: Parameters, terms: DeflateTerms): DeflateAgreement {
   const { serverMaxWindowBits: serverLimit, clientMaxWindowBits: clientLimit } = offered;
   const windowBits = Math.min(serverLimit ?? MAX_WINDOW_BITS, terms.windowBits);
-  // §7.1.2.2: only a client that says that it can be told its window may be told.
+  // RFC 7692 §7.1.2.2: only a client that offers the parameter may be told its window.
   const mayBe = clientLimit === undefined ? MAX_WINDOW_BITS : terms.peerWindowBits;
   const peerWindowBits = typeof clientLimit === 'number' ? Math.min(clientLimit, mayBe) : mayBe;
   const answer: Parameters = {
-    // §7.1.1.1: what the client asks of the server must be in the answer.
+    // RFC 7692 §7.1.1.1: what the client requests of the server must be in the answer.
     serverNoContextTakeover: offered.serverNoContextTakeover || !terms.contextTakeover,
     clientNoContextTakeover: offered.clientNoContextTakeover || !terms.peerContextTakeover,
     serverMaxWindowBits: serverLimit !== undefined || windowBits < MAX_WINDOW_BITS ? windowBits : undefined,
@@ -88,8 +88,8 @@ function accept(offered: Parameters, terms: DeflateTerms): DeflateAgreement {
 }
 
 /**
- * A client's look at the answer to its offer.
- * @returns undefined for an answer that is malformed or not one to this offer: the client fails the connection (§5.1)
+ * Verifies, on a client, the answer to its offer.
+ * @returns undefined if the answer is malformed or does not match the offer: the client fails the connection (RFC 7692 §5.1)
  */
 export function verifyAnswer(
   granted: readonly Extension[],
@@ -98,11 +98,11 @@ export function verifyAnswer(
   const [only, ...others] = granted;
   if (only?.name !== EXTENSION_NAME || others.length > 0) return undefined;
   const answer = parse(only.parameters);
-  if (answer === undefined || answer.clientMaxWindowBits === true) return undefined; // §7.1.2.2: with a value
+  if (answer === undefined || answer.clientMaxWindowBits === true) return undefined; // RFC 7692 §7.1.2.2: with a value
   const windowBits = answer.clientMaxWindowBits ?? MAX_WINDOW_BITS;
   const peerWindowBits = answer.serverMaxWindowBits ?? MAX_WINDOW_BITS;
-  if (peerWindowBits > terms.peerWindowBits) return undefined; // §7.1.2.1: that or less
-  if (!terms.peerContextTakeover && !answer.serverNoContextTakeover) return undefined; // §7.1.1.1
+  if (peerWindowBits > terms.peerWindowBits) return undefined; // RFC 7692 §7.1.2.1: that or less
+  if (!terms.peerContextTakeover && !answer.serverNoContextTakeover) return undefined; // RFC 7692 §7.1.1.1
   return {
     outgoing: {
       windowBits: Math.min(windowBits, terms.windowBits),
@@ -113,7 +113,7 @@ export function verifyAnswer(
   };
 }
 
-/** Reads parameters. @returns undefined for one that is unknown, there twice, or has a value that it cannot have (§7.1) */
+/** @returns undefined if a parameter is unknown, a duplicate, or has an invalid value (RFC 7692 §7.1) */
 function parse(parameters: Extension['parameters']): Parameters | undefined {
   const values = new Map(parameters);
   if (values.size !== parameters.length) return undefined;
@@ -126,7 +126,7 @@ function parse(parameters: Extension['parameters']): Parameters | undefined {
     values.get('client_max_window_bits') === true
       ? flag('client_max_window_bits')
       : bits('client_max_window_bits');
-  // What is left over was unknown or wrong.
+  // What is left is unknown or invalid.
   if (values.size > 0) return undefined;
   return {
     serverNoContextTakeover: serverNoContextTakeover === true,
@@ -136,7 +136,7 @@ function parse(parameters: Extension['parameters']): Parameters | undefined {
   };
 }
 
-/** Takes a parameter out of the map if it has a value that it can have. */
+/** Takes a parameter out of the map if its value is valid. */
 function take<T>(
   values: Map<string, string | true>,
   name: string,
@@ -147,7 +147,7 @@ function take<T>(
   return value;
 }
 
-/** A window's size: 8 to 15, in decimal without leading zeros (§7.1.2.1). */
+/** A window's size: 8 to 15, in decimal without leading zeros (RFC 7692 §7.1.2.1). */
 function windowBitsOf(value: string | true | undefined): number | undefined {
   return typeof value === 'string' && /^([89]|1[0-5])$/.test(value) ? Number(value) : undefined;
 }

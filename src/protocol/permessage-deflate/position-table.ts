@@ -1,35 +1,35 @@
 /**
- * Where the same bytes were said last: by a hash of four bytes, and by one of eight, which finds long matches among
- * many short ones. The last two positions of a hash are kept in one number, the later one in its lower half; those of
- * eight bytes in two such numbers, four positions in all.
+ * Where the same bytes occurred last: by a hash of four bytes, and by a hash of eight, which finds long matches among many
+ * short ones. The last two positions of a hash of four are kept in one number, the later one in the lower half; the last four
+ * positions of a hash of eight are kept in two such numbers.
  */
 
-/** Three bytes that match seldom take fewer bits than three literals. */
+/** A match of three bytes rarely takes fewer bits than three literals. */
 export const SHORT_BYTES = 4;
 export const LONG_BYTES = 8;
 /**
- * Positions are kept modulo 2^16, twice the biggest window. One that is older, or was never there, looks like some
- * other: whoever uses it compares the bytes themselves.
+ * Positions are kept modulo 2^16, twice the largest window. An older position, or an empty entry, looks like some other
+ * position, so the bytes themselves have to be compared.
  */
 export const POSITION_MASK = 0xffff;
 
-/** There is a hash of each kind for so many positions. */
+/** There is one hash of each kind for this many positions. */
 const POSITIONS_PER_HASH = 4;
-/** Two odd numbers without a pattern: the highest bits of a product depend on all bits of what they multiply. */
+/** Two odd numbers without a pattern: the highest bits of a product depend on all bits of the other factor. */
 const FACTOR = 0xc2b2ae3d;
 const FACTOR_OF_LAST_FOUR = 0x85ebca77;
-const EMPTY = new Int32Array(0);
+const NO_POSITIONS = new Int32Array(0);
 
 export class PositionTable {
-  /** The positions by {@link shortIndex}, and by {@link longIndex} and right behind it. */
-  shorts: Int32Array = EMPTY;
-  longs: Int32Array = EMPTY;
-  /** As many of a product's bits are too many for a hash. */
+  /** The positions at {@link shortIndex}, and those at {@link longIndex} and the index after it. */
+  shorts: Int32Array = NO_POSITIONS;
+  longs: Int32Array = NO_POSITIONS;
+  /** How many bits a product has more than a hash. */
   #shift = 0;
 
   /**
-   * Makes the table right for so many positions, a power of two.
-   * @returns whether it had to be made anew, and is empty
+   * Adapts the table to this many positions, a power of two.
+   * @returns whether it has grown, and is empty
    */
   fit(positionCount: number): boolean {
     const hashCount = positionCount / POSITIONS_PER_HASH;
@@ -40,7 +40,7 @@ export class PositionTable {
     return true;
   }
 
-  /** Forgets all positions, in a table that {@link fit} made right for as many. */
+  /** Removes all positions from a table that {@link fit} has adapted to this many. */
   clear(positionCount: number): void {
     const hashCount = positionCount / POSITIONS_PER_HASH;
     this.shorts.fill(0, 0, hashCount);
@@ -56,8 +56,7 @@ export class PositionTable {
   }
 
   /**
-   * Inserts the positions of `bytes[start, end)`, the first of which is `first`, as far as enough bytes follow them
-   * before `bytesEnd`.
+   * Inserts the positions of `bytes[start, end)`, beginning with `first`, as far as enough bytes follow them before `bytesEnd`.
    */
   insert(bytes: Uint8Array, start: number, end: number, first: number, bytesEnd: number): void {
     const longEnd = Math.min(end, bytesEnd - LONG_BYTES + 1);

@@ -1,4 +1,4 @@
-/** The inside of a compressed block, §3.2.3: literals, and matches with what was said before, until its end. */
+/** The contents of a compressed block, RFC 1951 §3.2.3: literals, and matches with earlier bytes, up to its end. */
 import type { ByteBuffer } from '../byte-buffer.ts';
 import type { BitReader } from './bit-reader.ts';
 import type { BlockCodes } from './block-codes.ts';
@@ -17,9 +17,9 @@ import { MAX_CODE_BITS } from './format.ts';
 import { InflateError } from './inflate-error.ts';
 import type { SlidingWindow } from './window.ts';
 
-/** Bits are taken in until there are this many: enough for a code and its extra bits, and always a small integer. */
+/** Bytes are taken until there are this many bits: enough for a code and its extra bits, and always a small integer. */
 const REFILL = 23;
-/** Output grows by at least this much, or by this many times what is still to be inflated. */
+/** The output grows by at least so many bytes, and by so many times the input that is left. */
 const MIN_ROOM = 256;
 const GUESSED_RATIO = 3;
 
@@ -27,7 +27,7 @@ export class SymbolReader {
   readonly #input: BitReader;
   readonly #maxDistance: number;
   readonly #window: SlidingWindow | undefined;
-  /** A length whose distance was not read yet, or 0; and the distance's entry, if only its extra bits are missing. */
+  /** A length of which the distance is not read yet, or 0; and the entry of the distance, if only its extra bits are missing. */
   #matchLength = 0;
   #distanceEntry = 0;
 
@@ -38,9 +38,9 @@ export class SymbolReader {
   }
 
   /**
-   * Reads on in a block that has these codes.
+   * Continues to read a block with these codes.
    * @returns whether the block has ended; if not, the input is used up
-   * @throws {InflateError} at the first symbol that breaks a rule; what was said before is in the output
+   * @throws {InflateError} at the first symbol that breaks a rule; the bytes before it are in the output
    */
   read(codes: BlockCodes, output: ByteBuffer, maxBytes: number): boolean {
     const input = this.#input;
@@ -60,9 +60,10 @@ export class SymbolReader {
   }
 
   /**
-   * Reads symbols as long as nothing is special about them: as a loop with all that it needs in variables.
-   * @returns the entry of the symbol at which that ends, which is not read yet, or 0 when the input is used up. After
-   * a length whose match is special, `#matchLength` is set.
+   * Reads symbols in a loop that keeps everything in local variables. It stops at the first special case: an end, an invalid
+   * symbol, no room in the output, no more input, or a distance that needs a closer look.
+   * @returns the entry of the symbol at which it stopped, which is not read yet, or 0 if the input is used up. If it stopped
+   * at a distance, `#matchLength` is set.
    */
   #readFast({ literals, distances }: BlockCodes, output: ByteBuffer, maxBytes: number): number {
     const input = this.#input;
@@ -73,10 +74,7 @@ export class SymbolReader {
     let { length } = output;
     let entry: number;
     for (;;) {
-      while (count < REFILL && position < end) {
-        hold |= bytes[position++]! << count;
-        count += 8;
-      }
+      for (; count < REFILL && position < end; count += 8) hold |= bytes[position++]! << count;
       entry = literals.entries[hold & literals.mask]!;
       if (entry === 0) entry = literals.lookUp(hold, count);
       let bits = bitsOf(entry);
@@ -91,20 +89,12 @@ export class SymbolReader {
       const matchLength = rangeValue(entry, hold);
       hold >>>= bits;
       count -= bits;
-      while (count < REFILL && position < end) {
-        hold |= bytes[position++]! << count;
-        count += 8;
-      }
-      // Not in the table, or invalid: then there is no distance.
+      for (; count < REFILL && position < end; count += 8) hold |= bytes[position++]! << count;
+      // 0 if the code is not in the table, or invalid.
       const distanceEntry = distances.entries[hold & distances.mask]!;
       const distance = rangeValue(distanceEntry, hold);
       bits = bitsOf(distanceEntry);
-      if (
-        distance === 0 ||
-        bits > count ||
-        !this.#isAllowed(distance, length) ||
-        length + matchLength > room
-      ) {
+      if (bits > count || length + matchLength > room || !this.#isAllowed(distance, length)) {
         this.#matchLength = matchLength;
         break;
       }
@@ -120,7 +110,7 @@ export class SymbolReader {
     return entry;
   }
 
-  /** §3.2.5: the distance that follows a length, whatever is special. @returns false when the input is used up */
+  /** RFC 1951 §3.2.5: any distance that follows a length. @returns false if the input is used up */
   #readMatch(distances: DecodingTable, output: ByteBuffer, maxBytes: number): boolean {
     const input = this.#input;
     if (this.#distanceEntry === 0) {
@@ -144,13 +134,13 @@ export class SymbolReader {
     return true;
   }
 
-  /** A distance goes back no farther than something was said, and no farther than the window that was agreed. */
+  /** A distance must not go back beyond the first byte, nor beyond the agreed window. */
   #isAllowed(distance: number, length: number): boolean {
-    if (distance > this.#maxDistance) return false;
+    if (distance === 0 || distance > this.#maxDistance) return false;
     return distance <= length || (this.#window !== undefined && distance <= length + this.#window.length);
   }
 
-  /** §2: what was said is said again, from the message itself where the distance does not go back beyond it. */
+  /** RFC 1951 §2: repeats earlier bytes. Those before the beginning of the message come from the window. */
   #copy(message: Uint8Array, length: number, matchLength: number, distance: number): void {
     const end = length + matchLength;
     let to = length;
@@ -161,7 +151,7 @@ export class SymbolReader {
     for (; to < end; to++) message[to] = message[to - distance]!;
   }
 
-  /** Makes room for `byteCount` bytes that are certain to come, and more if it has to grow. */
+  /** Makes room for at least `byteCount` bytes, which must then be written. */
   #makeRoom(byteCount: number, output: ByteBuffer, maxBytes: number): void {
     const { length } = output;
     if (length + byteCount > maxBytes) throw new InflateError('output-limit');
@@ -184,7 +174,7 @@ function bitsOf(entry: number): number {
   return (entry & CODE_BITS) + extraBitsOf(entry);
 }
 
-/** What a code and the extra bits after it in `hold` stand for. */
+/** The value of a code and of the extra bits after it in `hold`. */
 function rangeValue(entry: number, hold: number): number {
   return baseOf(entry) + ((hold >>> (entry & CODE_BITS)) & ((1 << extraBitsOf(entry)) - 1));
 }

@@ -1,7 +1,8 @@
-/** The sliding window of LZ77, RFC 7692 §7.2.3.2: what earlier messages said, as far as a distance may go back. */
+/** The sliding window of LZ77, RFC 7692 §7.2.3.2: the bytes of earlier messages, as far as a distance may go back. */
+import { EMPTY } from '../empty.ts';
 import { UsageError } from '../errors.ts';
 
-/** How both ends agreed that messages are compressed. */
+/** How messages in one direction are compressed. */
 export interface CodecOptions {
   /** The window has 2^windowBits bytes, RFC 7692 §7.1.2: 8 to 15. */
   readonly windowBits: number;
@@ -9,14 +10,13 @@ export interface CodecOptions {
   readonly contextTakeover: boolean;
 }
 
-export const NO_BYTES: Uint8Array = new Uint8Array(0);
 const MIN_CAPACITY = 256;
-/** From here on a call to copy pays. */
+/** From this length on a native copy is worth the call. */
 const WORTH_A_CALL = 96;
 
 /**
  * The farthest distance in a window of 2^windowBits bytes.
- * @throws {UsageError} when windowBits is not an integer from 8 to 15
+ * @throws {UsageError} if windowBits is not an integer from 8 to 15
  */
 export function maxDistance(windowBits: number): number {
   if (!Number.isInteger(windowBits) || windowBits < 8 || windowBits > 15) {
@@ -25,22 +25,22 @@ export function maxDistance(windowBits: number): number {
   return 1 << windowBits;
 }
 
-/** A ring of bytes that grows with what was said. */
+/** A ring of bytes, which grows with the bytes appended. */
 export class SlidingWindow {
   /** The ring: its length is 0 or a power of two. */
-  bytes: Uint8Array = NO_BYTES;
+  bytes: Uint8Array = EMPTY;
   /** How many bytes it holds. */
   length = 0;
-  /** Where in the ring the next byte goes: the last one is right before it. */
+  /** Where the next byte goes in the ring: the last one is right before it. */
   end = 0;
   readonly #maxBytes: number;
 
-  /** @param maxBytes a power of two, as {@link maxDistance} gives it */
+  /** @param maxBytes a power of two, from {@link maxDistance} */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** How big the ring will be when `byteCount` bytes more were appended. */
+  /** How big the ring will be after `byteCount` more bytes. */
   capacityFor(byteCount: number): number {
     const needed = Math.min(this.length + byteCount, this.#maxBytes);
     let capacity = Math.max(this.bytes.length, MIN_CAPACITY);
@@ -48,7 +48,7 @@ export class SlidingWindow {
     return capacity;
   }
 
-  /** Appends `source[start, end)`; the oldest bytes make room where the window is full. */
+  /** Appends `source[start, end)`; in a full window the oldest bytes are overwritten. */
   append(source: Uint8Array, start: number, end: number): void {
     if (start === end) return;
     const capacity = this.capacityFor(end - start);
@@ -61,7 +61,7 @@ export class SlidingWindow {
     this.length = Math.min(this.length + end - from, capacity);
   }
 
-  /** Writes `byteCount` bytes, from the one that is `distance` before the end on, to `target[at, …)`. */
+  /** Copies `byteCount` bytes, beginning `distance` bytes before the end, to `target[at, …)`. */
   copyTo(target: Uint8Array, at: number, distance: number, byteCount: number): void {
     const { bytes } = this;
     const mask = bytes.length - 1;
@@ -69,7 +69,7 @@ export class SlidingWindow {
     for (let to = at; to < at + byteCount; to++) target[to] = bytes[from++ & mask]!;
   }
 
-  /** The ring has not come round before it is as big as it may be, so that its bytes are in order. */
+  /** A ring that may grow has not wrapped yet, so its bytes are in order. */
   #grow(capacity: number): void {
     const grown = new Uint8Array(capacity);
     grown.set(this.bytes);

@@ -1,5 +1,5 @@
 /**
- * What `node.ts` does, in portable JavaScript: for browsers, and to read. The functions are described there.
+ * The functions of `node.ts` in portable JavaScript, for browsers and for readers. They are described there.
  */
 
 const encoder = new TextEncoder();
@@ -39,7 +39,7 @@ export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   return decodeIfUtf8(bytes, start, end) !== undefined;
 }
 
-/** RFC 3174. The Web Crypto API has SHA-1 too, but only behind a promise. */
+/** RFC 3174. The Web Crypto API has SHA-1 too, but only as a promise. */
 export function sha1Base64(text: string): string {
   const state = new Uint32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0]);
   const padded = padForSha1(text);
@@ -62,7 +62,7 @@ function padForSha1(text: string): Uint8Array<ArrayBuffer> {
   return padded;
 }
 
-/** RFC 3174 §5 and §6.1: what each of the four rounds of 20 steps mixes and adds. */
+/** RFC 3174 §5 and §6.1: the function and the constant of each of the four rounds of 20 steps. */
 const ROUNDS: readonly [mix: (b: number, c: number, d: number) => number, constant: number][] = [
   [(b, c, d) => (b & c) | (~b & d), 0x5a827999],
   [(b, c, d) => b ^ c ^ d, 0x6ed9eba1],

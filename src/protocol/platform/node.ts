@@ -1,12 +1,12 @@
 /**
- * The few small things that Node does faster than portable JavaScript. package.json's `imports` chooses this
- * file under the condition `node` and `default.ts` everywhere else; both export the same functions. It is the
- * one file of the protocol that may import a Node module.
+ * The few things that Node does faster than portable JavaScript. `imports` in package.json chooses this file under the
+ * condition `node`, and `default.ts` everywhere else; both export the same functions. This is the only file of the protocol
+ * that may import a Node module.
  */
 import { isAscii as isAsciiBuffer, isUtf8 as isUtf8Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 
-// The Buffer methods that work on any Uint8Array and take plain offsets, so that no view has to be made.
+// Methods of Buffer that work on any Uint8Array and take offsets, so that no view has to be made.
 const { latin1Slice, latin1Write, utf8Slice, utf8Write } = Buffer.prototype as unknown as {
   latin1Slice(this: Uint8Array, start: number, end: number): string;
   latin1Write(this: Uint8Array, text: string, offset: number, length: number): number;
@@ -14,10 +14,10 @@ const { latin1Slice, latin1Write, utf8Slice, utf8Write } = Buffer.prototype as u
   utf8Write(this: Uint8Array, text: string, offset: number, length: number): number;
 };
 
-/** Up to this many bytes a loop in JavaScript beats the call into native code. */
+/** Up to this length a loop in JavaScript is faster than a call into native code. */
 const SHORT = 48;
 
-/** Bytes whose contents are undefined: write each one before it is read. Not from Node's pool, which would be kept alive. */
+/** Bytes with undefined contents. Not from Node's pool, which a long-lived view would keep alive. */
 export function allocate(byteLength: number): Uint8Array {
   return Buffer.allocUnsafeSlow(byteLength);
 }
@@ -29,7 +29,7 @@ export function utf8Length(text: string): number {
 
 /**
  * Writes `text` as UTF-8 at `offset`, lone surrogates as U+FFFD; there must be room for it.
- * @param byteLength what `utf8Length` says of it, where that was asked already
+ * @param byteLength the result of {@link utf8Length}, if it is known
  * @returns bytes written
  */
 export function encodeUtf8(text: string, into: Uint8Array, offset: number, byteLength?: number): number {
@@ -46,7 +46,7 @@ export function encodeUtf8(text: string, into: Uint8Array, offset: number, byteL
   return length;
 }
 
-/** The text in `bytes[start, end)`, which must be valid UTF-8; U+FEFF stays where it is. */
+/** The text in `bytes[start, end)`, which must be valid UTF-8; U+FEFF is kept. */
 export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
   return isAscii(bytes, start, end) ? latin1Slice.call(bytes, start, end) : utf8Slice.call(bytes, start, end);
 }
@@ -67,7 +67,7 @@ export function sha1Base64(text: string): string {
   return hash('sha1', text, 'base64');
 }
 
-/** Most text is, and then each byte is a character: bytes to text takes a half of the time, text to bytes a tenth. */
+/** Most text is ASCII, and then decoding takes half of the time, and encoding a tenth. */
 function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start > SHORT) return isAsciiBuffer(bytes.subarray(start, end));
   let seen = 0;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Deflater, deflateAlone } from '../../../src/protocol/permessage-deflate/deflate.ts';
+import { Deflater, deflateIndependently } from '../../../src/protocol/permessage-deflate/deflate.ts';
 import { fuzzTimeoutMs, runs } from '../../support/arbitraries.ts';
 import { concat } from '../../support/vectors.ts';
 import { anyMessageBytes, anyMessages } from './arbitraries.ts';
@@ -52,7 +52,7 @@ test('alone, the same message always becomes the same bytes, wherever it lies an
       anyMessageBytes,
       fc.integer({ min: 8, max: 15 }),
       (others, message, windowBits) => {
-        const first = deflateAlone(message, windowBits);
+        const first = deflateIndependently(message, windowBits);
         const deflater = new Deflater({ windowBits, contextTakeover: false });
         for (const other of others) deflateMessage(deflater, other);
         expect(Buffer.compare(deflateMessage(deflater, message), first)).toBe(0);

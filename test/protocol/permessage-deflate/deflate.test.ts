@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/protocol/errors.ts';
-import { Deflater, deflateAlone } from '../../../src/protocol/permessage-deflate/deflate.ts';
+import { Deflater, deflateIndependently } from '../../../src/protocol/permessage-deflate/deflate.ts';
 import { concat, fromHex, toHex } from '../../support/vectors.ts';
 import { heldArrayBufferBytes } from '../memory.ts';
 import {
@@ -44,14 +44,14 @@ describe('the examples of RFC 7692', () => {
   });
 
   test('§7.2.3.6, an empty message is one byte', () => {
-    expect(toHex(deflateAlone(NOTHING, 15))).toBe('00');
+    expect(toHex(deflateIndependently(NOTHING, 15))).toBe('00');
   });
 });
 
 describe('Deflater', () => {
   test.each([7, 16, 8.5, Number.NaN])('knows no window of 2^%d bytes', (windowBits) => {
     expect(() => new Deflater({ windowBits, contextTakeover: true })).toThrow(UsageError);
-    expect(() => deflateAlone(NOTHING, windowBits)).toThrow(UsageError);
+    expect(() => deflateIndependently(NOTHING, windowBits)).toThrow(UsageError);
   });
 
   test('takes a part of its input, and adds to the end of its output', () => {
@@ -63,7 +63,7 @@ describe('Deflater', () => {
 
   test('stores what does not compress', () => {
     const bytes = noise(200_000);
-    const compressed = deflateAlone(bytes, 15);
+    const compressed = deflateIndependently(bytes, 15);
     expect(blockType(compressed)).toBe(0);
     expect(compressed.length).toBeLessThan(bytes.length + 100);
     expect(inflateAll([compressed])).toEqual([bytes]);
@@ -71,21 +71,21 @@ describe('Deflater', () => {
 
   test('stores what codes would make larger by one byte', () => {
     const bytes = Uint8Array.of(0xf0, 0xf1, 0xf2, 0xf3, 0xf4);
-    expect(toHex(deflateAlone(bytes, 15).subarray(0, 2))).not.toBe('00 05');
+    expect(toHex(deflateIndependently(bytes, 15).subarray(0, 2))).not.toBe('00 05');
     const longer = noise(60);
-    expect(deflateAlone(longer, 15).length).toBe(60 + 5 + 1);
+    expect(deflateIndependently(longer, 15).length).toBe(60 + 5 + 1);
   });
 
   test('says a megabyte of the same in about a thousandth', () => {
     const bytes = new Uint8Array(1 << 20).fill(0x2a);
-    const compressed = deflateAlone(bytes, 15);
+    const compressed = deflateIndependently(bytes, 15);
     expect(compressed.length).toBeLessThan(1100);
     expect(inflateAll([compressed])).toEqual([bytes]);
   });
 
   test('makes codes of its own where they pay', () => {
     const letters = Uint8Array.from(noise(5000), (byte) => 97 + (byte & 7) * (byte >>> 7));
-    const compressed = deflateAlone(letters, 15);
+    const compressed = deflateIndependently(letters, 15);
     expect(blockType(compressed)).toBe(2);
     expect(zlibInflate(compressed, NOTHING)).toEqual(letters);
   });
@@ -94,17 +94,17 @@ describe('Deflater', () => {
     const parts = Array.from({ length: 19 }, (_, i) => new Uint8Array(Math.ceil(1.7 ** i)).fill(11 * i));
     // No two bytes in a row are the same as two others, as far as that goes: a shuffle keeps matches away.
     const bytes = shuffled(Uint8Array.from(Buffer.concat(parts)).slice(0, 16_000));
-    const compressed = deflateAlone(bytes, 15);
+    const compressed = deflateIndependently(bytes, 15);
     expect(zlibInflate(compressed, NOTHING)).toEqual(bytes);
   });
 
   test('goes back as far as the window and no farther', () => {
     const far = noise(256);
     const message = Buffer.concat([far, far]);
-    expect(deflateAlone(message, 8).length).toBeLessThan(300);
+    expect(deflateIndependently(message, 8).length).toBeLessThan(300);
     const tooFar = Buffer.concat([far, noise(257).slice(256), far]);
-    expect(deflateAlone(tooFar, 8).length).toBeGreaterThan(500);
-    expect(deflateAlone(tooFar, 9).length).toBeLessThan(300);
+    expect(deflateIndependently(tooFar, 8).length).toBeGreaterThan(500);
+    expect(deflateIndependently(tooFar, 9).length).toBeLessThan(300);
   });
 
   test('refers to a message that is 32,768 bytes back, and not to one farther back', () => {

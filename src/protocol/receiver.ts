@@ -1,0 +1,29 @@
+/** What a connection calls: the other side of its interface. */
+import type { Message } from './message.ts';
+import type { TracedFrame } from './traced-frame.ts';
+
+/** What a connection calls while it writes. */
+export interface WriterReceiver {
+  /** Is called for every frame, if it is defined. */
+  readonly frame?: ((frame: TracedFrame) => void) | undefined;
+  /**
+   * Is called on a server while a long message is being written. Takes the output, if it can be passed on to the system at
+   * once. It must not send anything itself. @returns whether it has taken the output
+   */
+  takeAtOnce?(): boolean;
+}
+
+/**
+ * What a connection calls while it reads, in the order of the wire. These are calls and not a list of events: a call takes
+ * 4 ns, and the receiver can pause or close between two messages of one chunk. A receiver must not throw.
+ */
+export interface Receiver extends WriterReceiver {
+  /** A whole message, only while the connection is open. */
+  message(data: Message): void;
+  /** A Ping frame. Its Pong is written, or owed while `congested`. */
+  ping?(payload: Uint8Array): void;
+  /** A Pong frame, requested or not. */
+  pong?(payload: Uint8Array): void;
+  /** The connection is about to leave the state `open`: the last moment to send a message. */
+  closing?(): void;
+}
