@@ -1,4 +1,4 @@
-/** What a user gives a client, and the errors that the WHATWG standard has for it. */
+/** The options of a client, and the errors of the WHATWG standard for its arguments. */
 import type { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
@@ -16,55 +16,55 @@ export type HeaderFields =
   | Iterable<readonly [name: string, value: string | readonly string[]]>;
 
 export interface ClientOptions extends SocketOptions {
-  /** More headers for the request, such as `Authorization` or `Cookie`; those that the handshake writes are not allowed. */
+  /** More headers for the request, such as `Authorization` or `Cookie`. Headers of the handshake itself are not allowed. */
   headers?: HeaderFields;
-  /** The Origin header, for servers that want one. @defaultValue none, as is right for what is no browser (§4.1 item 8) */
+  /** The Origin header, for servers that want one. @defaultValue none: only browsers must send it (§4.1 item 8) */
   origin?: string;
   /** Whether compression is offered (RFC 7692), as browsers do. @defaultValue true */
   perMessageDeflate?: boolean | DeflateOptions;
   /**
-   * Is given each message that comes: a `string`, or a `Uint8Array` that is yours. As fast as a server's `message` handler,
-   * because no event is made; an error of it, now or in its promise, closes the socket with 1011, as that of a listener does.
+   * Called with each message: a `string`, or a `Uint8Array` that is yours. As fast as a server's `message` handler, because
+   * no event is made. An error in it, or in its promise, closes the socket with 1011, like an error in a listener.
    */
   message?: (data: Message) => unknown;
-  /** Sees every frame that goes or comes, for those who look for a fault or learn the protocol. */
+  /** Called with every frame that is sent or received, for debugging and for learning the protocol. */
   trace?: (frame: TracedFrame) => void;
-  /** How long it may take until the connection is open, redirects included, in milliseconds. @defaultValue 10,000 */
+  /** How long opening may take, redirects included, in milliseconds. @defaultValue 10,000 */
   openingTimeoutMs?: number;
-  /** Gives up while the connection is not open yet. It means nothing afterwards. */
+  /** Aborts the opening. Has no effect on an open connection. */
   signal?: AbortSignal;
   /**
-   * How many redirects are followed. To another origin `Authorization`, `Cookie`, `Proxy-Authorization`, the user in the
-   * URL and client certificates are left behind, though not what an `agent` has of its own; from `wss:` to `ws:` none is
-   * followed.
-   * @defaultValue 0: a redirect is an answer like any other that is not 101
+   * How many redirects are followed. `Authorization`, `Cookie`, `Proxy-Authorization`, the user in the URL and client
+   * certificates are not sent to another origin, except those that an `agent` has of its own. A redirect from `wss:` to
+   * `ws:` is not followed.
+   * @defaultValue 0: a redirect is an error, like every answer that is not 101
    */
   maxRedirects?: number;
-  /** For `wss:`: what `tls.connect` takes, such as `ca`, `cert` and `key`, or `rejectUnauthorized`. */
+  /** For `wss:`: options of `tls.connect`, such as `ca`, `cert` and `key`, or `rejectUnauthorized`. */
   tls?: ConnectionOptions;
-  /** Makes the connection, such as an agent that goes through a proxy. An `https.Agent` for `wss:`. */
+  /** Makes the connection, for example through a proxy. An `https.Agent` for `wss:`. */
   agent?: Agent;
   /**
-   * Makes the transport: a Unix socket, a tunnel, a stream of one's own. For `wss:` TLS is its job too.
-   * @param url where to
+   * Makes the transport: a Unix socket, a tunnel, a stream of your own. For `wss:` it must include TLS.
+   * @param url the URL to connect to
    */
   createConnection?(url: URL): Duplex | Promise<Duplex>;
 }
 
-/** Where to, and what to ask for. */
+/** Where to connect, and what to ask for. */
 export interface Target {
   readonly url: URL;
   readonly subprotocols: readonly string[];
   readonly options: OpeningOptions;
 }
 
-/** Headers that the handshake writes itself. */
+/** The headers of the handshake itself. */
 const OWN_HEADERS = /^(host|upgrade|connection|origin|content-length|transfer-encoding|sec-websocket-.*)$/i;
 
-/** RFC 9110 §5.5: what the value of a header may have; above all no line break. */
+/** RFC 9110 §5.5: the characters of a header's value; above all no line break. */
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** The options of the opening handshake, checked. @throws {UsageError} for a value that is not of its kind */
+/** The options of the opening handshake, checked and with their defaults. */
 export interface OpeningOptions {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly origin: string | undefined;
@@ -77,11 +77,12 @@ export interface OpeningOptions {
   readonly createConnection: ((url: URL) => Duplex | Promise<Duplex>) | undefined;
 }
 
-/** @throws {UsageError} for an option that is there and not of its kind */
-function verifyKind(name: string, value: unknown, isOfItsKind: boolean): void {
-  if (value !== undefined && !isOfItsKind) throw new UsageError(`${name} cannot be ${String(value)}`);
+/** @throws {UsageError} for an option that is given and invalid */
+function verifyOption(name: string, value: unknown, isValid: boolean): void {
+  if (value !== undefined && !isValid) throw new UsageError(`${name} cannot be ${String(value)}`);
 }
 
+/** @throws {UsageError} for an invalid value */
 export function openingOptions(options: ClientOptions): OpeningOptions {
   const { headers = {}, origin, openingTimeoutMs = 10_000, maxRedirects = 0, tls = {} } = options;
   const fields = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
@@ -94,10 +95,10 @@ export function openingOptions(options: ClientOptions): OpeningOptions {
     verifyHeaderValue(name, value);
   }
   if (origin !== undefined) verifyHeaderValue('Origin', origin);
-  verifyKind('signal', options.signal, options.signal instanceof AbortSignal);
-  verifyKind('message', options.message, typeof options.message === 'function');
-  verifyKind('trace', options.trace, typeof options.trace === 'function');
-  verifyKind('createConnection', options.createConnection, typeof options.createConnection === 'function');
+  verifyOption('signal', options.signal, options.signal instanceof AbortSignal);
+  verifyOption('message', options.message, typeof options.message === 'function');
+  verifyOption('trace', options.trace, typeof options.trace === 'function');
+  verifyOption('createConnection', options.createConnection, typeof options.createConnection === 'function');
   return {
     headers: lines,
     origin,
@@ -118,8 +119,7 @@ function verifyHeaderValue(name: string, value: string): void {
 }
 
 /**
- * The URL to connect to: `ws:` or `wss:`, where `http:` and `https:` mean these; no fragment. There is no base that a
- * relative one could be relative to.
+ * The URL to connect to: `ws:` or `wss:`, where `http:` and `https:` mean these; absolute, without a fragment.
  * @throws {DOMException} `SyntaxError`
  */
 export function parseUrl(url: string | URL): URL {
@@ -130,14 +130,15 @@ export function parseUrl(url: string | URL): URL {
   if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') {
     throw new DOMException(`a WebSocket has a ws: or wss: URL, not ${parsed.protocol}`, 'SyntaxError');
   }
-  // Also an empty one, which `hash` does not tell from none.
+  // Also an empty fragment, for which `hash` is empty too.
   if (parsed.href.includes('#')) throw new DOMException('a WebSocket URL has no fragment', 'SyntaxError');
   return parsed;
 }
 
 /**
- * The subprotocols to ask for. As in Web IDL, what is no list is a string, so options in this place do not go unnoticed.
- * @throws {DOMException} `SyntaxError` for one that is no token or there twice, whatever its case (§4.1 item 10)
+ * The subprotocols to ask for. As in Web IDL, everything that is not iterable becomes a string: options in this place are an
+ * error and not ignored.
+ * @throws {DOMException} `SyntaxError` for one that is not a token, or a duplicate in any case (§4.1 item 10)
  */
 export function parseSubprotocols(subprotocols: string | readonly string[]): readonly string[] {
   const isList = typeof subprotocols === 'object' && subprotocols !== null && Symbol.iterator in subprotocols;

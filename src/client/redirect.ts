@@ -1,13 +1,13 @@
-/** Redirects of the opening handshake, RFC 9110 §15.4: where to, and what stays behind. */
+/** Redirects of the opening handshake, RFC 9110 §15.4: the new target, without secrets for another origin. */
 import type { IncomingMessage } from 'node:http';
 import { parseUrl, type Target } from './options.ts';
 
 const REDIRECTS: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
 
-/** What says who one is: nothing for another origin than that which it was given for. */
+/** Headers with credentials. They are for the origin that they were given for, and no other. */
 const SECRET_HEADERS = /^(authorization|cookie|proxy-authorization)$/i;
 
-/** The same of TLS: what a certificate is made of, ready-made contexts, which may hold one, and shared secrets. */
+/** The same for TLS: client certificates, contexts and sessions, which may hold one, and shared secrets. */
 const SECRET_TLS: readonly string[] = [
   'cert',
   'key',
@@ -18,7 +18,7 @@ const SECRET_TLS: readonly string[] = [
   'session',
 ];
 
-/** Where an answer leads, with all that may go there; undefined when it is no redirect, or one that is not followed. */
+/** The target of a redirect; undefined when the answer is not a redirect, or one that must not be followed. */
 export function redirected(target: Target, { statusCode, headers }: IncomingMessage): Target | undefined {
   const from = target.url;
   if (!REDIRECTS.includes(statusCode) || headers.location === undefined) return undefined;

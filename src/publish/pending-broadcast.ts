@@ -1,69 +1,70 @@
-/** What is published to the same sockets, until it is delivered: messages that are put together once for all of them. */
+/** Messages that were published to the same sockets in one turn. They are put together once for all of these sockets. */
 import { frameHeaderLength } from '../protocol/frame.ts';
 import { PreparedBatch } from '../protocol/prepared-batch.ts';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
 
-/** What may be done to those who are published to. */
-export interface Delivery<Socket> {
-  /** Whether so many bytes can be queued for a socket now. */
-  isReadyFor(socket: Socket, byteLength: number): boolean;
+/** A socket, as far as publishing needs it. */
+export interface Subscriber {
+  /** Whether the socket is open and has room in its queue for this many bytes. */
+  isReadyFor(byteLength: number): boolean;
   /**
-   * Queues messages for a socket that had room for them.
-   * @param skipped those that are not for it, by their place in the batch, which rises
-   * @param isEndOfTurn whether they may go out at once
+   * Queues messages. To be called only after {@link isReadyFor} was true for all their bytes.
+   * @param skipped indexes, in rising order, of the messages that this socket must not get
+   * @param isEndOfTurn true: write them now. False: write them at the end of the turn
    */
-  sendBatch(socket: Socket, batch: PreparedBatch, skipped: readonly number[], isEndOfTurn: boolean): void;
-  /** Queues a message, or does what is to be done where there is no room. @returns whether it was queued */
-  sendPrepared(socket: Socket, message: PreparedMessage, compress: boolean): boolean;
+  sendBatch(batch: PreparedBatch, skipped: readonly number[], isEndOfTurn: boolean): void;
+  /**
+   * Queues one message. A full queue is handled as `whenQueueIsFull` says.
+   * @returns whether the message was queued
+   */
+  sendPrepared(message: PreparedMessage, compress: boolean): boolean;
 }
 
-/** Messages to the same sockets, which have not been given them yet. */
-export class Publication<Socket> {
-  readonly sockets: readonly Socket[];
-  readonly #delivery: Delivery<Socket>;
+export class PendingBroadcast {
+  readonly sockets: readonly Subscriber[];
   readonly #batch = new PreparedBatch();
-  /** Those who have room for whatever the batch will hold, and those whose queue has to be looked at for each message. */
-  readonly #ready: Socket[] = [];
-  readonly #slow: Socket[] = [];
-  /** Which messages are not for whom of the ready, once there are such. */
-  #skipped: Map<Socket, number[]> | undefined;
+  /** Sockets with room for everything that the batch may hold. */
+  readonly #ready: Subscriber[] = [];
+  /** All other sockets: their queue is checked for each message. */
+  readonly #slow: Subscriber[] = [];
+  /** For each ready socket, the indexes of the messages that it must not get. Made when there is such a message. */
+  #skipped: Map<Subscriber, number[]> | undefined;
+  /** Bytes that the batch can still take. */
   #room: number;
 
-  constructor(sockets: readonly Socket[], delivery: Delivery<Socket>, maxBytes: number) {
+  /** @param maxBytes how many bytes the batch may hold, as {@link maxBytesOf} counts them */
+  constructor(sockets: readonly Subscriber[], maxBytes: number) {
     this.sockets = sockets;
-    this.#delivery = delivery;
     this.#room = maxBytes;
     for (const socket of sockets) {
-      const list = delivery.isReadyFor(socket, maxBytes) ? this.#ready : this.#slow;
+      const list = socket.isReadyFor(maxBytes) ? this.#ready : this.#slow;
       list.push(socket);
     }
   }
 
-  /** Whether a message can be put to the others. */
-  takes(message: PreparedMessage): boolean {
-    return mostBytesOf(message) <= this.#room;
+  hasRoomFor(message: PreparedMessage): boolean {
+    return maxBytesOf(message) <= this.#room;
   }
 
-  /** @returns how many sockets the message is queued for */
-  add(message: PreparedMessage, compress: boolean, except: Socket | undefined): number {
+  /** @returns the number of sockets for which the message is queued */
+  add(message: PreparedMessage, compress: boolean, except: Subscriber | undefined): number {
     const isSkipped = except !== undefined && this.#skip(except);
     this.#batch.add(message, compress);
-    this.#room -= mostBytesOf(message);
+    this.#room -= maxBytesOf(message);
     const ready = this.#ready.length - (isSkipped ? 1 : 0);
-    return ready + sendToEach(this.#slow, message, compress, this.#delivery, except);
+    return ready + sendToEach(this.#slow, message, compress, except);
   }
 
+  /** Gives every ready socket its messages. @param isEndOfTurn as for {@link Subscriber.sendBatch} */
   deliver(isEndOfTurn: boolean): void {
     for (const socket of this.#ready) {
       const skipped = this.#skipped?.get(socket) ?? NONE;
-      if (skipped.length < this.#batch.length) {
-        this.#delivery.sendBatch(socket, this.#batch, skipped, isEndOfTurn);
-      }
+      if (skipped.length < this.#batch.length) socket.sendBatch(this.#batch, skipped, isEndOfTurn);
     }
   }
 
-  /** Leaves a socket out of the next message. @returns whether it would have been given it with the batch */
-  #skip(socket: Socket): boolean {
+  /** Leaves a socket out of the next message. @returns whether the socket is one of the ready ones */
+  #skip(socket: Subscriber): boolean {
     this.#skipped ??= new Map(this.#ready.map((ready) => [ready, []]));
     return this.#skipped.get(socket)?.push(this.#batch.length) !== undefined;
   }
@@ -71,26 +72,26 @@ export class Publication<Socket> {
 
 const NONE: readonly number[] = [];
 
-/** Queues a message for each socket by itself. @returns for how many it was queued */
-export function sendToEach<Socket>(
-  sockets: readonly Socket[],
+/** Queues a message for each socket separately. @returns the number of sockets for which it was queued */
+export function sendToEach(
+  sockets: readonly Subscriber[],
   message: PreparedMessage,
   compress: boolean,
-  delivery: Delivery<Socket>,
-  except: Socket | undefined,
+  except: Subscriber | undefined,
 ): number {
   let count = 0;
   for (const socket of sockets) {
-    if (socket !== except && delivery.sendPrepared(socket, message, compress)) count++;
+    if (socket !== except && socket.sendPrepared(message, compress)) count++;
   }
   return count;
 }
 
-/** What a message can take in a queue. Compression makes some bigger, and a batch of tiny ones must not have too many. */
-export function mostBytesOf({ byteLength }: PreparedMessage): number {
+/** An upper bound for what a message takes in a queue: its frame, and some bytes more where compression makes it bigger. */
+export function maxBytesOf({ byteLength }: PreparedMessage): number {
   return Math.max(MIN_BYTES, byteLength + frameHeaderLength(byteLength, false) + MAX_GROWTH);
 }
 
+/** Counted for each message at least, so that a batch cannot hold too many tiny ones. */
 const MIN_BYTES = 64;
-/** Of messages that compression makes bigger, which are stored as they are then, with a few bytes more. */
+/** A message that DEFLATE cannot make smaller goes out in stored blocks, which add a few bytes. */
 const MAX_GROWTH = 16;

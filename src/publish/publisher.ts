@@ -1,84 +1,94 @@
 /**
- * What is published in one turn of the event loop goes out at its end, in one write a socket. Messages to the same sockets
- * are put together until then, and every socket is given all of them at once: where 500 members of a chat each say
- * something to all, that is 500 times a step and not 250,000 times.
+ * What a server publishes in one turn of the event loop goes out at its end, in one write for each socket. Messages to the
+ * same sockets are put together first: in a chat where 500 members each say something to all, this takes 500 steps in
+ * place of 250,000.
  */
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
-import { type Delivery, mostBytesOf, Publication, sendToEach } from './pending-broadcast.ts';
+import { maxBytesOf, PendingBroadcast, type Subscriber, sendToEach } from './pending-broadcast.ts';
 
-/** Something that holds back what is published to it. */
-export interface Publishing {
-  /** The turn has ended. */
-  flushPublished(): void;
+/** Something that holds output back until the end of the turn. */
+export interface Flushable {
+  onEndOfTurn(): void;
 }
 
-/** So many bytes are put together at most, and no more than a half of what may be queued for a socket. */
+/** The most bytes that are put together. */
 const MAX_BATCH_BYTES = 64 * 1024;
 
-let pending: Publication<never> | undefined;
-let waiting: Publishing[] = [];
-let isEndAwaited = false;
+export class Publisher {
+  readonly #maxBatchBytes: number;
+  #pending: PendingBroadcast | undefined;
+  #unflushed: Flushable[] = [];
+  #isEndOfTurnScheduled = false;
 
-/**
- * Publishes a message to sockets: a list that does not change.
- * @param except one of them whom it is not for
- * @param maxQueuedBytes what may be queued for each of them
- * @returns how many sockets it is queued for
- */
-export function publish<Socket>(
-  sockets: readonly Socket[],
-  message: PreparedMessage,
-  compress: boolean,
-  except: Socket | undefined,
-  delivery: Delivery<Socket>,
-  maxQueuedBytes: number,
-): number {
-  if (pending?.sockets === sockets && pending.takes(message)) {
-    return (pending as Publication<Socket>).add(message, compress, except);
+  /**
+   * @param maxQueuedBytes the most bytes that may be queued for a socket: a batch has half of it at most
+   * @param isTraced true where a `frame` handler wants each frame at the moment in which it is queued: nothing is put
+   * together then
+   */
+  constructor(maxQueuedBytes: number, isTraced: boolean) {
+    this.#maxBatchBytes = isTraced ? 0 : Math.min(MAX_BATCH_BYTES, Math.floor(maxQueuedBytes / 2));
   }
-  settle();
-  const maxBytes = Math.min(MAX_BATCH_BYTES, Math.floor(maxQueuedBytes / 2));
-  if (mostBytesOf(message) > maxBytes) return sendToEach(sockets, message, compress, delivery, except);
-  const publication = new Publication(sockets, delivery, maxBytes);
-  pending = publication as Publication<never>;
-  awaitEnd();
-  return publication.add(message, compress, except);
-}
 
-/**
- * Queues for each socket what was published to it until now. To be called before anything else happens to a socket, so that
- * everything keeps its order and whoever looks at a socket sees it.
- */
-export function settle(): void {
-  deliver(false);
-}
-
-function deliver(isEndOfTurn: boolean): void {
-  if (pending === undefined) return;
-  const publication = pending;
-  pending = undefined; // first: whoever is written to may publish
-  publication.deliver(isEndOfTurn);
-}
-
-/** Has `target` flush when this turn has ended. To be called once a turn. */
-export function flushAtEndOfTurn(target: Publishing): void {
-  waiting.push(target);
-  awaitEnd();
-}
-
-function awaitEnd(): void {
-  if (isEndAwaited) return;
-  isEndAwaited = true;
-  setImmediate(endTurn);
-}
-
-function endTurn(): void {
-  isEndAwaited = false;
-  const targets = waiting;
-  waiting = [];
-  try {
-    deliver(true); // first: it takes along what the others would write alone
-  } finally {
-    for (const target of targets) target.flushPublished();
+  /**
+   * Publishes a message.
+   * @param sockets an array that never changes
+   * @param except the one socket of them that must not get it
+   * @returns the number of sockets for which it is queued
+   */
+  publish(
+    sockets: readonly Subscriber[],
+    message: PreparedMessage,
+    compress: boolean,
+    except: Subscriber | undefined,
+  ): number {
+    if (this.#pending?.sockets === sockets && this.#pending.hasRoomFor(message)) {
+      return this.#pending.add(message, compress, except);
+    }
+    this.settle();
+    if (maxBytesOf(message) > this.#maxBatchBytes) return sendToEach(sockets, message, compress, except);
+    this.#pending = new PendingBroadcast(sockets, this.#maxBatchBytes);
+    this.#scheduleEndOfTurn();
+    return this.#pending.add(message, compress, except);
   }
+
+  /**
+   * Gives each socket what was published to it so far. To be called before anything else happens to a socket of this server:
+   * so everything keeps its order, and counts are right whenever somebody reads them.
+   */
+  settle(): void {
+    if (this.#pending !== undefined) this.#deliver(false);
+  }
+
+  /** Calls `target.onEndOfTurn` at the end of this turn. To be called once a turn. */
+  flushAtEndOfTurn(target: Flushable): void {
+    this.#unflushed.push(target);
+    this.#scheduleEndOfTurn();
+  }
+
+  #deliver(isEndOfTurn: boolean): void {
+    const pending = this.#pending;
+    this.#pending = undefined; // first: a transport that is written to may call a function that publishes
+    pending?.deliver(isEndOfTurn);
+  }
+
+  #scheduleEndOfTurn(): void {
+    if (this.#isEndOfTurnScheduled) return;
+    this.#isEndOfTurnScheduled = true;
+    setImmediate(endTurn, this);
+  }
+
+  endTurn(): void {
+    this.#isEndOfTurnScheduled = false;
+    const targets = this.#unflushed;
+    this.#unflushed = [];
+    try {
+      this.#deliver(true); // first: its writes take along what the targets hold back
+    } finally {
+      for (const target of targets) target.onEndOfTurn();
+    }
+  }
+}
+
+function endTurn(publisher: Publisher): void {
+  publisher.endTurn();
 }

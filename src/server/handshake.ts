@@ -1,68 +1,72 @@
-/** The opening handshake of a server, §4.2: what becomes of each 'upgrade'. */
+/** The opening handshake of a server, §4.2: an 'upgrade' of node:http becomes a WebSocket, or is refused. */
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { UsageError } from '../protocol/errors.ts';
 import { type Opening, Refusal, serializeAcceptance, verifyRequest } from '../protocol/handshake/server.ts';
-import { acceptOffer } from '../protocol/permessage-deflate/negotiation.ts';
-import type { Acceptor } from '../socket/hooks.ts';
-import { internals, type WebSocket } from '../socket/websocket.ts';
-import type { DeflateSettings } from '../transport/deflate-options.ts';
-import type { WireSettings } from '../transport/wire.ts';
-import type { ServerOptions } from './options.ts';
-import { handshakeRequest, ignore, isSecure, pathOf, resourceNameOf, sendRefusal } from './upgrade-router.ts';
+import { acceptOffer, type DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';
+import { type Agreement, agreementOf } from '../socket/agreement.ts';
+import type { SocketHooks } from '../socket/hooks.ts';
+import { InnerSocket } from '../socket/inner-socket.ts';
+import { acceptedSocket, type WebSocket } from '../socket/websocket.ts';
+import { handshakeRequest, ignoreError, isSecure, pathOf, resourceNameOf } from './node-http.ts';
+import type { ServerOptions, ServerSettings } from './options.ts';
+import {
+  AUTHORIZE_TOO_SLOW,
+  NO_ENDPOINT,
+  NOT_AUTHORIZED,
+  SERVER_CLOSING,
+  SERVER_FAILED,
+  sendRefusal,
+} from './refusals.ts';
 
-/** What a server is told of. The functions must not throw. */
-export interface AdmissionEvents<Data> {
-  /** What its sockets are given. */
-  readonly acceptor: Acceptor<WebSocket<Data>>;
+/** The server that a handshake works for. The functions must not throw. */
+export interface HandshakeListener<Data> {
   /**
    * A socket is open, and has not begun to read.
-   * @param head what came behind the request already
-   * @param isByHand as for {@link Admission.handle}
+   * @param head bytes that came directly behind the request
+   * @param isByHand as for {@link ServerHandshake.handle}
    */
-  opened(socket: WebSocket<Data>, request: IncomingMessage, head: Uint8Array, isByHand: boolean): void;
-  /** A request was refused. */
-  refused(request: IncomingMessage, refusal: Refusal): void;
-  /** What the user gave has thrown, or the user has asked for what there cannot be. */
-  failed(error: unknown): void;
-}
-
-export interface AdmissionSettings<Data> {
-  readonly options: ServerOptions<Data>;
-  readonly deflate: DeflateSettings | undefined;
-  readonly handshakeTimeoutMs: number;
-  readonly wire: WireSettings;
+  onOpened(socket: WebSocket<Data>, request: IncomingMessage, head: Uint8Array, isByHand: boolean): void;
+  onRefused(request: IncomingMessage, refusal: Refusal): void;
+  /** A function of the user has thrown, or an upgrade was given to two servers. */
+  onFailed(error: unknown): void;
 }
 
 /** Decides about the requests of one server. */
-export class Admission<Data> {
-  readonly #settings: AdmissionSettings<Data>;
-  readonly #events: AdmissionEvents<Data>;
-  /** Transports whose request is being decided on, or that were refused and are not gone yet. */
-  readonly #guests = new Map<Duplex, () => void>();
-  #latestUrl = '';
-  /** Whether everybody is refused. */
+export class ServerHandshake<Data> {
+  readonly #settings: ServerSettings<Data>;
+  readonly #hooks: SocketHooks<WebSocket<Data>>;
+  readonly #listener: HandshakeListener<Data>;
+  /** Transports that are not a socket's: `authorize` decides about them, or they were refused. With their 'close' listener. */
+  readonly #pending = new Map<Duplex, () => void>();
+  #latestAgreement: Agreement | undefined;
+  /** Whether every request is refused. */
   isClosing = false;
 
-  constructor(settings: AdmissionSettings<Data>, events: AdmissionEvents<Data>) {
+  constructor(
+    settings: ServerSettings<Data>,
+    hooks: SocketHooks<WebSocket<Data>>,
+    listener: HandshakeListener<Data>,
+  ) {
     this.#settings = settings;
-    this.#events = events;
+    this.#hooks = hooks;
+    this.#listener = listener;
   }
 
-  /** Ends those that were refused and have been answered. */
+  /** Destroys the transports of refused requests whose answer is written. */
   endAnswered(): void {
-    for (const transport of this.#guests.keys()) if (transport.writableFinished) transport.destroy();
+    for (const transport of this.#pending.keys()) if (transport.writableFinished) transport.destroy();
   }
 
-  /** Ends all that are no sockets. */
+  /** Destroys all transports that have not become sockets. */
   endAll(): void {
-    for (const transport of this.#guests.keys()) transport.destroy();
+    for (const transport of this.#pending.keys()) transport.destroy();
   }
 
   /**
-   * @param isByHand whether someone waits for the socket, and may listen to it later
-   * @returns the socket, or undefined when there is none; a promise of that only where `authorize` takes its time
+   * @param isByHand true when the caller gets the socket, and may add listeners later
+   * @returns the socket, or undefined when there is none; a promise of that only if there is `authorize`
    */
   handle(
     request: IncomingMessage,
@@ -70,28 +74,30 @@ export class Admission<Data> {
     head: Uint8Array,
     isByHand: boolean,
   ): WebSocket<Data> | undefined | Promise<WebSocket<Data> | undefined> {
-    transport.on('error', ignore); // before anything else: nobody else listens now
-    if (transport[kTaken] === true) {
-      this.#events.failed(new UsageError('this upgrade was handled already: is the server attached too?'));
+    transport.on('error', ignoreError); // before anything else: node:http no longer listens
+    if (transport[kHandled] === true) {
+      this.#listener.onFailed(
+        new UsageError('this upgrade was handled already: is the server attached too?'),
+      );
       return undefined;
     }
-    transport[kTaken] = true;
+    transport[kHandled] = true;
     if (transport.destroyed) return undefined;
     const proceed = (opening: Opening, data: Data | Refusal) => {
       const socket = this.#open(request, transport, opening, data);
-      if (socket !== undefined) this.#events.opened(socket, request, head, isByHand);
+      if (socket !== undefined) this.#listener.onOpened(socket, request, head, isByHand);
       return socket;
     };
     const fail = (error: unknown) => {
-      this.#events.failed(error);
-      return this.#refuse(request, transport, new Refusal(500, 'the server failed to handle this request'));
+      this.#listener.onFailed(error);
+      return this.#refuse(request, transport, SERVER_FAILED);
     };
     try {
       const opening = this.#verify(request);
       if (opening instanceof Refusal) return this.#refuse(request, transport, opening);
       const { authorize } = this.#settings.options;
       if (authorize === undefined) return proceed(opening, undefined as Data);
-      this.#admit(transport);
+      this.#track(transport);
       return this.#authorize(request, authorize)
         .then((data) => proceed(opening, data))
         .catch(fail);
@@ -100,21 +106,29 @@ export class Admission<Data> {
     }
   }
 
-  /** Notes a transport that is not gone, so that it can be ended before it is a socket. */
-  #admit(transport: Duplex): void {
-    if (transport.destroyed || this.#guests.has(transport)) return;
-    const onClose = () => this.#guests.delete(transport);
-    this.#guests.set(transport, onClose);
-    transport.once('close', onClose);
+  #verify(request: IncomingMessage): Opening | Refusal {
+    const { path, allowedOrigins = [], allowedHosts } = this.#settings.options;
+    if (this.isClosing) return SERVER_CLOSING;
+    if (path !== undefined && pathOf(request) !== path) return NO_ENDPOINT;
+    const secure = isSecure(request);
+    return verifyRequest(handshakeRequest(request), { secure, allowedOrigins, allowedHosts });
   }
 
-  /** From now on the transport is a socket's, which listens for its errors and its end. */
-  #release(transport: Duplex): void {
-    transport.off('error', ignore);
-    const onClose = this.#guests.get(transport);
-    if (onClose === undefined) return;
-    transport.off('close', onClose);
-    this.#guests.delete(transport);
+  /** The result of `authorize`, or a refusal when it takes too long. */
+  async #authorize(
+    request: IncomingMessage,
+    authorize: NonNullable<ServerOptions<Data>['authorize']>,
+  ): Promise<Data | Refusal> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooSlow = new Promise<Refusal>((resolve) => {
+      timer = setTimeout(resolve, this.#settings.handshakeTimeoutMs, AUTHORIZE_TOO_SLOW);
+    });
+    try {
+      const verdict = await Promise.race([authorize(request), tooSlow]);
+      return verdict === false ? NOT_AUTHORIZED : verdict;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #open(
@@ -124,60 +138,22 @@ export class Admission<Data> {
     data: Data | Refusal,
   ): WebSocket<Data> | undefined {
     if (data instanceof Refusal) return this.#refuse(request, transport, data);
-    if (this.isClosing) return this.#refuse(request, transport, CLOSING);
+    if (this.isClosing) return this.#refuse(request, transport, SERVER_CLOSING);
     if (transport.destroyed) return undefined;
 
     const subprotocol = this.#chooseSubprotocol(opening, request);
-    const { deflate: deflating, wire } = this.#settings;
-    const deflate = deflating && acceptOffer(opening.extensions, deflating.terms);
+    const { deflate: offered } = this.#settings;
+    const deflate = offered && acceptOffer(opening.extensions, offered.terms);
     const extensions = deflate === undefined ? [] : [deflate.extension];
     transport.write(serializeAcceptance(opening, { subprotocol, extensions }), 'latin1');
     if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
-    const socket = internals.accept<Data>({
-      url: this.#urlOf(request),
-      protocol: subprotocol ?? '',
-      deflate,
-      data,
-      transport,
-      settings: wire,
-      acceptor: this.#events.acceptor,
-    });
-    this.#release(transport);
+
+    const agreement = this.#agreementOf(request, subprotocol ?? '', deflate);
+    const inner = new InnerSocket<WebSocket<Data>>(this.#hooks, agreement);
+    inner.connect(transport, deflate);
+    const socket = acceptedSocket(inner, data);
+    this.#untrack(transport);
     return socket;
-  }
-
-  /** Most sockets of a server have the same URL, and share one string. */
-  #urlOf(request: IncomingMessage): string {
-    const url = `${isSecure(request) ? 'wss' : 'ws'}://${request.headers.host}${resourceNameOf(request)}`;
-    if (url !== this.#latestUrl) this.#latestUrl = url;
-    return this.#latestUrl;
-  }
-
-  #verify(request: IncomingMessage): Opening | Refusal {
-    const { path, allowedOrigins = [], allowedHosts } = this.#settings.options;
-    if (this.isClosing) return CLOSING;
-    if (path !== undefined && pathOf(request) !== path)
-      return new Refusal(404, 'there is no WebSocket endpoint at this path');
-    const secure = isSecure(request);
-    return verifyRequest(handshakeRequest(request), { secure, allowedOrigins, allowedHosts });
-  }
-
-  /** What `authorize` says, or a refusal when it takes too long. */
-  async #authorize(
-    request: IncomingMessage,
-    authorize: NonNullable<ServerOptions<Data>['authorize']>,
-  ): Promise<Data | Refusal> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLate = new Promise<Refusal>((resolve) => {
-      const late = new Refusal(503, 'the server took too long to decide about this request');
-      timer = setTimeout(resolve, this.#settings.handshakeTimeoutMs, late);
-    });
-    try {
-      const verdict = await Promise.race([authorize(request), tooLate]);
-      return verdict === false ? FORBIDDEN : verdict;
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   #chooseSubprotocol({ subprotocols: offered }: Opening, request: IncomingMessage): string | undefined {
@@ -187,19 +163,43 @@ export class Admission<Data> {
     return subprotocols.find((subprotocol) => offered.includes(subprotocol));
   }
 
+  /** For most sockets of a server it is the same. They share one object. */
+  #agreementOf(request: IncomingMessage, protocol: string, deflate: DeflateAgreement | undefined): Agreement {
+    const url = `${isSecure(request) ? 'wss' : 'ws'}://${request.headers.host}${resourceNameOf(request)}`;
+    const agreement = agreementOf(url, protocol, deflate);
+    const { extensions } = agreement;
+    const latest = this.#latestAgreement;
+    const isSame = latest?.url === url && latest.protocol === protocol && latest.extensions === extensions;
+    if (!isSame) this.#latestAgreement = agreement;
+    return this.#latestAgreement!;
+  }
+
   #refuse(request: IncomingMessage, transport: Duplex, refusal: Refusal): undefined {
-    this.#admit(transport);
-    if (!transport.destroyed) sendRefusal(transport, refusal, this.#settings.wire.limits.closeTimeoutMs);
-    this.#events.refused(request, refusal);
+    this.#track(transport);
+    if (!transport.destroyed) sendRefusal(transport, refusal, this.#settings.limits.closeTimeoutMs);
+    this.#listener.onRefused(request, refusal);
     return undefined;
+  }
+
+  /** Notes a transport, so that it can be ended before it is a socket's. */
+  #track(transport: Duplex): void {
+    if (transport.destroyed || this.#pending.has(transport)) return;
+    const onClose = () => this.#pending.delete(transport);
+    this.#pending.set(transport, onClose);
+    transport.once('close', onClose);
+  }
+
+  /** From now on the transport is a socket's, which listens for its errors and its end. */
+  #untrack(transport: Duplex): void {
+    transport.off('error', ignoreError);
+    const onClose = this.#pending.get(transport);
+    if (onClose === undefined) return;
+    transport.off('close', onClose);
+    this.#pending.delete(transport);
   }
 }
 
-/** Every transport that came to a server of this process bears it: a second server would read the first one's bytes. */
-const kTaken: unique symbol = Symbol('taken');
+/** Set on every transport that came to a server of this process: a second server would read the first one's bytes. */
+const kHandled: unique symbol = Symbol('handled');
 
-type Upgraded = Duplex & { [kTaken]?: true };
-
-const CLOSING = new Refusal(503, 'the server is closing');
-
-const FORBIDDEN = new Refusal(403, 'not for you');
+type Upgraded = Duplex & { [kHandled]?: true };

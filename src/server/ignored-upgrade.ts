@@ -1,19 +1,20 @@
 /**
- * An Upgrade to something else than WebSocket, `h2c` above all, is ignored where an HTTP server has routes of its own:
- * "A server MAY ignore a received Upgrade header field" (RFC 9110 §7.8). node:http must then take the request for a
+ * An Upgrade to a protocol other than WebSocket, such as `h2c`, is ignored where an HTTP server has routes:
+ * "A server MAY ignore a received Upgrade header field" (RFC 9110 §7.8). node:http must then handle the request as a
  * plain one.
  */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
+import { ignoreError } from './node-http.ts';
 
-/** What Node has since 24.9, and since late versions of 22: whether a request with an Upgrade becomes an 'upgrade'. */
+/** An option of Node since 24.9, and of late versions of 22: whether a request with an Upgrade becomes an 'upgrade'. */
 interface Decider {
   shouldUpgradeCallback?(request: IncomingMessage): boolean;
 }
 
-/** Has an HTTP server ask, where its Node can, before it makes an 'upgrade' of a request. */
+/** Makes an HTTP server ask before it makes an 'upgrade' of a request, if this version of Node can. */
 export function askBeforeUpgrade(server: HttpServer, isIgnored: (request: IncomingMessage) => boolean): void {
   const decider: HttpServer & Decider = server;
   const before = decider.shouldUpgradeCallback;
@@ -22,9 +23,9 @@ export function askBeforeUpgrade(server: HttpServer, isIgnored: (request: Incomi
 }
 
 /**
- * Gives a request that has become an 'upgrade' back to its HTTP server, where Node did not ask before: its head, without
+ * Gives a request that has become an 'upgrade' back to its HTTP server, where Node did not ask before. The head, without
  * Upgrade, and the bytes behind it are put back as the beginning of a new connection. So node:http itself reads the body,
- * answers, keeps the connection and its limits in time.
+ * answers, keeps the connection alive and applies its timeouts.
  * @param transport the socket of the request itself
  */
 export function giveBack(
@@ -33,25 +34,25 @@ export function giveBack(
   transport: Duplex,
   head: Uint8Array,
 ): void {
-  transport.on('error', ignore); // node:http does not listen for the moment
+  transport.on('error', ignoreError); // node:http does not listen now
   afterEarlierAnswers(transport, () => {
     if (transport.destroyed || transport.writableEnded) return;
     if (head.length > 0) transport.unshift(head);
     transport.unshift(Buffer.from(headWithoutUpgrade(request), 'latin1'));
-    if (transport instanceof Socket) transport.setTimeout(0); // that of an idle connection
-    transport.off('error', ignore);
+    if (transport instanceof Socket) transport.setTimeout(0); // it was that of an idle connection
+    transport.off('error', ignoreError);
     server.emit(server instanceof TlsServer ? 'secureConnection' : 'connection', transport);
   });
 }
 
-/** Answers to requests that came before on the same connection are written by node:http, and go first. */
+/** Waits until node:http has written the answers to earlier requests on the same connection. */
 function afterEarlierAnswers(transport: Duplex, next: () => void): void {
   const { _httpMessage: earlier } = transport as { _httpMessage?: ServerResponse | null };
   if (earlier) earlier.once('close', () => afterEarlierAnswers(transport, next));
   else next();
 }
 
-/** The head of a request as it came, but for its Upgrade. */
+/** The head of a request as it came, without its Upgrade. */
 function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
   const lines = [`${method} ${url} HTTP/${httpVersion}`];
   for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -60,6 +61,3 @@ function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMe
   }
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
-
-/** An error is followed by 'close', which says enough. */
-function ignore(): void {}

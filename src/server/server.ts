@@ -1,4 +1,4 @@
-/** WebSocketServer: where requests come from, the sockets that became of them, and what goes to many. */
+/** WebSocketServer: where its requests come from, its sockets, and what is sent to many of them. */
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -7,19 +7,29 @@ import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Traffic } from '../protocol/connection.ts';
 import { UsageError } from '../protocol/errors.ts';
 import { PreparedMessage } from '../protocol/prepared-message.ts';
-import { sendToEach } from '../publish/pending-broadcast.ts';
-import { publish, settle } from '../publish/publisher.ts';
-import { Audience, Topics } from '../publish/topics.ts';
-import { byteLengthOf, bytesOf, verifyClose, verifyFits, verifyTopic } from '../socket/arguments.ts';
-import { isThenable } from '../socket/call-user.ts';
+import { Publisher } from '../publish/publisher.ts';
+import { Topics, verifyTopic } from '../publish/topics.ts';
+import { byteLengthOf, bytesOf, verifyClose } from '../socket/arguments.ts';
+import { callUser, type UserErrors } from '../socket/call-user.ts';
 import type { CloseInfo } from '../socket/close-info.ts';
-import { internals, type WebSocket } from '../socket/websocket.ts';
-import { deflateSettings } from '../transport/deflate-options.ts';
-import { MAX_TIMEOUT_MS, type SocketLimits, socketLimits, wholeNumber } from '../transport/socket-options.ts';
-import { Admission } from './handshake.ts';
-import type { Handlers, PublishOptions, ServerCloseOptions, ServerOptions } from './options.ts';
+import type { SocketHooks } from '../socket/hooks.ts';
+import type { InnerSocket } from '../socket/inner-socket.ts';
+import { INTERNAL } from '../socket/internal.ts';
+import type { WebSocket } from '../socket/websocket.ts';
+import { MAX_TIMEOUT_MS, wholeNumber } from '../transport/socket-options.ts';
+import { verifyFits } from '../transport/write-queue.ts';
+import { ServerHandshake } from './handshake.ts';
+import {
+  type Handlers,
+  type PublishOptions,
+  type ServerCloseOptions,
+  type ServerOptions,
+  type ServerSettings,
+  serverSettings,
+} from './options.ts';
+import { createOwnHttpServer, listenOn } from './own-http-server.ts';
 import { NO_TRAFFIC, sumOf } from './traffic.ts';
-import { createUpgradeServer, type Endpoint, listening, routerOf } from './upgrade-router.ts';
+import { type Endpoint, routerOf } from './upgrade-router.ts';
 
 /**
  * Accepts WebSocket connections: on a port of its own (`listen`), beside the routes of an HTTP server (`attach`), or
@@ -31,123 +41,87 @@ import { createUpgradeServer, type Endpoint, listening, routerOf } from './upgra
  * ```
  */
 export class WebSocketServer<Data = undefined> {
-  readonly #options: ServerOptions<Data>;
-  readonly #limits: SocketLimits;
+  readonly #settings: ServerSettings<Data>;
   readonly #handlers: Handlers<Data>;
-  readonly #isTraced: boolean;
-  readonly #handshakeTimeoutMs: number;
-  readonly #admission: Admission<Data>;
+  readonly #publisher: Publisher;
+  readonly #topics = new Topics<InnerSocket<WebSocket<Data>>>();
+  readonly #handshake: ServerHandshake<Data>;
   readonly #endpoint: Endpoint;
-  readonly #everybody = new Audience<WebSocket<Data>>();
-  readonly #topics = new Topics<WebSocket<Data>>();
+  readonly #sockets = new Set<WebSocket<Data>>();
+  /** The sockets as an array that never changes. Made anew for the first broadcast after one came or went. */
+  #everyone: readonly InnerSocket<WebSocket<Data>>[] | undefined;
   /** Of the connections that have ended. */
   #endedTraffic: Traffic = NO_TRAFFIC;
   readonly #attachedTo = new Set<HttpServer>();
   #ownServer: HttpServer | undefined;
-  /** Settles when it is known whether the port could be had. */
-  #listening: Promise<AddressInfo> | undefined;
+  /** Settles when it is known whether the port is free. */
+  #address: Promise<AddressInfo> | undefined;
   #onEmpty: (() => void)[] = [];
 
   /**
    * @param handler an object of handlers for all sockets, the fast path; or a function that is called with each new
    * socket and its request
-   * @throws {UsageError} for an option that is not of its kind
+   * @throws {UsageError} for an invalid option
    */
   constructor(options: ServerOptions<Data> = {}, handler: Handlers<Data> | Handlers<Data>['open'] = {}) {
-    this.#options = options;
-    this.#limits = socketLimits(options);
-    this.#handshakeTimeoutMs = wholeNumber(
-      'handshakeTimeoutMs',
-      options.handshakeTimeoutMs ?? 10_000,
-      1,
-      MAX_TIMEOUT_MS,
-    );
-    if (options.path !== undefined && !/^\/[^?#]*$/.test(options.path)) {
-      throw new UsageError(`path must begin with a slash and have no query, not ${options.path}`);
-    }
-    const { allowedOrigins = [], allowedHosts = [] } = options;
-    if (allowedOrigins !== '*' && !Array.isArray(allowedOrigins)) {
-      throw new UsageError(`allowedOrigins must be a list or '*', not ${allowedOrigins}`);
-    }
-    if (!Array.isArray(allowedHosts))
-      throw new UsageError(`allowedHosts must be a list, not ${allowedHosts}`);
-    if (typeof options.subprotocols === 'string')
-      throw new UsageError('subprotocols must be a list or a function');
-    const handlers: Handlers<Data> = typeof handler === 'function' ? { open: handler } : handler;
-    this.#handlers = handlers;
-    this.#isTraced = handlers.frame !== undefined;
-    const deflate = deflateSettings(options.perMessageDeflate ?? false, DEFAULT_PEER_WINDOW_BITS);
-    this.#admission = new Admission(
-      {
-        options,
-        deflate,
-        handshakeTimeoutMs: this.#handshakeTimeoutMs,
-        wire: {
-          limits: this.#limits,
-          thresholdBytes: deflate?.thresholdBytes ?? 0,
-          isTraced: this.#isTraced,
-        },
-      },
-      {
-        acceptor: {
-          role: 'server',
-          topics: this.#topics,
-          ...(handlers.message && { message: (socket, data) => handlers.message?.(socket, data) }),
-          ...(handlers.frame && { frame: (socket, frame) => handlers.frame?.(socket, frame) }),
-          ended: (socket, info) => this.#onEnded(socket, info),
-          report: (error, socket) => this.#report(error, socket),
-        },
-        opened: (socket, request, head, isByHand) => this.#onOpened(socket, request, head, isByHand),
-        refused: (request, refusal) => this.#run(() => handlers.refused?.(request, refusal), undefined),
-        failed: (error) => this.#report(error, undefined),
-      },
-    );
+    this.#settings = serverSettings(options);
+    this.#handlers = typeof handler === 'function' ? { open: handler } : handler;
+    const isTraced = this.#handlers.frame !== undefined;
+    this.#publisher = new Publisher(this.#settings.limits.maxQueuedBytes, isTraced);
+    this.#handshake = new ServerHandshake(this.#settings, this.#hooks(), {
+      onOpened: (socket, request, head, isByHand) => this.#onOpened(socket, request, head, isByHand),
+      onRefused: (request, refusal) =>
+        callUser((...args) => this.#handlers.refused?.(...args), request, refusal, this.#errorsOf()),
+      onFailed: (error) => this.#report(error, undefined),
+    });
     this.#endpoint = {
       path: options.path,
-      onUpgrade: (request, transport, head) => void this.#admission.handle(request, transport, head, false),
+      onUpgrade: (request, transport, head) => void this.#handshake.handle(request, transport, head, false),
     };
   }
 
   /** The sockets that are open or closing. */
   get sockets(): ReadonlySet<WebSocket<Data>> {
-    return this.#everybody.members;
+    return this.#sockets;
   }
 
   /** The path that is served; undefined for all. */
   get path(): string | undefined {
-    return this.#options.path;
+    return this.#settings.options.path;
   }
 
   /**
    * Listens on a port of its own; plain HTTP requests get 426.
    * @param port 0 for any that is free
    * @param host the address to listen on. @defaultValue all, as in node:http; `'127.0.0.1'` for this machine only
-   * @returns the address; rejects if it cannot be had
+   * @returns the address; rejects if the port cannot be used
+   * @throws {UsageError} if the server listens already or is closed
    */
   listen(port: number, host?: string): Promise<AddressInfo> {
-    if (this.#ownServer !== undefined || this.#admission.isClosing)
+    if (this.#ownServer !== undefined || this.#handshake.isClosing)
       throw new UsageError('this server listens or is closed');
-    const server = createUpgradeServer(this.#handshakeTimeoutMs, this.#options.allowedHosts);
+    const { handshakeTimeoutMs, options } = this.#settings;
+    const server = createOwnHttpServer(handshakeTimeoutMs, options.allowedHosts);
     this.#ownServer = server;
     this.attach(server);
-    this.#listening = listening(server, port, host);
-    return this.#listening.then(
+    this.#address = listenOn(server, port, host);
+    return this.#address.then(
       (address) => {
-        server.on('error', (error) => this.#report(error, undefined)); // out of file descriptors, say
+        server.on('error', (error) => this.#report(error, undefined)); // out of file descriptors, for example
         return address;
       },
       (error: unknown) => {
         this.#detach(server);
         this.#ownServer = undefined;
-        throw error; // who does not wait for the promise hears of it as of any other that is rejected
+        throw error;
       },
     );
   }
 
   /**
    * Takes the upgrades of an HTTP server, whose routes stay its own. Several servers may be attached to one, each with
-   * its `path`; what none of them serves gets 404, unless someone else listens for 'upgrade' too. A request that asks for
-   * another protocol than WebSocket, such as `h2c`, is then theirs, and without them one for the routes.
+   * its `path`. An upgrade that none of them serves gets 404, unless there is another listener for 'upgrade'. A request that
+   * asks for a protocol other than WebSocket, such as `h2c`, goes to such a listener, or else to the routes.
    */
   attach(server: HttpServer | HttpsServer): this {
     routerOf(server).add(this.#endpoint);
@@ -156,7 +130,7 @@ export class WebSocketServer<Data = undefined> {
   }
 
   /**
-   * Makes a WebSocket of one upgrade, for those who route by hand; the parameters are those of node:http's 'upgrade'.
+   * Makes a WebSocket of one upgrade, for routing by hand. The parameters are those of node:http's 'upgrade' event.
    * @returns the open socket, or undefined when the request was refused, the client has gone, or the upgrade was
    * handled already; never rejects
    */
@@ -165,151 +139,159 @@ export class WebSocketServer<Data = undefined> {
     transport: Duplex,
     head: Uint8Array,
   ): Promise<WebSocket<Data> | undefined> {
-    return this.#admission.handle(request, transport, head, true);
+    return this.#handshake.handle(request, transport, head, true);
   }
 
   /**
-   * Sends a message to every socket of this server. It is encoded once, and compressed once for all who have agreed on the
-   * same window; it goes out at the end of this turn of the event loop, in order with what each socket is sent besides.
+   * Sends a message to every socket of this server. It is encoded once, and compressed once for all that have agreed on the
+   * same window. It goes out at the end of this turn of the event loop, in order with everything else that is sent.
    * @param data a string, or bytes, which are copied
    * @param options.compress as for {@link WebSocket.send}
-   * @param options.except the one socket that does not get it
-   * @returns how many sockets it was queued for; what `send` says of a full queue holds for each of them
+   * @param options.except the one socket that does not get the message
+   * @returns the number of sockets for which it was queued; for each of them a full queue is handled as in `send`
    * @throws {TypeError} for anything else than a string or bytes
-   * @throws {UsageError} for a message that is itself bigger than `maxQueuedBytes`, whoever is there
+   * @throws {UsageError} for a message that is itself bigger than `maxQueuedBytes`, even if there are no sockets
    */
   broadcast(data: string | ArrayBuffer | ArrayBufferView, options: PublishOptions = {}): number {
-    return this.#sendToAll(this.#everybody, data, options);
+    this.#everyone ??= Array.from(this.#sockets, (socket) => socket[INTERNAL]);
+    return this.#sendToAll(this.#everyone, data, options);
   }
 
   /**
-   * Sends a message to every socket that has subscribed to a topic, and is otherwise as {@link broadcast}.
+   * Sends a message to every socket that has subscribed to a topic. All else is as for {@link broadcast}.
    * @param topic as it was given to {@link WebSocket.subscribe}
-   * @returns how many sockets it was queued for: 0 where nobody has subscribed, and nothing is encoded then
-   * @throws {TypeError} for a topic that is no string, too
+   * @returns the number of sockets for which it was queued: 0 without subscribers, and nothing is encoded then
+   * @throws {TypeError} also for a topic that is not a string
    */
   publish(topic: string, data: string | ArrayBuffer | ArrayBufferView, options: PublishOptions = {}): number {
     verifyTopic(topic);
-    return this.#sendToAll(this.#topics.get(topic), data, options);
+    return this.#sendToAll(this.#topics.get(topic)?.list ?? [], data, options);
   }
 
   /**
-   * How many sockets have subscribed to a topic. Those that are closing count until they are gone, as in `sockets`.
-   * @throws {TypeError} for a topic that is no string
+   * The number of subscribers of a topic. Sockets that are closing count until they are gone, as in `sockets`.
+   * @throws {TypeError} for a topic that is not a string
    */
   subscriberCount(topic: string): number {
     verifyTopic(topic);
     return this.#topics.get(topic)?.members.size ?? 0;
   }
 
-  /** What has gone through all connections of this server until now. */
+  /** Counts of everything that was sent and received on all connections of this server so far. */
   get traffic(): Readonly<Traffic> {
-    return this.#everybody.list.reduce((sum, { traffic }) => sumOf(sum, traffic), this.#endedTraffic);
+    let sum = this.#endedTraffic;
+    for (const socket of this.#sockets) sum = sumOf(sum, socket.traffic);
+    return sum;
   }
 
   /**
-   * Stops: accepts nothing more, says goodbye to every socket, and terminates those that have not answered in time. An
-   * HTTP server that it was attached to goes on.
-   * @returns resolves when all sockets are gone, and the port is free
+   * Stops: accepts no more connections, closes every socket, and terminates those that have not answered in time. An HTTP
+   * server to which it was attached goes on.
+   * @returns resolves when all sockets are gone and the port is free
+   * @throws as {@link WebSocket.close}, for the code and the reason
    */
   async close(options: ServerCloseOptions = {}): Promise<void> {
-    const { code = CLOSE_CODE.goingAway, reason = '', timeoutMs = this.#limits.closeTimeoutMs } = options;
+    const { closeTimeoutMs } = this.#settings.limits;
+    const { code = CLOSE_CODE.goingAway, reason = '', timeoutMs = closeTimeoutMs } = options;
     verifyClose('server', code, reason);
     wholeNumber('timeoutMs', timeoutMs, 0, MAX_TIMEOUT_MS);
-    this.#admission.isClosing = true;
-    for (const socket of this.sockets) socket.close(code, reason);
+    this.#handshake.isClosing = true;
+    for (const socket of this.#sockets) socket.close(code, reason);
     for (const server of this.#attachedTo) this.#detach(server);
     const timer = setTimeout(() => {
-      for (const socket of this.sockets) socket.terminate();
-      this.#admission.endAll();
+      for (const socket of this.#sockets) socket.terminate();
+      this.#handshake.endAll();
     }, timeoutMs);
-    await this.#listening?.catch(() => {}); // a port that is only just being had is given back too
+    await this.#address?.catch(() => {}); // if `listen` is still under way, its port is closed too
     const ownServer = this.#ownServer;
     const portIsFree = new Promise((resolve) => {
       if (ownServer === undefined) resolve(undefined);
       else ownServer.close(resolve);
     });
-    await this.#allGone();
-    this.#admission.endAnswered();
+    await this.#socketsGone();
+    this.#handshake.endAnswered();
     ownServer?.closeAllConnections();
     await portIsFree;
     clearTimeout(timer);
   }
 
-  /** Runs the open handler. Messages wait for its end; without any handler, for whoever has asked for the socket. */
+  /** What all sockets of this server get. */
+  #hooks(): SocketHooks<WebSocket<Data>> {
+    const { limits, deflate } = this.#settings;
+    const handlers = this.#handlers;
+    return {
+      role: 'server',
+      limits,
+      thresholdBytes: deflate?.thresholdBytes ?? 0,
+      publisher: this.#publisher,
+      topics: this.#topics,
+      ...(handlers.message && { message: (socket, data) => handlers.message?.(socket, data) }),
+      ...(handlers.frame && { frame: (socket, frame) => handlers.frame?.(socket, frame) }),
+      ended: (socket, info) => this.#onEnded(socket, info),
+      report: (error, socket) => this.#report(error, socket),
+    };
+  }
+
+  /** Calls the open handler. Messages wait until it is done; without handlers, for the caller of `handleUpgrade`. */
   #onOpened(socket: WebSocket<Data>, request: IncomingMessage, head: Uint8Array, isByHand: boolean): void {
-    this.#everybody.add(socket);
-    internals.start(socket, head);
+    this.#sockets.add(socket);
+    this.#everyone = undefined;
+    const inner = socket[INTERNAL];
+    inner.start(head);
     const { open, message } = this.#handlers;
-    try {
-      const result = this.#handlers.open?.(socket, request);
-      if (isThenable(result)) {
-        Promise.resolve(result).then(
-          () => internals.ready(socket),
-          (error: unknown) => internals.handlerFailed(socket, error),
-        );
-      } else if (open !== undefined || message !== undefined || !isByHand) {
-        internals.ready(socket);
-      }
-    } catch (error) {
-      internals.handlerFailed(socket, error);
+    if (open === undefined) {
+      if (message !== undefined || !isByHand) inner.endWaitForConsumer();
+      return;
     }
+    callUser(
+      (...args) => this.#handlers.open?.(...args),
+      socket,
+      request,
+      inner,
+      () => inner.endWaitForConsumer(),
+    );
   }
 
   #onEnded(socket: WebSocket<Data>, info: CloseInfo): void {
-    this.#everybody.delete(socket);
+    this.#sockets.delete(socket);
+    this.#everyone = undefined;
     this.#endedTraffic = sumOf(this.#endedTraffic, socket.traffic);
-    this.#run(() => this.#handlers.close?.(socket, info), socket);
-    if (this.sockets.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
+    callUser((...args) => this.#handlers.close?.(...args), socket, info, this.#errorsOf(socket));
+    if (this.#sockets.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
   }
 
-  /** Calls what the user gave; what goes wrong in it, now or in its promise, is reported. */
-  #run(userFunction: () => unknown, socket: WebSocket<Data> | undefined): void {
-    try {
-      const result = userFunction();
-      if (isThenable(result)) Promise.resolve(result).catch((error: unknown) => this.#report(error, socket));
-    } catch (error) {
-      this.#report(error, socket);
-    }
+  #errorsOf(socket?: WebSocket<Data>): UserErrors {
+    return { userFailed: (error) => this.#report(error, socket) };
   }
 
+  /** Tells the user of an error in the user's own code: by the error handler, or on the console. */
   #report(error: unknown, socket: WebSocket<Data> | undefined): void {
-    const giveUp = (secondError: unknown) =>
-      console.error('barewire: the error handler failed:', secondError, 'while told of:', error);
-    try {
-      if (this.#handlers.error === undefined) console.error('barewire: a handler failed:', error);
-      const result: unknown = this.#handlers.error?.(error, socket);
-      if (isThenable(result)) Promise.resolve(result).catch(giveUp);
-    } catch (secondError) {
-      giveUp(secondError);
-    }
+    if (this.#handlers.error === undefined) console.error('barewire: a handler failed:', error);
+    callUser((...args) => this.#handlers.error?.(...args), error, socket, {
+      userFailed: (second) =>
+        console.error('barewire: the error handler failed:', second, 'while told of:', error),
+    });
   }
 
   /**
-   * Nothing here calls the user as a rule, but a `frame` handler does, and a transport of one's own may. Whatever they do,
-   * the message goes to those who were there when it was sent, once to each, unless they are closing by their turn.
+   * A `frame` handler, or a transport of the user, may run in the middle of this. Whatever it does, the message goes to the
+   * sockets in `list`, once to each, unless they are closing by then.
    */
   #sendToAll(
-    audience: Audience<WebSocket<Data>> | undefined,
+    list: readonly InnerSocket<WebSocket<Data>>[],
     data: string | ArrayBuffer | ArrayBufferView,
     { compress = true, except }: PublishOptions,
   ): number {
     const given = typeof data === 'string' ? data : bytesOf(data);
-    verifyFits(byteLengthOf(given), this.#limits.maxQueuedBytes); // before anybody is sent to: refused to all or to none
-    if (audience === undefined) return 0;
-    const { list } = audience;
-    if (list.length === 0 || (list.length === 1 && list[0] === except)) return 0;
+    verifyFits(byteLengthOf(given), this.#settings.limits.maxQueuedBytes); // first: all sockets get it, or none
+    const excepted = except?.[INTERNAL];
+    if (list.length === 0 || (list.length === 1 && list[0] === excepted)) return 0;
     const message = new PreparedMessage(typeof given === 'string' ? given : new Uint8Array(given));
-    if (!this.#isTraced) {
-      return publish<WebSocket>(list, message, compress, except, internals, this.#limits.maxQueuedBytes);
-    }
-    // Who traces sees each frame when it is queued.
-    settle();
-    return sendToEach<WebSocket>(list, message, compress, internals, except);
+    return this.#publisher.publish(list, message, compress, excepted);
   }
 
-  #allGone(): Promise<void> {
-    if (this.sockets.size === 0) return Promise.resolve();
+  #socketsGone(): Promise<void> {
+    if (this.#sockets.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onEmpty.push(resolve);
     });
@@ -320,6 +302,3 @@ export class WebSocketServer<Data = undefined> {
     this.#attachedTo.delete(server);
   }
 }
-
-/** A server has many connections: 4 KiB for each. */
-const DEFAULT_PEER_WINDOW_BITS = 12;

@@ -1,4 +1,4 @@
-/** Sums of what has gone through connections. */
+/** Sums of the counts of connections. */
 import type { Traffic } from '../protocol/connection.ts';
 
 export const NO_TRAFFIC: Traffic = {

@@ -1,27 +1,27 @@
-/** What users give to a socket, as the wire takes it, and the errors that a browser has for what it does not take. */
+/** The arguments of a socket's methods: their types, and the errors that a browser has for invalid ones. */
 import { MAX_REASON_BYTES, mayBeSent } from '../protocol/close.ts';
-import { UsageError } from '../protocol/errors.ts';
-import { frameHeaderLength, type Role } from '../protocol/frame.ts';
+import type { Role } from '../protocol/frame.ts';
 
-/** What may be sent. Bytes are copied at once, a Blob is read when its turn comes. */
+/** What can be sent. Bytes are copied at once; a Blob is read when its turn comes. */
 export type Sendable = string | ArrayBuffer | ArrayBufferView | Blob;
 
 /** How one message is sent. */
 export interface SendOptions {
-  /** False sends it as it is, where compression was negotiated. @defaultValue true */
+  /** False sends the message uncompressed, even where compression was negotiated. @defaultValue true */
   readonly compress?: boolean;
 }
 
 export const BINARY_TYPES = ['blob', 'arraybuffer', 'uint8array'] as const;
 
-/** What binary messages are in `message` events. */
+/** The type of binary messages in `message` events. */
 export type BinaryType = (typeof BINARY_TYPES)[number];
 
+/** The length in bytes; of a string as UTF-8. */
 export function byteLengthOf(message: string | Uint8Array): number {
   return typeof message === 'string' ? Buffer.byteLength(message) : message.length;
 }
 
-/** The bytes themselves, not a copy. @throws {TypeError} for what is no bytes */
+/** A view of the same bytes, not a copy. @throws {TypeError} for a value that is not bytes */
 export function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
   if (data instanceof Uint8Array) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -30,10 +30,10 @@ export function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
 }
 
 /**
- * The rules for the arguments of `close`. A client has those of the WHATWG standard: 1000 and 3000–4999; a server may
- * send all that §7.4 allows.
+ * Verifies the arguments of `close`. A client may send 1000 and 3000–4999, as the WHATWG standard has it; a server all codes
+ * that §7.4 allows.
  * @throws {DOMException} `InvalidAccessError` for the code, `SyntaxError` for a reason that is too long
- * @throws {TypeError} for a reason that is no string
+ * @throws {TypeError} for a reason that is not a string
  */
 export function verifyClose(role: Role, code: number | undefined, reason: string): void {
   if (typeof reason !== 'string') throw new TypeError(`a reason is a string, not ${typeof reason}`);
@@ -43,22 +43,4 @@ export function verifyClose(role: Role, code: number | undefined, reason: string
   if (Buffer.byteLength(reason) > MAX_REASON_BYTES) {
     throw new DOMException(`a reason has at most ${MAX_REASON_BYTES} bytes`, 'SyntaxError');
   }
-}
-
-/** @throws {UsageError} for a message that would not even fit an empty queue */
-export function verifyFits(byteLength: number, maxQueuedBytes: number): void {
-  if (byteLength + frameHeaderLength(byteLength, false) <= maxQueuedBytes) return;
-  throw new UsageError(`a message of ${byteLength} bytes can never fit maxQueuedBytes (${maxQueuedBytes})`);
-}
-
-/** @throws {TypeError} for a topic that is no string */
-export function verifyTopic(topic: string): void {
-  if (typeof topic !== 'string') throw new TypeError(`a topic is a string, not ${typeof topic}`);
-}
-
-/** What was thrown, as an Error. */
-export function asError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
-  const message = typeof thrown === 'string' ? thrown : 'something was thrown that is no Error';
-  return new Error(message, { cause: thrown });
 }

@@ -1,4 +1,42 @@
-/** Promises, also those of other realms and libraries: whatever `await` would wait for. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Calls functions that the user has given. */
+
+/** Where errors of the user's code go. */
+export interface UserErrors {
+  userFailed(error: unknown): void;
+}
+
+/**
+ * Calls a function of the user, which may be async. What it throws, or what its promise is rejected with, goes to `errors`.
+ * @param onDone called when it has returned, and its promise, if any, is fulfilled
+ */
+export function callUser<A, B>(
+  userFunction: (first: A, second: B) => unknown,
+  first: A,
+  second: B,
+  errors: UserErrors,
+  onDone?: () => void,
+): void {
+  try {
+    const result = userFunction(first, second);
+    if (isThenable(result)) {
+      Promise.resolve(result).then(onDone, (error: unknown) => errors.userFailed(error));
+      return;
+    }
+  } catch (error) {
+    errors.userFailed(error);
+    return;
+  }
+  onDone?.();
+}
+
+/** Promises, also those of other realms and libraries: everything that `await` would wait for. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+/** What was thrown, as an Error. */
+export function asError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  const message = typeof thrown === 'string' ? thrown : 'something was thrown that is not an Error';
+  return new Error(message, { cause: thrown });
 }

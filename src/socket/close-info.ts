@@ -1,4 +1,4 @@
-/** How a connection ended, so that nobody has to guess at 1006. */
+/** How a connection ended, in more detail than the code 1006. */
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection, Initiator } from '../protocol/connection.ts';
 import type { CloseFrame } from '../protocol/errors.ts';
@@ -21,8 +21,8 @@ export interface CloseInfo {
 }
 
 /**
- * What there is to tell of a connection that has ended.
- * @param transportError what went wrong with TCP, which means nothing after a closing handshake
+ * The information about a connection that has ended.
+ * @param transportError an error of TCP; after a complete closing handshake it is left out
  */
 export function closeInfo(
   connection: Connection,
@@ -42,7 +42,7 @@ export function closeInfo(
   };
 }
 
-/** What there is to tell of a connection that never opened. */
+/** The information about a connection that never opened. */
 export function failedOpening(error: Error, closedBy: Initiator): CloseInfo {
   const code = CLOSE_CODE.abnormal;
   return { code, reason: '', wasClean: false, closedBy, sent: undefined, received: undefined, error };

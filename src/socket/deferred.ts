@@ -1,4 +1,4 @@
-/** A promise that is settled from outside. */
+/** A promise that is settled from outside, as `Promise.withResolvers` makes one, which Node 20 does not have. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;

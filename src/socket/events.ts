@@ -1,5 +1,4 @@
-/** The events of a WebSocket, as in a browser, where Node 20 does not have them. */
-
+/** The events of a WebSocket, as in a browser. Node 20 lacks `CloseEvent` and `ErrorEvent`. */
 import type { Message } from '../protocol/message.ts';
 import type { BinaryType } from './arguments.ts';
 
@@ -32,7 +31,7 @@ export class ErrorEvent extends Event {
   }
 }
 
-/** @param origin where the other end is, on a client */
+/** @param origin the origin of the server, on a client; else empty */
 export function messageEvent(data: Message, binaryType: BinaryType, origin: string): MessageEvent {
   if (typeof data === 'string' || binaryType === 'uint8array') {
     return new MessageEvent('message', { data, origin });
@@ -41,7 +40,7 @@ export function messageEvent(data: Message, binaryType: BinaryType, origin: stri
   return new MessageEvent('message', { data: binary, origin });
 }
 
-/** What listeners of each type get. */
+/** The event of each type. */
 export interface WebSocketEventMap {
   open: Event;
   message: MessageEvent;

@@ -1,47 +1,25 @@
-/** What whoever made a socket does for it, and what a server gives one that it accepts. */
-import type { Duplex } from 'node:stream';
-import type { ClientOptions } from '../client/options.ts';
+/** What a socket gets from its maker: the server that accepted it, or the options of a client. */
 import type { Role } from '../protocol/frame.ts';
 import type { Message } from '../protocol/message.ts';
-import type { DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
 import type { Topics } from '../publish/topics.ts';
 import type { WireSettings } from '../transport/wire.ts';
 import type { CloseInfo } from './close-info.ts';
+import type { InnerSocket } from './inner-socket.ts';
 
-/** What whoever made a socket does for it: the server that accepted it, or nobody. Functions that need no `this`. */
-export interface Acceptor<Socket> {
-  /** Which end its sockets are. */
+/** One object for all sockets of a server; a client has its own. The functions need no `this`. */
+export interface SocketHooks<Socket extends EventTarget> extends WireSettings {
   readonly role: Role;
-  /** What the socket may subscribe to; a client's has none. */
-  readonly topics?: Topics<Socket>;
-  /** Set where one handler takes the messages of all sockets. */
+  /** Messages of at least this many bytes are compressed, where that was negotiated. */
+  readonly thresholdBytes: number;
+  /** Where a server's sockets subscribe. A client has no topics. */
+  readonly topics?: Topics<InnerSocket<Socket>>;
+  /** The user's handler for messages, if there is one. */
   message?(socket: Socket, data: Message): unknown;
-  /** Set where someone wants to see every frame. */
+  /** The user's handler for frames, if there is one. */
   frame?(socket: Socket, frame: TracedFrame): unknown;
+  /** The socket has ended, and its listeners have been called. Must not throw. */
   ended(socket: Socket, info: CloseInfo): void;
-  /** Tells the user of an error in the user's own code. */
+  /** Tells the user of an error in the user's own code. Must not throw. */
   report(error: unknown, socket: Socket): void;
-}
-
-/** Nobody accepted a client's socket, so nobody but its own user is told anything. */
-export function acceptorOfClient<Socket>({ message, trace }: ClientOptions): Acceptor<Socket> {
-  return {
-    role: 'client',
-    ...(message && { message: (_socket: Socket, data: Message) => message(data) }),
-    ...(trace && { frame: (_socket: Socket, frame: TracedFrame) => trace(frame) }),
-    ended() {},
-    report: (error) => console.error('barewire: a listener failed:', error),
-  };
-}
-
-/** What an accepted socket is made of. */
-export interface Accepted<Data, Socket> {
-  readonly url: string;
-  readonly protocol: string;
-  readonly deflate: DeflateAgreement | undefined;
-  readonly data: Data;
-  readonly transport: Duplex;
-  readonly settings: WireSettings;
-  readonly acceptor: Acceptor<Socket>;
 }

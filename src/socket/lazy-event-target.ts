@@ -1,15 +1,15 @@
 /**
- * EventTarget that makes its state when that is first needed: most sockets of a server are never listened to, and in Node
- * the state is two maps, 400 bytes a socket.
+ * An EventTarget that makes its state when it is first needed. Most sockets of a server have handlers and no listeners, and in
+ * Node the state is two maps, 400 bytes for each socket.
  */
 
-/** A class of no other, so that no constructor of EventTarget runs; but an EventTarget for all who ask. */
+/** Not a subclass, so that the constructor of EventTarget does not run; but `instanceof EventTarget` is true. */
 class Lazy {}
 Object.setPrototypeOf(Lazy, EventTarget);
 Object.setPrototypeOf(Lazy.prototype, EventTarget.prototype);
 
-// Node keeps the state in properties of the object. Whoever looks for one of them, the listeners of node:events among
-// them, finds it here until there is a state.
+// Node keeps the state in properties of the object. Code that reads one of them, such as the listener functions of
+// node:events, reaches these accessors while the object has no state of its own.
 for (const key of Reflect.ownKeys(new EventTarget())) {
   Object.defineProperty(Lazy.prototype, key, {
     configurable: true,
@@ -22,13 +22,13 @@ for (const key of Reflect.ownKeys(new EventTarget())) {
   });
 }
 
-/** The states of those that were frozen before they had one. */
+/** The states of objects that were frozen before they had one. */
 const states = new WeakMap<object, EventTarget>();
 
-/** What bears the state of a target: itself, as a rule. */
+/** The object that holds the state of a target: the target itself, unless it is a prototype or frozen. */
 function stateOf(target: object): object {
   const state = states.get(target) ?? new EventTarget();
-  if (Object.hasOwn(target, 'constructor')) return state; // a prototype, from which all would inherit it
+  if (Object.hasOwn(target, 'constructor')) return state; // a prototype: all its objects would inherit the state
   if (!Object.isExtensible(target)) {
     states.set(target, state);
     return state;
@@ -39,20 +39,20 @@ function stateOf(target: object): object {
   return target;
 }
 
-/** Whether this platform keeps the state where it was looked for. */
+/** Whether this runtime keeps the state in properties. */
 function works(): boolean {
   try {
     const target = new Lazy() as EventTarget;
-    let isHeard = false;
+    let isCalled = false;
     target.addEventListener('test', () => {
-      isHeard = true;
+      isCalled = true;
     });
     target.dispatchEvent(new Event('test'));
-    return isHeard;
+    return isCalled;
   } catch {
     return false;
   }
 }
 
-/** EventTarget itself on a platform that keeps its state elsewhere. */
+/** EventTarget itself, where a runtime keeps its state elsewhere. */
 export const LazyEventTarget: typeof EventTarget = works() ? (Lazy as typeof EventTarget) : EventTarget;

@@ -1,31 +1,31 @@
-/** `for await` over the messages of a socket: reads on only when the loop asks for the next one. */
+/** `for await` over the messages of a socket: reads on only when the loop asks for the next message. */
 import type { Message } from '../protocol/message.ts';
 
-/** What an iterator does with its socket. */
-export interface Source {
+/** The socket that an iterator reads. */
+export interface MessageSource {
   /** The loop asks for a message (true), or is busy with one (false). */
-  demand(wanted: boolean): void;
+  demand(isWanted: boolean): void;
   /** The loop was left. */
   release(): void;
 }
 
 export class MessageIterator implements AsyncIterableIterator<Message, undefined> {
-  readonly #source: Source;
+  readonly #source: MessageSource;
   /** The loop's requests that are not answered yet. */
   #waiting: ((result: IteratorResult<Message, undefined>) => void)[] = [];
   #isDone = false;
 
-  constructor(source: Source) {
+  constructor(source: MessageSource) {
     this.#source = source;
   }
 
-  /** Takes a message; to be called only while there is demand. */
+  /** Takes a message. To be called only while there is demand. */
   deliver(data: Message): void {
     this.#waiting.shift()?.({ done: false, value: data });
     this.#source.demand(this.#waiting.length > 0);
   }
 
-  /** Nothing comes any more. */
+  /** There are no more messages. */
   end(): void {
     this.#isDone = true;
     for (const resolve of this.#waiting.splice(0)) resolve({ done: true, value: undefined });
@@ -39,7 +39,7 @@ export class MessageIterator implements AsyncIterableIterator<Message, undefined
     });
   }
 
-  /** The loop was left by `break`, `return` or an error. The socket stays open; what comes waits for the next loop. */
+  /** The loop was left by `break`, `return` or an error. The socket stays open; later messages wait for the next loop. */
   return(): Promise<IteratorResult<Message, undefined>> {
     if (!this.#isDone) this.#source.release();
     this.end();

@@ -1,41 +1,59 @@
-/** Blobs, whose bytes come later, and what is sent behind them, in the order in which it was sent. */
+/** Blobs, whose bytes must be read first, and everything that is sent after them, in the order of the calls. */
+import type { Message } from '../protocol/message.ts';
+import type { UserErrors } from './call-user.ts';
 
-/** What is to be done when its turn comes, with the bytes that it waited for, if any. */
 interface Entry {
+  /** To be read before the entry runs, if there is one. */
   readonly blob: Blob | undefined;
   readonly byteLength: number;
+  /** Called when everything before is done. @param bytes those of the Blob, else none */
   readonly run: (bytes: Uint8Array) => void;
-  readonly fail: (error: unknown) => void;
 }
 
-const NOTHING = new ArrayBuffer(0);
-/** What an entry takes besides its bytes: a frame's header, and the entry itself. */
+const NO_BYTES = new ArrayBuffer(0);
+/** What an entry takes in addition to its bytes: a frame header, and the entry itself. */
 const ENTRY_BYTES = 128;
 
-export class SendQueue {
+export class OutgoingQueue {
+  /** Set when the last entry begins the closing handshake: nothing more is sent or delivered. */
+  endsWithClose = false;
+
+  readonly #errors: UserErrors;
   #entries: Entry[] = [];
   #byteLength = 0;
   #waiting: (() => void)[] = [];
+
+  /** @param errors is told when a Blob cannot be read, or an entry throws */
+  constructor(errors: UserErrors) {
+    this.#errors = errors;
+  }
 
   get isEmpty(): boolean {
     return this.#entries.length === 0;
   }
 
-  /** How many bytes of messages wait. */
+  /** Bytes of messages that wait. */
   get byteLength(): number {
     return this.#byteLength;
   }
 
-  /** How much room they need: there is a limit to how many empty messages wait, too. */
+  /** The room that the entries need: the limit holds for the number of empty messages too. */
   get roomNeeded(): number {
     return this.#byteLength + ENTRY_BYTES * this.#entries.length;
   }
 
-  /** Reads the Blob, if there is one, when all before it is done; then runs. */
-  add(entry: Entry): void {
-    this.#entries.push(entry);
-    this.#byteLength += entry.byteLength;
-    if (this.#entries.length === 1) void this.#work();
+  /** Adds a message. Bytes are copied now; a Blob is read when its turn comes. @param send called in its turn */
+  addMessage(data: Message | Blob, byteLength: number, send: (message: Message) => void): void {
+    if (data instanceof Blob) this.#add({ blob: data, byteLength, run: send });
+    else {
+      const message = typeof data === 'string' ? data : new Uint8Array(data);
+      this.add(byteLength, () => send(message));
+    }
+  }
+
+  /** Adds something else to do. @param byteLength the bytes that it sends */
+  add(byteLength: number, run: () => void): void {
+    this.#add({ blob: undefined, byteLength, run });
   }
 
   /** Resolves when nothing waits. */
@@ -44,35 +62,41 @@ export class SendQueue {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Nothing more is sent. */
+  /** Drops all entries. */
   clear(): void {
     this.#entries.length = 0;
     this.#byteLength = 0;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
+  #add(entry: Entry): void {
+    this.#entries.push(entry);
+    this.#byteLength += entry.byteLength;
+    if (this.#entries.length === 1) void this.#work();
+  }
+
   async #work(): Promise<void> {
     for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
-      const bytes = await bytesOf(entry.blob).catch(entry.fail);
+      const bytes = await bytesOf(entry.blob).catch((error: unknown) => this.#errors.userFailed(error));
       if (this.#entries[0] !== entry) return; // cleared meanwhile
       this.#entries.shift();
       this.#byteLength -= entry.byteLength;
-      if (bytes !== undefined || entry.blob === undefined) run(entry, new Uint8Array(bytes ?? NOTHING));
+      if (bytes !== undefined || entry.blob === undefined)
+        this.#run(entry, new Uint8Array(bytes ?? NO_BYTES));
     }
     this.clear();
   }
-}
 
-/** Sends; what goes wrong is told where it is heard. */
-function run({ run, fail }: Entry, bytes: Uint8Array): void {
-  try {
-    run(bytes);
-  } catch (error) {
-    fail(error);
+  #run({ run }: Entry, bytes: Uint8Array): void {
+    try {
+      run(bytes);
+    } catch (error) {
+      this.#errors.userFailed(error);
+    }
   }
 }
 
-/** A function of its own, for then also what a Blob throws is a promise that is rejected. */
+/** Async, so that an exception of the Blob becomes a rejected promise. */
 async function bytesOf(blob: Blob | undefined): Promise<ArrayBuffer | undefined> {
   return blob?.arrayBuffer();
 }

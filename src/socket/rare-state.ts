@@ -1,27 +1,61 @@
-/** What few sockets ever have, or have only before they open and when they end: the many of a server do without. */
-import type { Attempt } from '../client/handshake.ts';
+/** State that most sockets of a server never have, or have only at their end. Keeping it apart saves memory for the others. */
+import type { ClientHandshake } from '../client/handshake.ts';
+import type { BinaryType } from './arguments.ts';
 import type { CloseInfo } from './close-info.ts';
-import type { Deferred } from './deferred.ts';
+import { type Deferred, defer } from './deferred.ts';
 import type { MessageIterator } from './message-iterator.ts';
-import type { SendQueue } from './outgoing-queue.ts';
+import type { OutgoingQueue } from './outgoing-queue.ts';
 
-export class Extras<Socket> {
+export class RareState<Socket> {
   /** Set while a client's connection is not open yet. */
-  attempt: Attempt | undefined;
-  /** Where the other end of a client is, for its message events. */
+  handshake: ClientHandshake | undefined;
+  /** The origin of a client's server, for `message` events. */
   origin = '';
-  opened: Deferred<Socket> | undefined;
-  closed: Deferred<CloseInfo> | undefined;
+  /** Set when the user has changed it. */
+  binaryType: BinaryType | undefined;
   iterator: MessageIterator | undefined;
-  sendQueue: SendQueue | undefined;
-  closesAfterQueue = false;
-  /** Bytes that were to be sent when it was too late. */
+  /** Made for the first Blob. */
+  outgoing: OutgoingQueue | undefined;
+  /** Bytes of messages that were not sent because the connection was no longer open. */
   unsentBytes = 0;
-  isTraceBroken = false;
   isTerminated = false;
-  handlerError: Error | undefined;
+  /** The first error of the user's code. */
+  userError: Error | undefined;
+  /** Set when the connection has ended. */
   info: CloseInfo | undefined;
+  /** Made when they are asked for. */
+  #opened: Deferred<Socket> | undefined;
+  #closed: Deferred<CloseInfo> | undefined;
+
+  /** @param socket the socket if it has opened; undefined before, and when it could not open */
+  opened(socket: Socket | undefined): Promise<Socket> {
+    if (this.#opened === undefined) {
+      this.#opened = defer<Socket>();
+      this.#opened.promise.catch(() => {}); // a user who does not wait for it learns of the error by `closed`
+      if (socket !== undefined) this.#opened.resolve(socket);
+      else if (this.info !== undefined) this.#opened.reject(this.info.error);
+    }
+    return this.#opened.promise;
+  }
+
+  closed(): Promise<CloseInfo> {
+    if (this.info !== undefined) return Promise.resolve(this.info);
+    this.#closed ??= defer<CloseInfo>();
+    return this.#closed.promise;
+  }
+
+  resolveOpened(socket: Socket): void {
+    this.#opened?.resolve(socket);
+  }
+
+  rejectOpened(error: Error): void {
+    this.#opened?.reject(error);
+  }
+
+  resolveClosed(info: CloseInfo): void {
+    this.#closed?.resolve(info);
+  }
 }
 
-/** Of all sockets that have none of their own. */
-export const NO_EXTRAS: Readonly<Extras<never>> = Object.freeze(new Extras<never>());
+/** Shared by all sockets that have no such state. */
+export const NO_RARE_STATE: Readonly<RareState<never>> = Object.freeze(new RareState<never>());

@@ -1,7 +1,7 @@
-/** EventTarget with `on…` attributes, in which a listener that throws fails its own socket and not the process. */
-
-import { isThenable } from './call-user.ts';
+/** EventTarget with `on…` attributes. A listener that throws closes its own socket, and does not end the process. */
+import { callUser, type UserErrors } from './call-user.ts';
 import type { WebSocketEventMap, WebSocketEventType } from './events.ts';
+import { INTERNAL } from './internal.ts';
 import { LazyEventTarget } from './lazy-event-target.ts';
 
 /** A listener, as `addEventListener` takes it. */
@@ -14,31 +14,34 @@ export type ListenerOptions =
 
 type Handler<K extends WebSocketEventType> = ((event: WebSocketEventMap[K]) => unknown) | null;
 
-/** What there is once somebody listens. */
-class Listening {
-  /** The types that were ever listened to: for others no event is made. */
+/** The listeners of one socket. Made for the first one. */
+export class Listeners {
+  /** The types that ever had a listener. For other types no event is made. */
   readonly types: Set<string> = new Set();
-  /** What stands in for each listener, so that it can be removed again. */
+  /** The guard that calls each listener, so that it can be removed again. */
   readonly guards: WeakMap<Listener, (event: Event) => void> = new WeakMap();
-  readonly handlers: Partial<Record<WebSocketEventType, Handler<WebSocketEventType>>> = {};
+  /** The values of the `on…` attributes. */
+  readonly attributes: Partial<Record<WebSocketEventType, Handler<WebSocketEventType>>> = {};
 }
 
-export abstract class SocketEventTarget extends LazyEventTarget {
-  #listening: Listening | undefined;
+/** The inner side of an event target. */
+export interface ListenerOwner extends UserErrors {
+  listeners: Listeners | undefined;
+  /** Called when a type has its first listener. */
+  onFirstListener(type: string): void;
+}
 
-  /** A listener has thrown, or the promise that it returned was rejected. */
-  protected abstract listenerFailed(error: unknown): void;
+export abstract class SocketEventTarget<Inner extends ListenerOwner> extends LazyEventTarget {
+  readonly #inner: Inner;
 
-  /** Called when the first listener for a type is there. */
-  protected abstract listenedTo(type: string): void;
-
-  /** Whether anything was ever listened to. */
-  protected get hasListeners(): boolean {
-    return this.#listening !== undefined && this.#listening.types.size > 0;
+  constructor(inner: Inner) {
+    super();
+    this.#inner = inner;
   }
 
-  protected hasListener(type: WebSocketEventType): boolean {
-    return this.#listening?.types.has(type) === true;
+  /** @internal */
+  get [INTERNAL](): Inner {
+    return this.#inner;
   }
 
   override addEventListener<K extends WebSocketEventType>(
@@ -49,12 +52,12 @@ export abstract class SocketEventTarget extends LazyEventTarget {
   override addEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void;
   override addEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void {
     if (listener == null) return; // also undefined, as in every EventTarget
-    this.#listening ??= new Listening();
-    const { types, guards } = this.#listening;
+    this.#inner.listeners ??= new Listeners();
+    const { types, guards } = this.#inner.listeners;
     super.addEventListener(type, this.#guard(listener, guards), options);
     if (types.has(type)) return;
     types.add(type);
-    this.listenedTo(type);
+    this.#inner.onFirstListener(type);
   }
 
   override removeEventListener<K extends WebSocketEventType>(
@@ -65,71 +68,58 @@ export abstract class SocketEventTarget extends LazyEventTarget {
   override removeEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void;
   override removeEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void {
     if (listener == null) return;
-    // The platform, when a signal aborts, calls this with the stand-in itself.
-    super.removeEventListener(
-      type,
-      this.#listening?.guards.get(listener) ?? (listener as (event: Event) => void),
-      options,
-    );
+    // When a signal aborts, the platform calls this with the guard itself.
+    const guard = this.#inner.listeners?.guards.get(listener) ?? (listener as (event: Event) => void);
+    super.removeEventListener(type, guard, options);
   }
 
   get onopen(): Handler<'open'> {
-    return this.#handler('open');
+    return this.#attribute('open');
   }
   set onopen(handler: Handler<'open'>) {
-    this.#setHandler('open', handler);
+    this.#setAttribute('open', handler);
   }
   get onmessage(): Handler<'message'> {
-    return this.#handler('message');
+    return this.#attribute('message');
   }
   set onmessage(handler: Handler<'message'>) {
-    this.#setHandler('message', handler);
+    this.#setAttribute('message', handler);
   }
   get onerror(): Handler<'error'> {
-    return this.#handler('error');
+    return this.#attribute('error');
   }
   set onerror(handler: Handler<'error'>) {
-    this.#setHandler('error', handler);
+    this.#setAttribute('error', handler);
   }
   get onclose(): Handler<'close'> {
-    return this.#handler('close');
+    return this.#attribute('close');
   }
   set onclose(handler: Handler<'close'>) {
-    this.#setHandler('close', handler);
+    this.#setAttribute('close', handler);
   }
 
-  /** Calls what the user gave; an error of it, now or in its promise, goes to `listenerFailed`. */
-  protected call<A, B>(userFunction: (first: A, second: B) => unknown, first: A, second: B): void {
-    try {
-      const result = userFunction(first, second);
-      if (isThenable(result)) Promise.resolve(result).catch((error: unknown) => this.listenerFailed(error));
-    } catch (error) {
-      this.listenerFailed(error);
-    }
-  }
-
-  #guard(listener: Listener, guards: Listening['guards']): (event: Event) => void {
+  #guard(listener: Listener, guards: Listeners['guards']): (event: Event) => void {
     let guard = guards.get(listener);
     if (guard === undefined) {
-      guard = (event) => this.call(callListener, listener, event);
+      guard = (event) => callUser(callListener, listener, event, this.#inner);
       guards.set(listener, guard);
     }
     return guard;
   }
 
-  #handler<K extends WebSocketEventType>(type: K): Handler<K> {
-    return (this.#listening?.handlers[type] ?? null) as Handler<K>;
+  #attribute<K extends WebSocketEventType>(type: K): Handler<K> {
+    return (this.#inner.listeners?.attributes[type] ?? null) as Handler<K>;
   }
 
-  /** As the HTML standard has it: the first handler takes its place among the listeners, and its successors keep it. */
-  #setHandler<K extends WebSocketEventType>(type: K, handler: Handler<K>): void {
-    const isFirst = this.#listening?.handlers[type] === undefined;
+  /** As in the HTML standard: the first handler takes its place among the listeners, and later ones keep that place. */
+  #setAttribute<K extends WebSocketEventType>(type: K, handler: Handler<K>): void {
+    const isFirst = this.#inner.listeners?.attributes[type] === undefined;
     if (isFirst && handler === null) return;
-    this.#listening ??= new Listening();
+    this.#inner.listeners ??= new Listeners();
     const callable = typeof handler === 'function' ? handler : null;
-    this.#listening.handlers[type] = callable as Handler<WebSocketEventType>;
+    this.#inner.listeners.attributes[type] = callable as Handler<WebSocketEventType>;
     if (isFirst) {
-      this.addEventListener(type, (event) => this.#handler(type)?.call(this, event));
+      this.addEventListener(type, (event) => this.#attribute(type)?.call(this, event));
     }
   }
 }

@@ -5,26 +5,27 @@ import { ClosedError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/message.ts';
 import type { Sendable } from './arguments.ts';
 import type { CloseInfo } from './close-info.ts';
-import { internals, WebSocket } from './websocket.ts';
+import { INTERNAL } from './internal.ts';
+import { WebSocket } from './websocket.ts';
 
 export interface StreamOptions extends Omit<ClientOptions, 'message'> {
-  /** The subprotocols that are spoken, in the order of preference; the server must choose one. @defaultValue none */
+  /** The subprotocols, in the order of preference; the server must choose one. @defaultValue none */
   protocols?: string | readonly string[];
 }
 
-/** What an open connection has. */
+/** An open connection. */
 export interface StreamConnection {
-  /** The messages. Nothing is read from the network before someone wants it. */
+  /** The messages. Nothing is read from the network before it is asked for. */
   readonly readable: ReadableStream<Message>;
   /** Takes messages; a write is done when the transport takes bytes again. */
   readonly writable: WritableStream<Sendable>;
-  /** The extensions in use, as the header that agreed on them; empty when there are none. */
+  /** The extensions in use, as in the Sec-WebSocket-Extensions header; empty when there are none. */
   readonly extensions: string;
   /** The subprotocol agreed on, else empty. */
   readonly protocol: string;
 }
 
-/** How a connection was closed. */
+/** The Close frame of a connection that was closed. */
 export interface StreamCloseInfo {
   /** The code in the peer's Close frame; 1005 if it had none. */
   readonly closeCode?: number;
@@ -40,11 +41,11 @@ export interface StreamCloseInfo {
  * @see https://github.com/ricea/websocketstream-explainer
  */
 export class WebSocketStream {
-  /** Where the connection leads. */
+  /** The URL of the connection. */
   readonly url: string;
   /** Resolves when the connection is open; rejects as `WebSocket.opened` does. */
   readonly opened: Promise<StreamConnection>;
-  /** Resolves when the connection was closed in order by both sides; else rejects, with the error if there is one. */
+  /** Resolves when both sides have closed the connection in order; else rejects, with the error if there is one. */
   readonly closed: Promise<StreamCloseInfo>;
   readonly #socket: WebSocket<unknown>;
 
@@ -55,7 +56,7 @@ export class WebSocketStream {
     this.url = this.#socket.url;
     this.opened = this.#socket.opened.then(streamsOf);
     this.closed = this.#socket.closed.then(closeInfo);
-    // Each of them tells; who listens to one need not listen to the other.
+    // Both tell of an error. A user who waits for one need not wait for the other.
     this.opened.catch(() => {});
     this.closed.catch(() => {});
   }
@@ -67,7 +68,7 @@ export class WebSocketStream {
 }
 
 /**
- * The streams of an open socket, an accepted one for example; the messages are theirs from now on.
+ * The streams of an open socket, such as an accepted one. From now on they have its messages.
  * For a Node stream: `Duplex.fromWeb(streamsOf(socket))`.
  */
 export function streamsOf(socket: WebSocket<unknown>): StreamConnection {
@@ -89,7 +90,7 @@ function readableOf(socket: WebSocket<unknown>): ReadableStream<Message> {
       },
       cancel: () => socket.close(),
     },
-    { highWaterMark: 0 }, // nothing is asked of the network that nobody has asked for
+    { highWaterMark: 0 }, // nothing is read ahead
   );
 }
 
@@ -99,13 +100,13 @@ function writableOf(socket: WebSocket<unknown>): WritableStream<Sendable> {
       endOf(socket).then((error) => controller.error(error));
     },
     async write(message) {
-      // Room first: a full queue closes the connection, and nobody here has sent too fast.
-      await internals.roomFor(socket, sizeOf(message));
+      // Room first: a full queue would close the connection, though this writer waits as it should.
+      await socket[INTERNAL].waitForRoom(sizeOf(message));
       while (!socket.send(message)) {
         if (socket.readyState !== WebSocket.OPEN)
           throw new ClosedError('the connection takes no more messages');
-        await new Promise(setImmediate); // others fill the queue too: never a loop without a turn of the event loop
-        await internals.roomFor(socket, sizeOf(message));
+        await new Promise(setImmediate); // other code fills the queue too: never loop without a turn of the event loop
+        await socket[INTERNAL].waitForRoom(sizeOf(message));
       }
       await socket.drained();
     },
@@ -122,7 +123,7 @@ function sizeOf(message: Sendable): number {
   return message instanceof Blob ? message.size : message.byteLength;
 }
 
-/** Why nothing can be written any more, when the connection is gone. */
+/** Resolves when the connection is gone, with the error for later writes. */
 async function endOf(socket: WebSocket<unknown>): Promise<Error> {
   const { error, sent, received } = await socket.closed;
   return error ?? new ClosedError('the connection is closed', sent, received);

@@ -1,36 +1,36 @@
-/** One coarse timer for every timeout of every socket: no timer object a socket, no system call a message. */
+/** One coarse timer for the timeouts of all sockets: no timer object for a socket, no system call for a message. */
 
-/** How often time is looked at, in milliseconds: a timeout comes at most this much late. */
+/** How often the listeners are called, in milliseconds: a timeout is at most this much late. */
 export const TICK_MS = 100;
 
-/** The time that everybody is told, in whole milliseconds: small integers need no memory of their own. */
+/** The time in whole milliseconds: small integers take no memory of their own. */
 export function now(): number {
   return Math.floor(performance.now());
 }
 
-export interface Ticking {
-  /** @param time as {@link now} tells it */
-  tick(time: number): void;
+export interface ClockListener {
+  /** @param time as {@link now} returns it */
+  onTick(time: number): void;
 }
 
-const watched = new Set<Ticking>();
+const listeners = new Set<ClockListener>();
 let timer: NodeJS.Timeout | undefined;
 
-/** From now on `target` is told the time, until {@link unwatch}. Does not keep the process alive. */
-export function watch(target: Ticking): void {
-  watched.add(target);
-  // Not at once: after a turn that took long, what has come meanwhile is read before anybody is called silent.
-  timer ??= setInterval(() => setImmediate(tickAll), TICK_MS).unref();
+/** Calls `listener.onTick` every {@link TICK_MS} until {@link removeClockListener}. Does not keep the process alive. */
+export function addClockListener(listener: ClockListener): void {
+  listeners.add(listener);
+  // After the input of the turn was read: a long turn must not make a living peer look silent.
+  timer ??= setInterval(() => setImmediate(tick), TICK_MS).unref();
 }
 
-export function unwatch(target: Ticking): void {
-  watched.delete(target);
-  if (watched.size > 0) return;
+export function removeClockListener(listener: ClockListener): void {
+  listeners.delete(listener);
+  if (listeners.size > 0) return;
   clearInterval(timer);
   timer = undefined;
 }
 
-function tickAll(): void {
+function tick(): void {
   const time = now();
-  for (const target of watched) target.tick(time);
+  for (const listener of listeners) listener.onTick(time);
 }

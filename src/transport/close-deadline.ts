@@ -1,24 +1,24 @@
-/** How long a transport has to end, once the end has begun. */
+/** How long the closing handshake and the end of the transport may take (`closeTimeoutMs`). */
 import { MAX_WRITE_BYTES } from './write-queue.ts';
 
-export class Deadline {
+export class CloseDeadline {
   readonly #timeoutMs: number;
   #time: number;
-  /** How often it is put off because the peer takes what was queued: a bounded number, for Pongs are taken too. */
-  #reprieves: number;
+  /** How often the deadline may still move. Bounded by what was queued, because the peer can also take Pongs for ever. */
+  #extensions: number;
 
   constructor(now: number, timeoutMs: number, queuedBytes: number) {
     this.#timeoutMs = timeoutMs;
     this.#time = now + timeoutMs;
-    this.#reprieves = Math.ceil(queuedBytes / MAX_WRITE_BYTES);
+    this.#extensions = Math.ceil(queuedBytes / MAX_WRITE_BYTES);
   }
 
   hasPassed(now: number): boolean {
     return now >= this.#time;
   }
 
-  /** The peer has taken a part of what was queued. */
-  putOff(now: number): void {
-    if (this.#reprieves-- > 0) this.#time = now + this.#timeoutMs;
+  /** The time begins anew, because the peer has taken a part of what was queued. */
+  extend(now: number): void {
+    if (this.#extensions-- > 0) this.#time = now + this.#timeoutMs;
   }
 }

@@ -1,4 +1,4 @@
-/** What a user may say about permessage-deflate (RFC 7692), with its defaults. */
+/** The options of permessage-deflate (RFC 7692), with their defaults. */
 
 import { UsageError } from '../protocol/errors.ts';
 import type { DeflateTerms } from '../protocol/permessage-deflate/negotiation.ts';
@@ -7,25 +7,25 @@ import { wholeNumber } from './socket-options.ts';
 
 export interface DeflateOptions {
   /**
-   * Messages with fewer bytes are sent as they are.
+   * Messages with fewer bytes are sent uncompressed.
    * @defaultValue 64
    */
   thresholdBytes?: number;
   /**
-   * The window of what this side sends has 2^windowBits bytes, 8 to 15: how far back a message may refer. Compressing
-   * takes up to four times the window in memory for each connection, once so much was said.
-   * @defaultValue 12: 4 KiB. For chat messages 15 makes them 7 % smaller
+   * The window for what this side sends has 2^windowBits bytes, 8 to 15: how far back a message may refer. Compressing
+   * takes up to four times the window in memory for each connection, once that much was sent.
+   * @defaultValue 12, which is 4 KiB. With 15, chat messages are 7 % smaller
    */
   windowBits?: number;
   /**
-   * The same for what the peer sends, if it can be told; it costs one window. A client that does not know
-   * `client_max_window_bits` has 15.
+   * The same for what the peer sends. It takes one window in memory for each connection. A client that does not offer
+   * `client_max_window_bits` always uses 15.
    * @defaultValue 12 on a server, 15 on a client
    */
   peerWindowBits?: number;
   /**
-   * Whether a message may refer to earlier ones. Without it, short messages hardly get smaller, and a connection keeps
-   * nothing for what it sends.
+   * Whether a message may refer to earlier ones. Without it, short messages hardly get smaller, and a connection needs no
+   * memory for what it sends.
    * @defaultValue true
    */
   contextTakeover?: boolean;
@@ -33,13 +33,13 @@ export interface DeflateOptions {
   peerContextTakeover?: boolean;
 }
 
-/** What was said, with every default filled in. */
+/** All options with their defaults filled in. */
 export interface DeflateSettings {
   readonly terms: DeflateTerms;
   readonly thresholdBytes: number;
 }
 
-/** @throws {UsageError} for a value that is not of its kind */
+/** @throws {UsageError} for an invalid value */
 export function deflateSettings(
   options: boolean | DeflateOptions,
   defaultPeerWindowBits: number,

@@ -1,23 +1,23 @@
-/** What has come and waits to be read, because a pause left it or it came while more was being read. */
+/** Bytes that came and are not read yet, because reading is paused or already under way. */
 import type { Connection } from '../protocol/connection.ts';
 
-export class Inbox {
+export class ReceiveBuffer {
   #chunk: Uint8Array | undefined;
-  /** Where in the chunk the unread part begins. */
+  /** Where in the chunk the unread bytes begin. */
   #from = 0;
 
   get isEmpty(): boolean {
     return this.#chunk === undefined;
   }
 
-  /** Takes a chunk behind what waits. */
+  /** Adds a chunk behind the unread bytes. The chunk is the buffer's from now on. */
   add(chunk: Uint8Array): void {
-    const waiting = this.#chunk;
-    this.#chunk = waiting === undefined ? chunk : Buffer.concat([waiting.subarray(this.#from), chunk]);
+    const unread = this.#chunk;
+    this.#chunk = unread === undefined ? chunk : Buffer.concat([unread.subarray(this.#from), chunk]);
     this.#from = 0;
   }
 
-  /** Gives what waits to the connection, until that is paused. @returns whether it was, and something is left */
+  /** Gives the unread bytes to the connection until it pauses. @returns true when it has paused and bytes are left */
   readInto(connection: Connection): boolean {
     for (let chunk = this.#chunk; chunk !== undefined; chunk = this.#chunk) {
       const from = this.#from;
@@ -36,7 +36,7 @@ export class Inbox {
     this.#from = 0;
   }
 
-  /** Before what may have come meanwhile. */
+  /** Puts unread bytes in front of what came while the connection was reading. */
   #putBack(chunk: Uint8Array, from: number): void {
     const later = this.#chunk;
     this.#chunk = later === undefined ? chunk : Buffer.concat([chunk.subarray(from), later]);

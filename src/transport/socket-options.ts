@@ -1,22 +1,22 @@
-/** What every socket of a server is held to, with its defaults; checked once, where the server is made. */
+/** The limits and timeouts of every socket, with their defaults. They are checked once, where a server or client is made. */
 import { UsageError } from '../protocol/errors.ts';
 
-/** Limits and timeouts of a socket. Timeouts are on a coarse clock: they come up to 100 ms late. */
+/** Limits and timeouts of a socket. Timeouts run on a coarse clock: they come up to 100 ms late. */
 export interface SocketOptions {
   /**
-   * The most bytes that a message may have; a bigger one closes the connection with 1009. A message under way takes
-   * at most three times as much memory, for the moment in which its buffer grows.
+   * The most bytes that a message may have; a bigger one closes the connection with 1009. A message that is not complete
+   * takes at most three times as much memory, for the moment in which its buffer grows.
    * @defaultValue 1 MiB
    */
   maxMessageBytes?: number;
   /**
-   * The most bytes that may wait for a peer that reads slowly, frame headers counted. Nothing is ever queued beyond
-   * it but one Pong and the Close frame.
+   * The most bytes that may wait for a peer that reads slowly, frame headers included. Only one Pong and the Close frame are
+   * ever queued beyond it.
    * @defaultValue 4 MiB
    */
   maxQueuedBytes?: number;
   /**
-   * What becomes of a message that would exceed `maxQueuedBytes`. `'close'`: it is not sent and the connection is
+   * What happens to a message that would exceed `maxQueuedBytes`. `'close'`: it is not sent and the connection is
    * closed with 1008, so that a peer never misses a message without knowing. `'drop'`: it is not sent, `send` returns
    * false, and the connection goes on.
    * @defaultValue 'close'
@@ -28,25 +28,25 @@ export interface SocketOptions {
    */
   pingIntervalMs?: number;
   /**
-   * After how long without a sign of life the connection is closed with 1001, in milliseconds; 0 for never. Signs of life
+   * The connection is closed with 1001 after this long without a sign of life, in milliseconds; 0 for never. Signs of life
    * are bytes from the peer and bytes that it takes. Time in which messages wait for a paused reader does not count,
-   * unless that reader waits for the peer too, in `drained()` or `ping()`. Keep it well above `pingIntervalMs`: a peer that
-   * has nothing to say shows its life by answering pings.
+   * unless that reader itself waits for the peer, in `drained()` or `ping()`. Keep it well above `pingIntervalMs`: a peer
+   * that has nothing to say shows its life by answering Pings.
    * @defaultValue 75,000
    */
   idleTimeoutMs?: number;
   /**
-   * How long the closing handshake and the end of TCP may take, in milliseconds, before the transport is destroyed. It
+   * How long the closing handshake and the end of TCP may take, in milliseconds, before the transport is destroyed. The time
    * begins anew while the peer takes what is still queued.
    * @defaultValue 5,000
    */
   closeTimeoutMs?: number;
 }
 
-/** The same with every default filled in. */
+/** All options with their defaults filled in. */
 export type SocketLimits = Readonly<Required<SocketOptions>>;
 
-/** Fills in the defaults. @throws {UsageError} for a value that is not of its kind */
+/** Fills in the defaults. @throws {UsageError} for an invalid value */
 export function socketLimits(options: SocketOptions): SocketLimits {
   const {
     maxMessageBytes = 1024 * 1024,
@@ -69,16 +69,16 @@ export function socketLimits(options: SocketOptions): SocketLimits {
   };
 }
 
-/** The longest that a timer of Node's can wait. */
+/** The longest delay of a timer in Node, in milliseconds. */
 export const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
-/** @throws {UsageError} unless `value` is a whole number from `least` to `most` */
+/** @throws {UsageError} unless `value` is a whole number from `min` to `max` */
 export function wholeNumber(
   name: string,
   value: number,
-  least: number,
-  most: number = Number.MAX_SAFE_INTEGER,
+  min: number,
+  max: number = Number.MAX_SAFE_INTEGER,
 ): number {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  throw new UsageError(`${name} must be a whole number from ${least} to ${most}, not ${value}`);
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
+  throw new UsageError(`${name} must be a whole number from ${min} to ${max}, not ${value}`);
 }

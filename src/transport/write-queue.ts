@@ -1,62 +1,113 @@
-/** What a connection has to say, on its way to the transport: held back while that is full, and within a limit. */
+/**
+ * Backpressure: everything that decides how much may wait for a peer, and what happens when that is too much.
+ *
+ * Output waits in the connection until the turn ends, then goes to the transport. While the transport is full
+ * (`write` returned false), it stays here until 'drain'. `maxQueuedBytes` limits both together; `whenQueueIsFull` says what
+ * becomes of a message that has no room; `waitForRoom` is how a sender waits.
+ */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection } from '../protocol/connection.ts';
+import { UsageError, WebSocketError } from '../protocol/errors.ts';
 import { frameHeaderLength } from '../protocol/frame.ts';
 import { outputMemory } from '../protocol/output-memory.ts';
+import type { SocketLimits } from './socket-options.ts';
 
-/** The most bytes that are given to the transport at once, so that a slow peer shows now and then that it is alive. */
+/** The most bytes in one write, so that each 'drain' of a slow peer is a sign of life. */
 export const MAX_WRITE_BYTES: number = 256 * 1024;
+/** With less output than this, a loop of `send` and `drained` need not wait: each message would be a write of its own. */
+const LOW_BYTES = MAX_WRITE_BYTES / 4;
 
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 
-export class Outbox {
+export class WriteQueue {
   readonly #transport: Duplex;
   readonly #connection: Connection;
-  readonly #maxQueuedBytes: number;
-  /** What was taken from the connection and waits for the transport, and where it begins. */
+  readonly #limits: SocketLimits;
+  /** Output that was taken from the connection and is not written yet; and where in it the unwritten part begins. */
   #unwritten: Uint8Array | undefined;
   #unwrittenFrom = 0;
+  /** Those that wait until the transport takes bytes again. */
   #waiting: (() => void)[] | undefined;
-  /** Set when what was queued can no longer be sent: how much payload that was. */
+  /** The payload bytes that can no longer be sent; undefined while the transport is there. */
   #lostPayloadBytes: number | undefined;
+  /** The size of the last message that had no room; 0 when the last one had. */
+  #refusedBytes = 0;
 
-  constructor(transport: Duplex, connection: Connection, maxQueuedBytes: number) {
+  constructor(transport: Duplex, connection: Connection, limits: SocketLimits) {
     this.#transport = transport;
     this.#connection = connection;
-    this.#maxQueuedBytes = maxQueuedBytes;
+    this.#limits = limits;
   }
 
-  /** Bytes that wait to be taken by the transport, or by the system from it. */
+  /** Bytes that wait: in the connection, here, and in the transport until the system takes them. */
   get queuedBytes(): number {
     const unwritten = this.#unwritten === undefined ? 0 : this.#unwritten.length - this.#unwrittenFrom;
     return this.#connection.outputLength + unwritten + this.#transport.writableLength;
   }
 
-  /** How much of that is payload: exact before it is given to the transport, in proportion afterwards. */
+  /** How many of them are payload: exact before they are given to the transport, in proportion afterwards. */
   get queuedPayloadBytes(): number {
     if (this.#lostPayloadBytes !== undefined) return this.#lostPayloadBytes;
     const { outputLength, outputPayloadBytes, takenPayloadShare } = this.#connection;
     return outputPayloadBytes + Math.ceil((this.queuedBytes - outputLength) * takenPayloadShare);
   }
 
-  /** Whether a message of so many bytes stays within the limit. */
+  /** Whether a message of this many bytes stays within `maxQueuedBytes`. */
   fits(byteLength: number): boolean {
-    return this.queuedBytes + byteLength + frameHeaderLength(byteLength, false) <= this.#maxQueuedBytes;
+    const queued = this.queuedBytes + byteLength + frameHeaderLength(byteLength, false);
+    return queued <= this.#limits.maxQueuedBytes;
+  }
+
+  /**
+   * Whether a message can be queued. If it cannot, does what `whenQueueIsFull` says: `'close'` fails the connection.
+   * @param elsewhere bytes that must go out before the message and are not in this queue yet
+   * @throws {UsageError} for a message that never fits
+   */
+  hasRoomFor(byteLength: number, elsewhere: number): boolean {
+    const { maxQueuedBytes, whenQueueIsFull } = this.#limits;
+    verifyFits(byteLength, maxQueuedBytes);
+    this.#refusedBytes = 0;
+    if (this.fits(byteLength + elsewhere)) return true;
+    this.flush(); // bytes that the transport takes do not count
+    if (this.fits(byteLength + elsewhere)) return true;
+    this.#refusedBytes = byteLength;
+    if (whenQueueIsFull === 'close') {
+      const queued = this.queuedBytes + elsewhere;
+      const why = `the peer reads too slowly: ${queued} bytes wait for it, maxQueuedBytes is ${maxQueuedBytes}`;
+      this.#connection.fail(new WebSocketError(why), CLOSE_CODE.policyViolation);
+    }
+    return false;
+  }
+
+  /**
+   * Resolves when the transport takes bytes and a message of this many bytes has room: at once, if both is so now. Also
+   * resolves when nothing can be sent any more.
+   * @param byteLength the default is the size of the message that was refused last
+   */
+  async waitForRoom(byteLength: number = this.#refusedBytes): Promise<void> {
+    while (this.#connection.congested || !this.#isLow(byteLength)) {
+      if (!this.#transport.writable || this.#lostPayloadBytes !== undefined) return;
+      if (!this.flush()) await new Promise<void>((resolve) => this.#wait(resolve));
+      else if (this.queuedBytes === 0 || this.fits(byteLength)) return;
+      // A transport that is not full emits no 'drain'. The callback of an empty write tells when all before it is written.
+      else await new Promise<void>((resolve) => this.#transport.write(EMPTY, () => resolve()));
+    }
   }
 
   /** Writes what the transport takes. @returns whether it took everything */
   flush(): boolean {
     const connection = this.#connection;
-    while (!connection.congested && this.#isWaiting() && this.#transport.writable) {
-      const bytes = this.#next();
+    while (!connection.congested && this.#hasOutput() && this.#transport.writable) {
+      const bytes = this.#nextOutput();
       connection.congested = !this.#write(bytes);
-      if (this.#hasGone()) outputMemory.giveBack(bytes);
+      if (this.#isCopied()) outputMemory.giveBack(bytes);
     }
     return !connection.congested;
   }
 
-  /** Writes all that waits, if it can. @returns whether nothing waits anywhere, because the system has copied it all */
+  /** As `WriterReceiver.takeAtOnce`: writes all output, if the system copies it at once. */
   takeAtOnce(): boolean {
     return isPlainSocket(this.#transport) && this.flush() && this.queuedBytes === 0;
   }
@@ -66,65 +117,24 @@ export class Outbox {
     return !this.#connection.congested && this.#unwritten === undefined && this.#transport.writable;
   }
 
-  /** Writes bytes that did not come from the connection's output. To be called while this is idle. */
-  write(bytes: Uint8Array): void {
+  /** Writes bytes that are not the connection's output. To be called only while {@link isIdle} and the output is empty. */
+  writeAlone(bytes: Uint8Array): void {
     this.#connection.congested = !this.#write(bytes);
   }
 
-  /**
-   * Resolves when the transport takes bytes and a message of so many bytes has room, at once if that is so; or when nothing
-   * can be sent any more.
-   */
-  async ready(byteLength: number): Promise<void> {
-    // What is about to go out anyway need not be written for that: a loop of `send` and `drained` would write each alone.
-    while (this.#connection.congested || !this.#isLow(byteLength)) {
-      if (!this.#transport.writable || this.#lostPayloadBytes !== undefined) return;
-      if (!this.flush()) await new Promise<void>((resolve) => this.#wait(resolve));
-      else if (this.queuedBytes === 0 || this.fits(byteLength)) return;
-      // Behind all that waits: nobody tells when a transport that is not full has written what it has.
-      else await new Promise<void>((resolve) => this.#transport.write(NOTHING, () => resolve()));
-    }
+  /** The transport has emitted 'drain'. */
+  onDrain(): void {
+    this.#connection.congested = false;
   }
 
-  #isLow(byteLength: number): boolean {
-    return (
-      this.#unwritten === undefined &&
-      this.#connection.outputLength < MAX_WRITE_BYTES / 4 &&
-      this.fits(byteLength)
-    );
-  }
-
-  /**
-   * A transport that throws is not one of Node's; it is treated as one that has failed.
-   * @returns whether the transport takes more
-   */
-  #write(bytes: Uint8Array): boolean {
-    try {
-      return this.#transport.write(bytes) || this.#hasGone();
-    } catch (error) {
-      this.#transport.destroy(error as Error);
-      return false;
-    }
-  }
-
-  /** Whether the system has copied all that was written: it does so at once, as long as the peer keeps up. */
-  #hasGone(): boolean {
-    return this.#transport.writableLength === 0 && isPlainSocket(this.#transport);
-  }
-
-  /** The transport takes bytes again, or never will: nobody waits any more. */
+  /** Ends every {@link waitForRoom} that waits for the transport, unless it is full again. */
   release(): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting !== undefined) for (const resolve of waiting) resolve();
   }
 
-  #wait(resolve: () => void): void {
-    this.#waiting ??= [];
-    this.#waiting.push(resolve);
-  }
-
-  /** Lets go of what can no longer be sent. */
+  /** The transport is gone: lets go of what waits. */
   discard(): void {
     this.#lostPayloadBytes = this.queuedPayloadBytes;
     this.#unwritten = undefined;
@@ -132,13 +142,23 @@ export class Outbox {
     this.release();
   }
 
-  /** Whether there is something to write. */
-  #isWaiting(): boolean {
+  #isLow(byteLength: number): boolean {
+    return (
+      this.#unwritten === undefined && this.#connection.outputLength < LOW_BYTES && this.fits(byteLength)
+    );
+  }
+
+  #wait(resolve: () => void): void {
+    this.#waiting ??= [];
+    this.#waiting.push(resolve);
+  }
+
+  #hasOutput(): boolean {
     return this.#unwritten !== undefined || this.#connection.hasOutput;
   }
 
-  /** What to write next: all that is queued, as a rule. */
-  #next(): Uint8Array {
+  /** The bytes of the next write, at most {@link MAX_WRITE_BYTES}. */
+  #nextOutput(): Uint8Array {
     let bytes = this.#unwritten;
     let from = this.#unwrittenFrom;
     if (bytes === undefined) {
@@ -151,9 +171,33 @@ export class Outbox {
     this.#unwrittenFrom = end;
     return bytes.subarray(from, end);
   }
+
+  /**
+   * A transport whose `write` throws is treated as one that has failed. Those of Node never do.
+   * @returns whether the transport takes more
+   */
+  #write(bytes: Uint8Array): boolean {
+    try {
+      return this.#transport.write(bytes) || this.#isCopied();
+    } catch (error) {
+      this.#transport.destroy(error as Error);
+      return false;
+    }
+  }
+
+  /** Whether the system has a copy of everything that was written. It copies at once while the peer keeps up. */
+  #isCopied(): boolean {
+    return this.#transport.writableLength === 0 && isPlainSocket(this.#transport);
+  }
 }
 
-/** TCP, a Unix socket or a pipe; not TLS, which is a `Socket` too and has buffers of its own. */
+/** @throws {UsageError} for a message that does not fit even an empty queue */
+export function verifyFits(byteLength: number, maxQueuedBytes: number): void {
+  if (byteLength + frameHeaderLength(byteLength, false) <= maxQueuedBytes) return;
+  throw new UsageError(`a message of ${byteLength} bytes can never fit maxQueuedBytes (${maxQueuedBytes})`);
+}
+
+/** TCP, a Unix socket or a pipe. Not TLS: its `Socket` has buffers of its own. */
 function isPlainSocket(transport: Duplex): boolean {
   return Object.getPrototypeOf(transport) === Socket.prototype;
 }

@@ -1,0 +1,57 @@
+/** How a client gets its transport: by the user's function or agent, or by TCP and, for `wss:`, TLS. */
+import type { RequestOptions } from 'node:http';
+import { connect as connectTcp, isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import { HandshakeError, UsageError } from '../protocol/errors.ts';
+import type { Target } from './options.ts';
+
+/** The options by which node:http makes the connection. Rejects if the user's function fails, or with an abort's reason. */
+export async function connectOptions({ url, options }: Target, signal: AbortSignal): Promise<RequestOptions> {
+  const secure = url.protocol === 'wss:';
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
+  if (options.createConnection !== undefined) {
+    const transport = await transportOfUser(options.createConnection, url, signal);
+    return { createConnection: () => transport };
+  }
+  if (options.agent !== undefined) return { ...options.tls, host, port, agent: options.agent };
+  if (!secure) return { createConnection: () => connectTcp({ host, port }) };
+  const servername = isIP(host) === 0 ? host : '';
+  return {
+    createConnection: () =>
+      connectTls({ host, port, servername, ALPNProtocols: ['http/1.1'], ...options.tls }),
+  };
+}
+
+export function unreachable({ host }: URL, error: Error): HandshakeError {
+  return new HandshakeError(`no connection to ${host}: ${error.message}`, {}, { cause: error });
+}
+
+/** The transport that the user's function makes. One that comes too late is closed. */
+async function transportOfUser(
+  createConnection: (url: URL) => Duplex | Promise<Duplex>,
+  url: URL,
+  signal: AbortSignal,
+): Promise<Duplex> {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+  });
+  const connecting = (async () => createConnection(url))();
+  try {
+    const transport = await Promise.race([connecting, aborted]);
+    if (typeof transport?.pipe !== 'function') throw new UsageError('createConnection gave no stream');
+    if (transport.destroyed) throw new UsageError('the stream that createConnection gave is closed');
+    return transport;
+  } catch (error) {
+    connecting.then(
+      (transport) => transport?.on?.('error', () => {}).destroy(),
+      () => {},
+    );
+    throw signal.aborted ? signal.reason : unreachable(url, error as Error);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

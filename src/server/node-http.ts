@@ -1,0 +1,35 @@
+/** Requests of node:http, as the opening handshake sees them. */
+import type { IncomingMessage } from 'node:http';
+import type { HandshakeRequest } from '../protocol/handshake/request.ts';
+
+/** A request for `verifyRequest`. Node joins repeated headers with `, `; of repeated Host headers it keeps the first. */
+export function handshakeRequest(request: IncomingMessage): HandshakeRequest {
+  return {
+    method: request.method ?? '',
+    httpVersion: request.httpVersion,
+    header: (name) => request.headers[name]?.toString(),
+  };
+}
+
+/** Whether a request came over TLS to this process. False behind a proxy that ends TLS. */
+export function isSecure(request: IncomingMessage): boolean {
+  return 'encrypted' in request.socket && request.socket.encrypted === true;
+}
+
+/** The resource name (§3): path and query, also of a request that has the whole URL (RFC 9112 §3.2.2). */
+export function resourceNameOf(request: IncomingMessage): string {
+  const { url = '' } = request;
+  if (url.startsWith('/')) return url;
+  const name = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  return name.startsWith('/') ? name : `/${name}`;
+}
+
+/** The path of a request without its query. */
+export function pathOf(request: IncomingMessage): string {
+  const name = resourceNameOf(request);
+  const end = name.search(/[?#]/);
+  return end < 0 ? name : name.slice(0, end);
+}
+
+/** A listener for errors of a transport that nothing else listens to. 'close' follows, and is enough to know. */
+export function ignoreError(): void {}

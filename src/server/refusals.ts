@@ -1,0 +1,25 @@
+/** The answers of a server that does not upgrade a request, other than those to a broken rule of the handshake. */
+import type { Duplex } from 'node:stream';
+import { Refusal, serializeRefusal } from '../protocol/handshake/server.ts';
+import { ignoreError } from './node-http.ts';
+
+export const NO_ENDPOINT: Refusal = new Refusal(404, 'there is no WebSocket endpoint at this path');
+export const SERVER_CLOSING: Refusal = new Refusal(503, 'the server is closing');
+export const NOT_AUTHORIZED: Refusal = new Refusal(403, 'not for you');
+export const AUTHORIZE_TOO_SLOW: Refusal = new Refusal(
+  503,
+  'the server took too long to decide about this request',
+);
+export const SERVER_FAILED: Refusal = new Refusal(500, 'the server failed to handle this request');
+
+/**
+ * Answers with an HTTP error and ends the connection. What the client still sends is read and dropped, because a
+ * TCP reset could overtake the answer. After `timeoutMs` the transport is destroyed.
+ */
+export function sendRefusal(transport: Duplex, refusal: Refusal, timeoutMs: number): void {
+  transport.on('error', ignoreError); // an 'error' without a listener would end the process
+  transport.end(serializeRefusal(refusal));
+  transport.resume();
+  const timer = setTimeout(() => transport.destroy(), timeoutMs).unref();
+  transport.once('close', () => clearTimeout(timer));
+}

@@ -1,0 +1,16 @@
+/** What the opening handshake has agreed on. Sockets for which it is the same may share one. */
+import { serializeExtensions } from '../protocol/handshake/headers.ts';
+import type { DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';
+
+export interface Agreement {
+  readonly url: string;
+  /** The subprotocol, else empty. */
+  readonly protocol: string;
+  /** The extensions, as in the Sec-WebSocket-Extensions header, else empty. */
+  readonly extensions: string;
+}
+
+/** @param deflate permessage-deflate, where it was negotiated */
+export function agreementOf(url: string, protocol: string, deflate: DeflateAgreement | undefined): Agreement {
+  return { url, protocol, extensions: deflate === undefined ? '' : serializeExtensions([deflate.extension]) };
+}

@@ -1,0 +1,75 @@
+/** The opening of a client's socket: options → opening handshake → a connection, or its failure. */
+import { Socket } from 'node:net';
+import { ClientHandshake, type OpenedTransport } from '../client/handshake.ts';
+import { type ClientOptions, openingOptions, parseSubprotocols, parseUrl } from '../client/options.ts';
+import type { Initiator } from '../protocol/connection.ts';
+import { HandshakeError } from '../protocol/errors.ts';
+import { socketLimits } from '../transport/socket-options.ts';
+import { agreementOf } from './agreement.ts';
+import { asError } from './call-user.ts';
+import { failedOpening } from './close-info.ts';
+import type { SocketHooks } from './hooks.ts';
+import { InnerSocket } from './inner-socket.ts';
+
+/**
+ * Begins to connect. Nothing is called before this turn of the event loop ends, so the WebSocket can be set meanwhile.
+ * @throws as the constructor of WebSocket
+ */
+export function openClient<Client extends EventTarget>(
+  url: string | URL,
+  subprotocols: string | readonly string[],
+  options: ClientOptions = {},
+): InnerSocket<Client> {
+  const target = { url: parseUrl(url), subprotocols: parseSubprotocols(subprotocols) };
+  const opening = openingOptions(options);
+  const hooks = hooksOf<Client>(options, opening.deflate?.thresholdBytes ?? 0);
+  const inner = new InnerSocket(hooks, agreementOf(target.url.href, '', undefined));
+  inner.ownRareState().handshake = new ClientHandshake(
+    { ...target, options: opening },
+    (opened) => onOpened(inner, opened),
+    (error) => onFailed(inner, asError(error)),
+  );
+  return inner;
+}
+
+function hooksOf<Client extends EventTarget>(
+  options: ClientOptions,
+  thresholdBytes: number,
+): SocketHooks<Client> {
+  const { message, trace } = options;
+  return {
+    role: 'client',
+    limits: socketLimits(options),
+    thresholdBytes,
+    ...(message && { message: (_socket, data) => message(data) }),
+    ...(trace && { frame: (_socket, frame) => trace(frame) }),
+    ended() {},
+    report: (error) => console.error('barewire: a listener failed:', error),
+  };
+}
+
+function onOpened<Client extends EventTarget>(inner: InnerSocket<Client>, opened: OpenedTransport): void {
+  const { url, transport, head, subprotocol, deflate } = opened;
+  const rare = inner.ownRareState();
+  rare.handshake = undefined;
+  rare.origin = url.origin;
+  inner.agreement = agreementOf(url.href, subprotocol, deflate);
+  if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
+  inner.connect(transport, deflate);
+  rare.resolveOpened(inner.socket);
+  inner.start(head);
+  // In a later turn: code that waits for `opened` comes first.
+  setImmediate(() => {
+    if (inner.hasListeners || inner.hasMessageHandler) inner.endWaitForConsumer();
+  });
+}
+
+function onFailed<Client extends EventTarget>(inner: InnerSocket<Client>, error: Error): void {
+  const rare = inner.ownRareState();
+  const isAborted = rare.handshake?.isAborted;
+  rare.handshake = undefined;
+  const wasRefused = error instanceof HandshakeError && error.status !== undefined;
+  const closedBy: Initiator = isAborted ? 'this side' : wasRefused ? 'peer' : 'network';
+  rare.rejectOpened(error);
+  inner.end(failedOpening(error, closedBy));
+}

@@ -1,0 +1,351 @@
+/**
+ * The inner side of a WebSocket: delivers messages, keeps the order of what is sent, pauses, and tells how it ended. The server,
+ * the publisher and the streams use it; users have the WebSocket in front of it.
+ */
+import type { Duplex } from 'node:stream';
+import { CLOSE_CODE } from '../protocol/close.ts';
+import { Connection, type Receiver, type Traffic } from '../protocol/connection.ts';
+import { ClosedError, UsageError } from '../protocol/errors.ts';
+import type { Message } from '../protocol/message.ts';
+import type { DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';
+import type { PreparedBatch } from '../protocol/prepared-batch.ts';
+import type { PreparedMessage } from '../protocol/prepared-message.ts';
+import type { TracedFrame } from '../protocol/traced-frame.ts';
+import type { Subscriber } from '../publish/pending-broadcast.ts';
+import { Subscriptions } from '../publish/subscriptions.ts';
+import { Wire, type WireListener } from '../transport/wire.ts';
+import type { Agreement } from './agreement.ts';
+import {
+  BINARY_TYPES,
+  type BinaryType,
+  byteLengthOf,
+  bytesOf,
+  type Sendable,
+  verifyClose,
+} from './arguments.ts';
+import { asError, callUser } from './call-user.ts';
+import { type CloseInfo, closeInfo } from './close-info.ts';
+import { messageEvent, type WebSocketEventType } from './events.ts';
+import type { SocketHooks } from './hooks.ts';
+import { MessageIterator } from './message-iterator.ts';
+import { notifyEnd, notifyOpen, notifyPing, notifyPong } from './notify.ts';
+import { OutgoingQueue } from './outgoing-queue.ts';
+import { NO_RARE_STATE, RareState } from './rare-state.ts';
+import type { ListenerOwner, Listeners } from './socket-event-target.ts';
+import { traceOf } from './trace.ts';
+
+/** Why reading is paused: by the user, by a busy loop, or because nothing takes messages yet. Each alone is enough. */
+const PAUSED_BY = { user: 1, iterator: 2, noConsumer: 4 } as const;
+
+export const READY_STATE = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
+
+/** @typeParam Socket the WebSocket in front */
+export class InnerSocket<Socket extends EventTarget = EventTarget>
+  implements Receiver, WireListener, Subscriber, ListenerOwner
+{
+  /** The WebSocket in front. Its constructor sets this. */
+  socket!: Socket;
+  agreement: Agreement;
+  listeners: Listeners | undefined;
+  readonly frame: ((frame: TracedFrame) => void) | undefined;
+
+  readonly #hooks: SocketHooks<Socket>;
+  /** Set when the connection is open. */
+  #wire: Wire | undefined;
+  #pausedBy: number = PAUSED_BY.noConsumer;
+  /** Made when it is needed. */
+  #subscriptions: Subscriptions<InnerSocket<Socket>> | undefined;
+  /** Read-only, because it may be shared: changes go to {@link ownRareState}. */
+  #rare: Readonly<RareState<Socket>> = NO_RARE_STATE;
+
+  constructor(hooks: SocketHooks<Socket>, agreement: Agreement) {
+    this.#hooks = hooks;
+    this.agreement = agreement;
+    this.frame = traceOf(hooks, this);
+  }
+
+  // The beginning
+
+  /** Makes the connection on a transport. Nothing is read before {@link start}. */
+  connect(transport: Duplex, deflate: DeflateAgreement | undefined): void {
+    const { role, limits, thresholdBytes } = this.#hooks;
+    const compression = deflate && { ...deflate, thresholdBytes };
+    const connection = new Connection({ role, maxMessageBytes: limits.maxMessageBytes, compression }, this);
+    this.#wire = new Wire(transport, connection, this.#hooks, this);
+    this.#setPaused(0, false);
+  }
+
+  /** Begins to read. @param head bytes that came directly behind the opening handshake */
+  start(head: Uint8Array): void {
+    notifyOpen(this.socket, this.listeners);
+    this.#wire?.start(head);
+  }
+
+  /** State of its own, to be changed. */
+  ownRareState(): RareState<Socket> {
+    if (this.#rare === NO_RARE_STATE) this.#rare = new RareState();
+    return this.#rare as RareState<Socket>;
+  }
+
+  opened(): Promise<Socket> {
+    return this.ownRareState().opened(this.#wire && this.socket);
+  }
+
+  /** Whether a handler of the user takes all messages. */
+  get hasMessageHandler(): boolean {
+    return this.#hooks.message !== undefined;
+  }
+
+  get hasListeners(): boolean {
+    return this.listeners !== undefined && this.listeners.types.size > 0;
+  }
+
+  hasListener(type: WebSocketEventType): boolean {
+    return this.listeners?.types.has(type) === true;
+  }
+
+  get readyState(): 0 | 1 | 2 | 3 {
+    const { handshake, outgoing } = this.#rare;
+    if (handshake !== undefined) return handshake.isAborted ? READY_STATE.CLOSING : READY_STATE.CONNECTING;
+    if (this.#wire === undefined) return READY_STATE.CLOSED;
+    const { state, closeExpected } = this.#wire.connection;
+    if (state === 'closed') return READY_STATE.CLOSED;
+    return closeExpected || outgoing?.endsWithClose === true ? READY_STATE.CLOSING : READY_STATE.OPEN;
+  }
+
+  get binaryType(): BinaryType {
+    return this.#rare.binaryType ?? (this.#hooks.role === 'client' ? 'blob' : 'uint8array');
+  }
+  set binaryType(type: BinaryType) {
+    if (BINARY_TYPES.includes(type)) this.ownRareState().binaryType = type;
+  }
+
+  get bufferedAmount(): number {
+    this.settle();
+    const { outgoing, unsentBytes } = this.#rare;
+    return (this.#wire?.queue.queuedPayloadBytes ?? 0) + (outgoing?.byteLength ?? 0) + unsentBytes;
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#wire?.roundTripMs;
+  }
+
+  get traffic(): Readonly<Traffic> | undefined {
+    this.settle();
+    return this.#wire?.connection.traffic;
+  }
+
+  // Receiving
+
+  message(data: Message): void {
+    const { outgoing, iterator, origin } = this.#rare;
+    if (outgoing?.endsWithClose === true) return; // closing, though the Close frame waits for a Blob
+    // A listener that is added by the handler gets the next message first.
+    const hasListener = this.hasListener('message');
+    if (this.#hooks.message !== undefined) callUser(this.#hooks.message, this.socket, data, this);
+    iterator?.deliver(data);
+    if (hasListener) this.socket.dispatchEvent(messageEvent(data, this.binaryType, origin));
+  }
+
+  ping(payload: Uint8Array): void {
+    notifyPing(this.socket, payload);
+  }
+
+  pong(payload: Uint8Array): void {
+    this.#wire?.onPong(payload);
+    notifyPong(this.socket, payload, this.roundTripMs);
+  }
+
+  takeAtOnce(): boolean {
+    return this.#wire!.queue.takeAtOnce();
+  }
+
+  closing(): void {
+    this.settle(); // what was published before goes out before the Close frame
+  }
+
+  // Pausing
+
+  pause(): void {
+    this.#setPaused(PAUSED_BY.user, true);
+  }
+
+  resume(): void {
+    this.#pausedBy &= ~PAUSED_BY.noConsumer;
+    this.#setPaused(PAUSED_BY.user, false);
+  }
+
+  /** Messages no longer wait for a consumer. From now on, those that nothing takes are dropped. */
+  endWaitForConsumer(): void {
+    this.#setPaused(PAUSED_BY.noConsumer, false);
+  }
+
+  onFirstListener(type: string): void {
+    if (type === 'message') this.endWaitForConsumer();
+  }
+
+  iterate(): MessageIterator {
+    if (this.#rare.iterator !== undefined) throw new UsageError('another loop reads this socket already');
+    const iterator = new MessageIterator({
+      demand: (isWanted) => this.#setPaused(PAUSED_BY.iterator, !isWanted),
+      release: () => this.#releaseIterator(),
+    });
+    if (this.#rare.info !== undefined) {
+      iterator.end();
+      return iterator;
+    }
+    this.ownRareState().iterator = iterator;
+    this.#pausedBy &= ~PAUSED_BY.noConsumer;
+    this.#setPaused(PAUSED_BY.iterator, true);
+    return iterator;
+  }
+
+  #releaseIterator(): void {
+    this.ownRareState().iterator = undefined;
+    this.#pausedBy &= ~PAUSED_BY.iterator;
+    const hasConsumer = this.hasMessageHandler || this.hasListener('message');
+    this.#setPaused(PAUSED_BY.noConsumer, !hasConsumer);
+  }
+
+  #setPaused(by: number, isPaused: boolean): void {
+    this.#pausedBy = isPaused ? this.#pausedBy | by : this.#pausedBy & ~by;
+    const isReaderBusy = (this.#pausedBy & (PAUSED_BY.user | PAUSED_BY.iterator)) !== 0;
+    this.#wire?.setPaused(this.#pausedBy !== 0, isReaderBusy);
+  }
+
+  // Sending
+
+  /** Queues what was published to this socket so far. To be called before anything else happens to it. */
+  settle(): void {
+    this.#hooks.publisher?.settle();
+  }
+
+  get subscriptions(): Subscriptions<InnerSocket<Socket>> {
+    this.#subscriptions ??= new Subscriptions(this.#hooks.topics, this);
+    return this.#subscriptions;
+  }
+
+  send(data: Sendable, compress: boolean): boolean {
+    this.settle();
+    const { handshake, outgoing } = this.#rare;
+    if (handshake?.isAborted === false) {
+      throw new DOMException('the connection is not open yet', 'InvalidStateError');
+    }
+    if (typeof data === 'object' && data instanceof Blob) return this.#sendInTurn(data, data.size, compress);
+    const message = typeof data === 'string' ? data : bytesOf(data);
+    if (outgoing?.isEmpty === false) return this.#sendInTurn(message, byteLengthOf(message), compress);
+    return this.#sendNow(message, compress);
+  }
+
+  isReadyFor(byteLength: number): boolean {
+    return this.#rare.outgoing?.isEmpty !== false && this.#wire!.isReadyFor(byteLength);
+  }
+
+  sendBatch(batch: PreparedBatch, skipped: readonly number[], isEndOfTurn: boolean): void {
+    this.#wire!.sendBatch(batch, skipped, isEndOfTurn);
+  }
+
+  sendPrepared(message: PreparedMessage, compress: boolean): boolean {
+    const wire = this.#wire!;
+    const { outgoing } = this.#rare;
+    if (outgoing === undefined || outgoing.isEmpty) return wire.sendPrepared(message, compress);
+    if (!this.#hasRoomInTurn(message.byteLength)) return false;
+    outgoing.add(message.byteLength, () => wire.sendPrepared(message, compress));
+    return true;
+  }
+
+  sendPing(payload: Uint8Array | undefined): Promise<number> {
+    const bytes = payload === undefined ? undefined : bytesOf(payload);
+    this.settle();
+    if (this.#wire !== undefined) return this.#wire.ping(bytes);
+    const answer = Promise.reject(new ClosedError('the connection is not open'));
+    answer.catch(() => {}); // a user who does not wait for the answer must not get an unhandled rejection
+    return answer;
+  }
+
+  /** As `WriteQueue.waitForRoom`, behind all Blobs. */
+  async waitForRoom(byteLength?: number): Promise<void> {
+    this.settle();
+    await this.#rare.outgoing?.emptied();
+    await this.#wire?.waitForRoom(byteLength);
+  }
+
+  #sendNow(message: Message, compress: boolean): boolean {
+    if (this.#wire?.send(message, compress) === true) return true;
+    if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLengthOf(message);
+    return false;
+  }
+
+  /** Sends a Blob, or a message that was sent after one. */
+  #sendInTurn(data: Message | Blob, byteLength: number, compress: boolean): boolean {
+    if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLength;
+    if (!this.#hasRoomInTurn(byteLength)) return false;
+    this.#outgoing().addMessage(data, byteLength, (message) => this.#sendNow(message, compress));
+    return true;
+  }
+
+  #hasRoomInTurn(byteLength: number): boolean {
+    if (this.readyState !== READY_STATE.OPEN) return false;
+    return this.#wire!.hasRoomFor(byteLength, this.#rare.outgoing?.roomNeeded ?? 0);
+  }
+
+  #outgoing(): OutgoingQueue {
+    const rare = this.ownRareState();
+    rare.outgoing ??= new OutgoingQueue(this);
+    return rare.outgoing;
+  }
+
+  // The end
+
+  close(code: number | undefined, reason: string): void {
+    verifyClose(this.#hooks.role, code, reason);
+    const codeToSend = code === undefined && reason !== '' ? CLOSE_CODE.normal : code;
+    const { handshake, outgoing } = this.#rare;
+    handshake?.abort(new ClosedError('the connection was closed before it was open'));
+    if (outgoing === undefined || outgoing.isEmpty) this.#wire?.close(codeToSend, reason);
+    else if (!outgoing.endsWithClose) {
+      outgoing.endsWithClose = true;
+      outgoing.add(0, () => this.#wire?.close(codeToSend, reason));
+    }
+  }
+
+  terminate(): void {
+    this.#rare.handshake?.abort(new ClosedError('the connection was terminated before it was open'));
+    this.ownRareState().isTerminated = true;
+    this.#wire?.terminate();
+  }
+
+  /** A handler or listener of the user has failed: closes with 1011. */
+  userFailed(error: unknown): void {
+    this.ownRareState().userError ??= asError(error);
+    this.#wire?.close(CLOSE_CODE.internalError);
+    this.#hooks.report(error, this.socket);
+  }
+
+  onTransportGone(transportError: Error | undefined): void {
+    const { connection } = this.#wire!;
+    const { isTerminated, userError } = this.#rare;
+    // §7.2.1: a client whose transport is lost fails the connection, so there is an error to report.
+    const isLost = this.#hooks.role === 'client' && connection.closedBy === 'network' && !isTerminated;
+    const error = transportError ?? (isLost ? new ClosedError('TCP ended without a Close frame') : undefined);
+    this.end(closeInfo(connection, userError, error));
+  }
+
+  closed(): Promise<CloseInfo> {
+    return this.ownRareState().closed();
+  }
+
+  /** The connection has ended, or could not be opened. */
+  end(info: CloseInfo): void {
+    const rare = this.ownRareState();
+    rare.info = info;
+    this.#subscriptions?.leaveAll(); // first: nobody who is told of the end finds the socket in a topic
+    rare.unsentBytes += rare.outgoing?.byteLength ?? 0;
+    rare.outgoing?.clear();
+    rare.iterator?.end();
+    rare.iterator = undefined;
+    notifyEnd(this.socket, this.listeners, info);
+    this.#hooks.ended(this.socket, info);
+    rare.resolveClosed(info);
+  }
+}
