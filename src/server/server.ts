@@ -7,13 +7,13 @@ import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Traffic } from '../protocol/connection.ts';
 import { UsageError } from '../protocol/errors.ts';
 import { PreparedMessage } from '../protocol/prepared-message.ts';
+import type { Subscriber } from '../publish/pending-broadcast.ts';
 import { Publisher } from '../publish/publisher.ts';
 import { Topics, verifyTopic } from '../publish/topics.ts';
 import { byteLengthOf, bytesOf, verifyClose } from '../socket/arguments.ts';
 import { callUser, type UserErrors } from '../socket/call-user.ts';
 import type { CloseInfo } from '../socket/close-info.ts';
 import type { SocketHooks } from '../socket/hooks.ts';
-import type { InnerSocket } from '../socket/inner-socket.ts';
 import { INTERNAL } from '../socket/internal.ts';
 import type { WebSocket } from '../socket/websocket.ts';
 import { MAX_TIMEOUT_MS, wholeNumber } from '../transport/socket-options.ts';
@@ -44,12 +44,12 @@ export class WebSocketServer<Data = undefined> {
   readonly #settings: ServerSettings<Data>;
   readonly #handlers: Handlers<Data>;
   readonly #publisher: Publisher;
-  readonly #topics = new Topics<InnerSocket<WebSocket<Data>>>();
+  readonly #topics = new Topics<Subscriber>();
   readonly #handshake: ServerHandshake<Data>;
   readonly #endpoint: Endpoint;
   readonly #sockets = new Set<WebSocket<Data>>();
   /** The sockets as an array that never changes. Made anew for the first broadcast after one came or went. */
-  #everyone: readonly InnerSocket<WebSocket<Data>>[] | undefined;
+  #everyone: readonly Subscriber[] | undefined;
   /** Of the connections that have ended. */
   #endedTraffic: Traffic = NO_TRAFFIC;
   readonly #attachedTo = new Set<HttpServer>();
@@ -278,7 +278,7 @@ export class WebSocketServer<Data = undefined> {
    * sockets in `list`, once to each, unless they are closing by then.
    */
   #sendToAll(
-    list: readonly InnerSocket<WebSocket<Data>>[],
+    list: readonly Subscriber[],
     data: string | ArrayBuffer | ArrayBufferView,
     { compress = true, except }: PublishOptions,
   ): number {

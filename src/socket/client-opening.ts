@@ -60,7 +60,7 @@ function onOpened<Client extends EventTarget>(inner: InnerSocket<Client>, opened
   inner.start(head);
   // In a later turn: code that waits for `opened` comes first.
   setImmediate(() => {
-    if (inner.hasListeners || inner.hasMessageHandler) inner.endWaitForConsumer();
+    if (inner.listeners !== undefined || inner.hasMessageHandler) inner.endWaitForConsumer();
   });
 }
 

@@ -2,10 +2,10 @@
 import type { Role } from '../protocol/frame.ts';
 import type { Message } from '../protocol/message.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
+import type { Subscriber } from '../publish/pending-broadcast.ts';
 import type { Topics } from '../publish/topics.ts';
 import type { WireSettings } from '../transport/wire.ts';
 import type { CloseInfo } from './close-info.ts';
-import type { InnerSocket } from './inner-socket.ts';
 
 /** One object for all sockets of a server; a client has its own. The functions need no `this`. */
 export interface SocketHooks<Socket extends EventTarget> extends WireSettings {
@@ -13,7 +13,7 @@ export interface SocketHooks<Socket extends EventTarget> extends WireSettings {
   /** Messages of at least this many bytes are compressed, where that was negotiated. */
   readonly thresholdBytes: number;
   /** Where a server's sockets subscribe. A client has no topics. */
-  readonly topics?: Topics<InnerSocket<Socket>>;
+  readonly topics?: Topics<Subscriber>;
   /** The user's handler for messages, if there is one. */
   message?(socket: Socket, data: Message): unknown;
   /** The user's handler for frames, if there is one. */

@@ -46,6 +46,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   /** The WebSocket in front. Its constructor sets this. */
   socket!: Socket;
   agreement: Agreement;
+  /** Set once there was a listener. */
   listeners: Listeners | undefined;
   readonly frame: ((frame: TracedFrame) => void) | undefined;
 
@@ -54,7 +55,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   #wire: Wire | undefined;
   #pausedBy: number = PAUSED_BY.noConsumer;
   /** Made when it is needed. */
-  #subscriptions: Subscriptions<InnerSocket<Socket>> | undefined;
+  #subscriptions: Subscriptions<Subscriber> | undefined;
   /** Read-only, because it may be shared: changes go to {@link ownRareState}. */
   #rare: Readonly<RareState<Socket>> = NO_RARE_STATE;
 
@@ -94,10 +95,6 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   /** Whether a handler of the user takes all messages. */
   get hasMessageHandler(): boolean {
     return this.#hooks.message !== undefined;
-  }
-
-  get hasListeners(): boolean {
-    return this.listeners !== undefined && this.listeners.types.size > 0;
   }
 
   hasListener(type: WebSocketEventType): boolean {
@@ -220,7 +217,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     this.#hooks.publisher?.settle();
   }
 
-  get subscriptions(): Subscriptions<InnerSocket<Socket>> {
+  get subscriptions(): Subscriptions<Subscriber> {
     this.#subscriptions ??= new Subscriptions(this.#hooks.topics, this);
     return this.#subscriptions;
   }

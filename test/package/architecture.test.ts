@@ -14,6 +14,21 @@ function readSources(): Map<string, string> {
 }
 
 describe('the import rule', () => {
+  test('knows every file: what lies in src is a room, or index.ts', () => {
+    const names = readdirSync(`${root}src`).sort();
+    expect(names).toEqual([
+      'chat',
+      'cli',
+      'client',
+      'index.ts',
+      'protocol',
+      'publish',
+      'server',
+      'socket',
+      'transport',
+    ]);
+  });
+
   test('holds for every file', () => {
     const sources = readSources();
     expect(sources.size).toBeGreaterThan(30);
@@ -33,11 +48,28 @@ describe('the import rule', () => {
       "import { acceptKey } from './handshake/accept-key.ts';",
       'src/protocol/handshake/accept-key.ts',
     ],
-    ['src/protocol/connection.ts', "export * from '../wire.ts';", 'src/wire.ts'],
+    ['src/protocol/connection.ts', "export * from '../transport/wire.ts';", 'src/transport/wire.ts'],
     ['src/protocol/message.ts', "import type { Duplex } from 'node:stream';", 'node:stream'],
     ['src/protocol/mask.ts', "const { randomBytes } = await import('node:crypto');", 'node:crypto'],
-    ['src/wire.ts', "import { startChat } from './chat/chat-server.ts';", 'src/chat/chat-server.ts'],
-    ['src/chat/hosts.ts', "import { Wire } from '../wire.ts';", 'src/wire.ts'],
+    ['src/publish/topics.ts', "import type { Wire } from '../transport/wire.ts';", 'src/transport/wire.ts'],
+    [
+      'src/transport/wire.ts',
+      "import { redirected } from '../client/redirect.ts';",
+      'src/client/redirect.ts',
+    ],
+    [
+      'src/client/options.ts',
+      "import { callUser } from '../socket/call-user.ts';",
+      'src/socket/call-user.ts',
+    ],
+    ['src/socket/hooks.ts', "import type { Handlers } from '../server/options.ts';", 'src/server/options.ts'],
+    [
+      'src/server/traffic.ts',
+      "import { startChat } from '../chat/chat-server.ts';",
+      'src/chat/chat-server.ts',
+    ],
+    ['src/server/traffic.ts', "export { WebSocket } from '../index.ts';", 'src/index.ts'],
+    ['src/chat/hosts.ts', "import { Wire } from '../transport/wire.ts';", 'src/transport/wire.ts'],
     ['src/cli/main.ts', "import 'ws';", 'ws'],
   ])('an import planted in %s is found: %s', (path, line, imported) => {
     const sources = readSources();

@@ -1,7 +1,16 @@
-/** The architecture's one rule, as a function: chat → shell → protocol, and no way back. */
+/**
+ * The rule of the architecture, as a function: imports point one way, between rooms and within the protocol. A room imports
+ * itself and the rooms before it: protocol, publish, transport, client, socket, server; then index, chat, cli.
+ */
 import { posix } from 'node:path';
 
-/** What each place may import, the first match counts. Relative imports are given as paths from the root. */
+const ROOMS = ['protocol', 'publish', 'transport', 'client', 'socket', 'server'];
+
+function roomsUpTo(room: string): RegExp {
+  return new RegExp(`^(node:.*|src/(${ROOMS.slice(0, ROOMS.indexOf(room) + 1).join('|')})/.*)$`);
+}
+
+/** What each place may import; the first match counts. Relative imports are given as paths from the root. */
 const RULES: readonly [place: RegExp, allowed: RegExp][] = [
   [/^src\/protocol\/platform\/node\.ts$/, /^node:(buffer|crypto)$/],
   [/^src\/protocol\/platform\//, /^$/],
@@ -24,7 +33,12 @@ const RULES: readonly [place: RegExp, allowed: RegExp][] = [
   ],
   [/^src\/chat\//, /^(node:.*|src\/chat\/.*|src\/index\.ts)$/],
   [/^src\/cli\//, /^(node:.*|src\/cli\/.*|src\/chat\/.*|src\/index\.ts)$/],
-  [/^src\/[^/]+\.ts$/, /^(node:.*|src\/[^/]+\.ts|src\/protocol\/.*)$/],
+  [/^src\/publish\//, roomsUpTo('publish')],
+  [/^src\/transport\//, roomsUpTo('transport')],
+  [/^src\/client\//, roomsUpTo('client')],
+  [/^src\/socket\//, roomsUpTo('socket')],
+  [/^src\/server\//, roomsUpTo('server')],
+  [/^src\/index\.ts$/, /^src\/(protocol|publish|transport|client|socket|server)\//],
 ];
 
 /** `import … from '…'`, `export … from '…'`, `import '…'` at the beginning of a line, and `import('…')`. */
