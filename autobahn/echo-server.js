@@ -51,7 +51,7 @@ export async function startEchoServer(root, signal, limitMs = START_LIMIT_MS) {
   };
   const server = new Process(process.execPath, args, { cwd: root, onLine });
   const giveUp = () => settle();
-  server.exited.then(giveUp);
+  void server.exited.then(giveUp);
   signal.addEventListener('abort', giveUp, { once: true });
   const timer = setTimeout(giveUp, limitMs);
   const url = await settled;

@@ -63,7 +63,7 @@ export async function runFuzzingServer(options) {
  */
 async function talk(suite, url, { port, client, root, env, signal, startLimitMs = START_LIMIT_MS }) {
   const ended = new AbortController();
-  suite.exited.then((exit) => ended.abort(suiteEnded(suite, exit)));
+  void suite.exited.then((exit) => ended.abort(suiteEnded(suite, exit)));
   const either = AbortSignal.any([signal, ended.signal]);
   const late = new AbortController();
   const timer = setTimeout(() => {

@@ -53,7 +53,7 @@ export function summarize(results) {
  * "290 OK, 4 NON-STRICT": the known ones first, none that did not occur.
  * @param {ReadonlyMap<string, number>} counts
  */
-export function describeCounts(counts) {
+function describeCounts(counts) {
   return behaviorsIn([counts], false)
     .map((behavior) => `${counts.get(behavior)} ${behavior}`)
     .join(', ');

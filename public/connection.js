@@ -16,7 +16,7 @@ const STABLE_MS = 5_000;
  * Exponential backoff with full jitter, so that a restarted server is not met by everyone at once.
  * @param {number} attempt counts from 0
  */
-export function backoff(attempt) {
+function backoff(attempt) {
   return Math.random() * Math.min(CAP_MS, BASE_MS * 2 ** attempt);
 }
 

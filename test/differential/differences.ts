@@ -22,7 +22,7 @@ import {
   type Setting,
 } from './readers.ts';
 
-export interface Difference {
+interface Difference {
   readonly bytes: Uint8Array;
   readonly setting: Setting;
   readonly ours: OurReading;

@@ -131,20 +131,6 @@ function zlibInflateStreams(
   return concat(parts);
 }
 
-/** Messages as zlib inflates them one after the other, all of them valid. */
-export function zlibInflateAll(
-  messages: readonly Uint8Array[],
-  { windowBits, contextTakeover }: CodecOptions,
-): Uint8Array[] {
-  let window: Uint8Array = new Uint8Array(0);
-  return messages.map((message) => {
-    const inflated = zlibInflate(message, window, windowBits);
-    if (inflated === undefined) throw new Error('zlib does not accept it');
-    if (contextTakeover) window = windowAfter(window, inflated, windowBits);
-    return inflated;
-  });
-}
-
 /** A message as zlib deflates it at one go, with `window` before it. */
 export function zlibDeflate(message: Uint8Array, window: Uint8Array, options: ZlibOptions = {}): Uint8Array {
   const dictionary = window.length > 0 ? { dictionary: window } : {};
