@@ -1,5 +1,5 @@
 /** The chat: one HTTP server with the page at `/` and the WebSocket endpoint at `/chat`. */
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from '../index.ts';
 import { isLoopback, onlyForHosts, ownHosts } from './hosts.ts';
@@ -55,16 +55,20 @@ const ROOM = 'room';
 /** §7.4.1: "an endpoint that understands only text data" */
 const UNSUPPORTED_DATA = 1003;
 
+async function listenOn(http: Server, port: number, host: string): Promise<AddressInfo> {
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(port, host, resolve);
+  });
+  return http.address() as AddressInfo;
+}
+
 /** Starts the chat. Rejects when the address cannot be had. */
 export async function startChat(options: ChatOptions, port: number, host: string): Promise<Chat> {
   const { publicFolder, headers = {}, allowedOrigins = [], allowedHosts: moreHosts = [] } = options;
   const onForeignHost = (foreign: string) => options.onForeignHost?.(foreign);
   const http = createServer();
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(port, host, resolve);
-  });
-  const address = http.address() as AddressInfo;
+  const address = await listenOn(http, port, host);
   const hosts = ownHosts(host);
   const isLocal = isLoopback(address);
   const allowedHosts = isLocal || moreHosts.length > 0 ? [...hosts, ...moreHosts] : undefined;

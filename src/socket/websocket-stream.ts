@@ -97,7 +97,7 @@ function readableOf(socket: WebSocket<unknown>): ReadableStream<Message> {
 function writableOf(socket: WebSocket<unknown>): WritableStream<Sendable> {
   return new WritableStream<Sendable>({
     start(controller) {
-      endOf(socket).then((error) => controller.error(error));
+      void endOf(socket).then((error) => controller.error(error));
     },
     async write(message) {
       // Room first: a full queue would close the connection, though this writer waits as it should.

@@ -1,7 +1,7 @@
 /** The parameters of permessage-deflate, RFC 7692 §5 and §7.1: what a client offers, a server accepts, a client verifies. */
 import type { Extension } from '../handshake/headers.ts';
 
-export const EXTENSION_NAME = 'permessage-deflate';
+const EXTENSION_NAME = 'permessage-deflate';
 
 /** The smallest and the largest window: 2^8 and 2^15 bytes (RFC 7692 §7.1.2). */
 export const MIN_WINDOW_BITS = 8;
