@@ -89,14 +89,12 @@ export class Connection {
     return this.#ending.state;
   }
 
-  /** Whether messages and Pings can be sent: the state is `open`, and the peer has not ended its half of the transport. */
+  /**
+   * Whether messages and Pings can be sent: the state is `open`, and the peer has not ended its half of the transport. Once it
+   * is false, the end of the transport is expected, and the time allowed for that runs.
+   */
   get canSend(): boolean {
     return this.#ending.canSend;
-  }
-
-  /** Whether the transport is expected to end soon, so that the time allowed for that runs. */
-  get closeExpected(): boolean {
-    return !this.#ending.canSend;
   }
 
   /**

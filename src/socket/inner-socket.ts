@@ -105,9 +105,9 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     const { handshake, outgoing } = this.#rare;
     if (handshake !== undefined) return handshake.isAborted ? READY_STATE.CLOSING : READY_STATE.CONNECTING;
     if (this.#wire === undefined) return READY_STATE.CLOSED;
-    const { state, closeExpected } = this.#wire.connection;
+    const { state, canSend } = this.#wire.connection;
     if (state === 'closed') return READY_STATE.CLOSED;
-    return closeExpected || outgoing?.endsWithClose === true ? READY_STATE.CLOSING : READY_STATE.OPEN;
+    return canSend && outgoing?.endsWithClose !== true ? READY_STATE.OPEN : READY_STATE.CLOSING;
   }
 
   get binaryType(): BinaryType {

@@ -228,7 +228,7 @@ export class Wire implements ClockListener, Flushable {
   // Timeouts
 
   onTick(time: number): void {
-    if (this.#isTransportGone || !this.connection.closeExpected) this.#checkLiveness(time);
+    if (this.#isTransportGone || this.connection.canSend) this.#checkLiveness(time);
     else if (this.#deadline === undefined) this.#setDeadline(time);
     else if (this.#deadline.hasPassed(time)) this.#transport.destroy();
   }

@@ -771,20 +771,18 @@ describe('when the peer has ended its half of the transport', () => {
 describe('the end of the transport', () => {
   const error = new Error('of this side');
 
-  test.each<[string, (endpoint: Endpoint) => void, closeExpected: boolean, server: boolean, client: boolean]>(
-    [
-      ['while the connection is open', () => {}, false, false, false],
-      ['while a Close frame is not answered', ({ connection }) => connection.close(), true, false, false],
-      ['after the closing handshake', closeBoth, true, true, false],
-      ['when the connection was failed', ({ connection }) => connection.fail(error), true, true, true],
-      ['when the peer has ended its half', ({ connection }) => connection.peerEnded(), true, true, true],
-      ['when all of it is gone', ({ connection }) => connection.transportEnded(), true, false, false],
-    ],
-  )('%s', (_, bring, closeExpected, ofServer, ofClient) => {
+  test.each<[string, (endpoint: Endpoint) => void, canSend: boolean, server: boolean, client: boolean]>([
+    ['while the connection is open', () => {}, true, false, false],
+    ['while a Close frame is not answered', ({ connection }) => connection.close(), false, false, false],
+    ['after the closing handshake', closeBoth, false, true, false],
+    ['when the connection was failed', ({ connection }) => connection.fail(error), false, true, true],
+    ['when the peer has ended its half', ({ connection }) => connection.peerEnded(), false, true, true],
+    ['when all of it is gone', ({ connection }) => connection.transportEnded(), false, false, false],
+  ])('%s', (_, bring, canSend, ofServer, ofClient) => {
     for (const endpoint of [server(), client()]) {
       bring(endpoint);
       const { connection } = endpoint;
-      expect(connection.closeExpected).toBe(closeExpected);
+      expect(connection.canSend).toBe(canSend);
       expect(connection.endsTransport).toBe(connection.role === 'server' ? ofServer : ofClient);
     }
   });
