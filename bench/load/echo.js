@@ -29,7 +29,7 @@ function talk(
   connection.onBytes = (length) => {
     missing -= length;
     if (missing > 0) return;
-    if (missing < 0) throw new Error('more answers than messages');
+    if (missing < 0) throw new Error('more received than was sent');
     answered += inFlight;
     if (isOver) waiting--;
     else send();
