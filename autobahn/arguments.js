@@ -1,4 +1,4 @@
-// The command line: text in, a checked description of what to do out.
+// Parses the command line into a checked description of the run.
 import { parseArgs } from 'node:util';
 import { SIDES } from './context.js';
 import { EXIT, RunError } from './errors.js';

@@ -16,7 +16,7 @@ export const SECTIONS = /** @type {const} */ ({
   13: 'Compression: parameters',
 });
 
-/** The same as patterns of the suite, in the suite's order. */
+/** The sections as patterns for the suite, in the suite's order. */
 export const SECTION_PATTERNS = Object.keys(SECTIONS).map((section) => `${section}.*`);
 
 /** @param {string} id */
@@ -41,7 +41,7 @@ export function compareIds(a, b) {
 
 /**
  * The known cases that one of the patterns selects. They are resolved here and handed to the suite one by
- * one, because the suite crashes on a case that it does not know and takes `5.1*` for a prefix.
+ * one, because the suite crashes on a case that it does not know and treats `5.1*` as a prefix.
  * @param {readonly string[]} patterns
  * @param {readonly string[]} known
  * @returns {string[]}

@@ -1,22 +1,22 @@
-// What every client of the suite's fuzzing server does: asks how many cases there are, goes through them one after
-// another, echoing every message, and has the report written. The connections are the client's own.
+// What every client of the suite's fuzzing server does: asks for the number of cases, runs them one after another,
+// echoing every message, and has the report written. Each client supplies its own connections.
 
 /** A little more than the longest of the limits that the suite itself sets for a case. */
 const CASE_LIMIT_MS = 500_000;
-/** The suite answers nobody while it writes a report. */
+/** The suite does not respond while it writes a report. */
 export const OPENING_LIMIT_MS = 120_000;
-/** The largest message of the suite has 16 MiB. */
+/** The largest message of the suite is 16 MiB. */
 export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 /**
- * One connection, already begun.
+ * One connection that has been started.
  * @typedef {object} Visit
- * @property {Promise<unknown>} ended resolves when it is gone, whatever the reason
+ * @property {Promise<unknown>} ended resolves when it has ended, for whatever reason
  * @property {() => void} cut ends it at once
  */
 
 /**
- * Connects to a URL; sends what `answer` returns for a message, if it is anything.
+ * Connects to a URL; sends what `answer` returns for a message, unless that is undefined.
  * @template Message
  * @typedef {(url: string, answer: (message: Message) => Message | undefined) => Visit} Connect
  */

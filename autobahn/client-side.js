@@ -1,4 +1,4 @@
-// `autobahn client`: the suite's fuzzing server, and our own client or somebody else's that goes through its cases.
+// `autobahn client`: the suite's fuzzing server, and our own client or another one that runs its cases.
 import path from 'node:path';
 import { reportFolder } from './context.js';
 import { freePort } from './free-port.js';
@@ -38,7 +38,7 @@ function ownClient(root, url, agent) {
 }
 
 /**
- * The words of a command, with what stands for the URL and the agent replaced. There is no shell.
+ * The words of a command, with the placeholders for the URL and the agent replaced. There is no shell.
  * @param {string} text
  * @param {string} url
  * @param {string} agent

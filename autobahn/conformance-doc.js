@@ -1,5 +1,5 @@
-// The tables in docs/conformance.md. Nothing in it depends on the day or the machine, so that a run which
-// finds what the last one found leaves the file as it is.
+// The tables in docs/conformance.md. They do not depend on the day or the machine, so a run with the same
+// results as the last one leaves the file unchanged.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { compareIds, sectionOf } from './case-ids.js';
@@ -10,16 +10,16 @@ import { SUITE_VERSION } from './wstest.js';
 /** @import { Side } from './context.js' */
 /** @import { Results } from './expected.js' */
 
-/** What the suite is on each side. */
+/** The suite's role on each side. */
 const MODES = { server: 'fuzzing client', client: 'fuzzing server' };
 
 /**
- * Another server or client over the same cases; those that it does not name are OK.
+ * The results of another server or client for the same cases. Cases that are not listed are OK.
  * @typedef {object} Peer
  * @property {string} name
  * @property {number} cases
  * @property {Record<string, string[]>} notOk cases by behavior
- * @property {string} source how the figures came about
+ * @property {string} source how the figures were obtained
  */
 
 /** @param {Side} side */
@@ -82,7 +82,7 @@ function peerCells({ name, cases, notOk }) {
 }
 
 /**
- * "6.4.1–6.4.4, 9.3.1": neighbours are drawn together from three on.
+ * "6.4.1–6.4.4, 9.3.1": three or more neighbours become a range.
  * @param {readonly string[]} ids
  */
 export function describeCases(ids) {

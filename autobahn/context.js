@@ -1,7 +1,7 @@
-// What a run knows of its surroundings, and where it reads and writes.
+// The surroundings of a run, and the paths that it reads and writes.
 import path from 'node:path';
 
-/** The side of a connection that barewire is; the suite is the other. */
+/** The side of the connection that is tested; the suite is the other side. */
 export const SIDES = /** @type {const} */ (['server', 'client']);
 
 /**
@@ -11,8 +11,8 @@ export const SIDES = /** @type {const} */ (['server', 'client']);
  * @property {string} root the checkout
  * @property {NodeJS.ProcessEnv} env
  * @property {AbortSignal} signal ends everything
- * @property {(text: string) => void} print the outcome
- * @property {(text: string) => void} log what is going on
+ * @property {(text: string) => void} print writes the outcome
+ * @property {(text: string) => void} log writes what the run is doing
  */
 
 /** @param {Context} context */
@@ -29,7 +29,7 @@ export function reportFolder(context, name) {
 }
 
 /**
- * Relative to the checkout, as messages call it.
+ * Relative to the checkout, as in messages.
  * @param {Side} side
  */
 export function expectedFile(side) {

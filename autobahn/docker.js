@@ -1,17 +1,17 @@
-// wstest in a container of the image crossbario/autobahn-testsuite. Nothing is pulled: the image must be here.
+// wstest in a container of the image crossbario/autobahn-testsuite. Nothing is pulled: the image must be present.
 import process from 'node:process';
 import { run } from './processes.js';
 
 /** @import { Surroundings, Tool } from './wstest.js' */
 
 const IMAGES = ['crossbario/autobahn-testsuite:25.10.1', 'crossbario/autobahn-testsuite:latest'];
-/** Where the container sees the report folder. */
+/** The path of the report folder in the container. */
 const MOUNT_POINT = '/autobahn';
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /**
  * @param {Surroundings} surroundings
- * @returns {Promise<Tool | undefined>} undefined if there is no Docker, it does not answer, or has no image
+ * @returns {Promise<Tool | undefined>} undefined if Docker is missing, does not respond, or has no image
  */
 export async function dockerTool({ env, signal }) {
   const docker = (/** @type {string[]} */ args) => run('docker', args, { env, signal, timeoutMs: 10_000 });
@@ -33,7 +33,7 @@ export async function dockerTool({ env, signal }) {
 
 /**
  * On Linux the container shares the host's network, the only way to reach a server that listens on 127.0.0.1.
- * Docker Desktop's containers live in a virtual machine, where the host has a name of its own.
+ * Docker Desktop's containers run in a virtual machine, where the host has its own name.
  * @param {string} image
  * @param {string} name
  * @param {boolean} isDesktop

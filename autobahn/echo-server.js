@@ -1,4 +1,4 @@
-// barewire's own echo server, as its users start it: built, then run by the command line.
+// barewire's own echo server, started as its users start it: built, then run from the command line.
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { RunError } from './errors.js';
@@ -77,7 +77,7 @@ async function startFailure(server, signal, limitMs) {
 }
 
 /**
- * Why a server that should still be running is not.
+ * The error for a server that has ended but should still be running.
  * @param {Process} server
  * @param {string} when
  */

@@ -1,4 +1,4 @@
-// Looks for executables as a shell would, but for all of them and not just the first.
+// Looks for executables as a shell does, but finds all of them, not only the first.
 import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -18,7 +18,7 @@ export async function findOnPath(name, searchPath = '') {
 }
 
 /**
- * What a variable names: a path, or a name to look for on the PATH.
+ * Finds the executable that a variable names: by a path, or by a name to look for on the PATH.
  * @param {string} value
  * @param {string | undefined} searchPath
  * @returns {Promise<string[]>}

@@ -1,9 +1,9 @@
-// The expected results: their file format, and what differs from them.
+// The expected results: their file format, and the comparison with them.
 import { compareIds } from './case-ids.js';
 import { RunError } from './errors.js';
 
 /**
- * What the suite says of one case: how the case itself went, and how its closing handshake did.
+ * The suite's result for one case: for the case itself, and for its closing handshake.
  * @typedef {readonly [behavior: string, behaviorClose: string]} Result
  * @typedef {ReadonlyMap<string, Result>} Results by case
  *
@@ -14,7 +14,7 @@ import { RunError } from './errors.js';
  */
 
 /**
- * One line a case, so that a diff shows which ones changed: `"OK"` when behavior and behaviorClose are both
+ * One line for each case, so that a diff shows which ones changed: `"OK"` when behavior and behaviorClose are both
  * OK, `[behavior, behaviorClose]` otherwise.
  * @param {Results} results
  */

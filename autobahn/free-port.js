@@ -1,11 +1,11 @@
-// A port for a server that cannot choose one itself, and the moment from which it answers there.
+// Finds a port for a server that cannot choose one itself, and waits until the server accepts connections there.
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PAUSE_MS = 50;
 
-/** @returns {Promise<number>} a port of the loopback that was free a moment ago */
+/** @returns {Promise<number>} a loopback port that was free a moment ago */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -16,7 +16,7 @@ export async function freePort() {
 }
 
 /**
- * Resolves as soon as somebody accepts connections there.
+ * Resolves as soon as a server accepts connections on the port.
  * @param {number} port
  * @param {AbortSignal} signal
  * @throws the signal's reason

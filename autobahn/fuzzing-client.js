@@ -1,4 +1,4 @@
-// Runs wstest's fuzzing client against one server and reads what it found.
+// Runs wstest's fuzzing client against one server and reads the results.
 import path from 'node:path';
 import { RunError } from './errors.js';
 import { describeExit, lastLines, run } from './processes.js';

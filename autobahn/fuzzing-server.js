@@ -1,4 +1,4 @@
-// Runs wstest's fuzzing server and a client that goes through its cases, and reads what it found.
+// Runs wstest's fuzzing server and a client that runs its cases, and reads the results.
 import path from 'node:path';
 import { RunError } from './errors.js';
 import { answers } from './free-port.js';
@@ -17,11 +17,11 @@ const NO_REPORT = 'the client ended without having the report written (/updateRe
  * @typedef {object} FuzzingServerOptions
  * @property {Tool} tool
  * @property {string} folder for the report; emptied first
- * @property {number} port a free one, that the suite listens on
+ * @property {number} port a free port for the suite to listen on
  * @property {string} agent the client's name in the report
  * @property {(url: string) => { command: string, args: readonly string[] }} client
- *   how to run a client that goes through all cases of the server with this URL
- * @property {string} root the folder that the client is started in
+ *   how to run a client that runs all cases of the server with this URL
+ * @property {string} root the folder in which the client is started
  * @property {readonly string[]} cases identifiers or patterns of the suite
  * @property {NodeJS.ProcessEnv} env
  * @property {(event: Progress) => void} onProgress
@@ -56,7 +56,7 @@ export async function runFuzzingServer(options) {
 }
 
 /**
- * Lets the client run while the suite does.
+ * Runs the client while the suite is running.
  * @param {Process} suite
  * @param {string} url
  * @param {FuzzingServerOptions} options

@@ -1,4 +1,4 @@
-// Child processes: started in a group of their own, heard line by line, and always ended.
+// Child processes: started in their own process group, read line by line, and always ended.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -35,8 +35,8 @@ export class Process {
    */
   constructor(command, args, options = {}) {
     const { cwd, env, onLine } = options;
-    // A group of its own: stop() then reaches what the child started (npm → node, pip → cc), and Ctrl-C in
-    // a terminal reaches only us, who end the children in order.
+    // Its own process group: stop() then reaches what the child started (npm → node, pip → cc), and Ctrl-C
+    // in a terminal reaches only this process, which ends the children in order.
     this.#child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const { stdout, stderr } = this.#child;
     stdout.setEncoding('utf8').on('data', (text) => {
@@ -46,7 +46,7 @@ export class Process {
       this.stderr = (this.stderr + text).slice(-KEPT_CHARACTERS);
     });
     if (onLine) createInterface({ input: stdout }).on('line', onLine);
-    /** @type {Promise<Exit>} resolves when it has ended and all of its output is here */
+    /** @type {Promise<Exit>} resolves when it has ended and all of its output has been read */
     this.exited = this.#watch();
   }
 
@@ -91,7 +91,7 @@ export class Process {
     try {
       process.kill(-pid, signal);
     } catch {
-      // It has ended since.
+      // It has ended in the meantime.
     }
   }
 }
@@ -119,7 +119,7 @@ export async function run(command, args, options = {}) {
 }
 
 /**
- * How a process ended, for a sentence: "exit code 1", "SIGKILL".
+ * How a process ended, for use in a sentence: "exit code 1", "SIGKILL".
  * @param {Exit} exit
  */
 export function describeExit(exit) {

@@ -1,4 +1,4 @@
-// Where a run is: one line that moves on a terminal; in a log one line a section, and one a minute.
+// The progress of a run: on a terminal one line that is rewritten; in a log one line for each section and minute.
 import { sectionOf } from './case-ids.js';
 
 /** @import { Context } from './context.js' */
@@ -7,7 +7,7 @@ import { sectionOf } from './case-ids.js';
 const LOG_INTERVAL_MS = 60_000;
 
 /**
- * Shows how far the work is; if it fails, says where it was.
+ * Shows the progress of the work; if it fails, logs the last case that began.
  * @template T
  * @param {Context} context
  * @param {(onProgress: (event: Progress) => void) => Promise<T>} work

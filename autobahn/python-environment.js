@@ -1,4 +1,4 @@
-// Makes the virtual environment that wstest lives in, once for each set of requirements.
+// Makes the virtual environment for wstest, once for each set of requirements.
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -29,7 +29,7 @@ export async function pythonEnvironment(python, surroundings) {
   log(`making an environment with ${SUITE} for ${python}; this is done once and takes about half a minute`);
   const folder = await makeEnvironment(python, surroundings);
   await writePointer(pointer, { key, folder });
-  // Only ours: a pointer that somebody edited must not make us remove another folder.
+  // Only our own: a pointer that was edited by hand must not make us remove another folder.
   if (current && path.dirname(current.folder) === cache)
     await rm(current.folder, { recursive: true, force: true });
   return wstestIn(folder);
@@ -54,8 +54,8 @@ async function readPointer(file) {
 }
 
 /**
- * An environment cannot be moved once made, so it is made under a name of its own, and becomes the one in use
- * only when the file that names it is replaced, in one step.
+ * An environment cannot be moved once it is made. So it is made under a unique name, and comes into use only when
+ * the file that names it is replaced, in one step.
  * @param {string} file
  * @param {{ key: string, folder: string }} pointer
  */
@@ -68,7 +68,7 @@ async function writePointer(file, pointer) {
 /**
  * @param {string} python
  * @param {Surroundings} surroundings
- * @returns {Promise<string>} a complete environment; none is left behind otherwise
+ * @returns {Promise<string>} a complete environment; on failure nothing is left behind
  */
 async function makeEnvironment(python, surroundings) {
   await mkdir(surroundings.cache, { recursive: true });
@@ -95,13 +95,13 @@ function steps(python, folder, requirements) {
   const bootstrap = path.join(folder, 'bootstrap');
   const venv = path.join(folder, 'venv');
   const venvPython = path.join(venv, 'bin', 'python');
-  // virtualenv goes into a folder that is thrown away, so that the user's Python stays as it was.
+  // virtualenv goes into a temporary folder, so that the user's Python stays unchanged.
   const lent = { PYTHONPATH: bootstrap, VIRTUALENV_OVERRIDE_APP_DATA: path.join(bootstrap, 'app-data') };
   return [
     { command: python, args: ['-m', 'pip', 'install', '--target', bootstrap, VIRTUALENV], env: {} },
     { command: python, args: ['-m', 'virtualenv', '--no-periodic-update', venv], env: lent },
     { command: venvPython, args: ['-m', 'pip', 'install', '-r', requirements], env: {} },
-    // Without its dependencies: those that it declares are newer than Python 2.7 can run.
+    // Without its dependencies: the versions that it declares are too new for Python 2.7.
     { command: venvPython, args: ['-m', 'pip', 'install', '--no-deps', SUITE], env: {} },
   ];
 }

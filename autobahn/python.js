@@ -1,4 +1,4 @@
-// Looks for a Python that the testsuite can live in: 2.7, with pip. Looking changes nothing.
+// Looks for a Python for the testsuite: 2.7, with pip. The search changes nothing.
 import { readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -14,7 +14,7 @@ const QUESTION = 'import sys, pip; sys.stdout.write("version %d.%d" % sys.versio
 
 /**
  * @param {Pick<Surroundings, 'env' | 'signal'>} surroundings
- * @returns {Promise<{ path: string | undefined, rejected: string[] }>} rejected: what was there and why not
+ * @returns {Promise<{ path: string | undefined, rejected: string[] }>} rejected: what was found and why it is unusable
  */
 export async function findPython(surroundings) {
   const { PYTHON27, PATH } = surroundings.env;
@@ -37,7 +37,7 @@ export async function findPython(surroundings) {
  * A name says little: `pypy` may be Python 3, and a pyenv shim runs only while that version is selected.
  * @param {string} file
  * @param {Pick<Surroundings, 'env' | 'signal'>} surroundings
- * @returns {Promise<string | undefined>} undefined if it is one that works
+ * @returns {Promise<string | undefined>} undefined if it is usable
  */
 async function reasonAgainst(file, { env, signal }) {
   const answer = await run(file, ['-c', QUESTION], {

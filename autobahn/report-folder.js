@@ -1,4 +1,4 @@
-// The folder that one run of wstest reads and writes: made empty, with the specification of the run in it.
+// The folder that one run of wstest reads and writes: emptied, with the specification of the run in it.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { withoutPythonPaths } from './wstest.js';
@@ -9,9 +9,9 @@ const SPECIFICATION = 'specification.json';
 
 /**
  * @param {Tool} tool
- * @param {string} folder emptied first, so that no earlier report is taken for that of this run
+ * @param {string} folder emptied first, so that no earlier report is mistaken for that of this run
  * @param {readonly string[]} cases identifiers or patterns of the suite
- * @param {object} target what the mode needs besides
+ * @param {object} target what else the mode needs
  * @returns {Promise<string>} the path of the specification, as the tool sees it
  */
 export async function prepareFolder(tool, folder, cases, target) {
@@ -31,7 +31,7 @@ export async function prepareFolder(tool, folder, cases, target) {
 }
 
 /**
- * wstest leaves files where it is started, and would report in bursts of 4 KiB.
+ * wstest leaves files in its working directory, and reports in bursts of 4 KiB if its output is buffered.
  * @param {string} folder
  * @param {NodeJS.ProcessEnv} env
  */

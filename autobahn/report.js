@@ -1,9 +1,9 @@
-// What the terminal shows of a run: sums by section, what is not OK, what differs from the expected.
+// The report of a run for the terminal: sums by section, cases that are not OK, differences from the expected results.
 import { compareIds, SECTIONS, sectionOf } from './case-ids.js';
 
 /** @import { Difference, Result, Results } from './expected.js' */
 
-/** The columns that every table has, in this order; others follow if the suite comes up with them. */
+/** The columns that every table has, in this order; others follow if the suite reports them. */
 export const BEHAVIORS = ['OK', 'NON-STRICT', 'INFORMATIONAL', 'FAILED', 'UNIMPLEMENTED'];
 
 /**
@@ -50,7 +50,7 @@ export function summarize(results) {
 }
 
 /**
- * "290 OK, 4 NON-STRICT": the known ones first, none that did not occur.
+ * "290 OK, 4 NON-STRICT": the known behaviors first, without those that did not occur.
  * @param {ReadonlyMap<string, number>} counts
  */
 function describeCounts(counts) {
@@ -61,7 +61,7 @@ function describeCounts(counts) {
 
 /**
  * @param {readonly ReadonlyMap<string, number>[]} counts
- * @param {boolean} always whether the known behaviors are there even if they did not occur
+ * @param {boolean} always whether the known behaviors are included even if they did not occur
  */
 function behaviorsIn(counts, always) {
   const seen = new Set(counts.flatMap((map) => [...map.keys()]));

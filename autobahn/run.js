@@ -1,4 +1,4 @@
-// The command line of the conformance runner: `npm run autobahn`. See README.md beside this file.
+// The command line of the conformance runner: `npm run autobahn`. See README.md in this folder.
 import { constants } from 'node:os';
 import path from 'node:path';
 import { HELP, parseArguments } from './arguments.js';
@@ -21,7 +21,7 @@ async function main(argv) {
     stop.abort(new RunError(`stopped: not done within ${timeoutMinutes} min (--timeout sets the limit)`));
   }, timeoutMinutes * 60_000);
   for (const signal of SIGNALS) {
-    // Not once(): a second Ctrl-C must not end us before our children have ended.
+    // Not once(): a second Ctrl-C must not end this process before its children have ended.
     process.on(signal, () =>
       stop.abort(new RunError(`stopped by ${signal}`, 128 + constants.signals[signal])),
     );

@@ -1,4 +1,4 @@
-// `autobahn server`: the suite's fuzzing client against our own echo server, or against somebody else's.
+// `autobahn server`: the suite's fuzzing client against our own echo server, or against another one.
 import { reportFolder } from './context.js';
 import { serverEnded, startEchoServer } from './echo-server.js';
 import { runFuzzingClient } from './fuzzing-client.js';
@@ -20,7 +20,7 @@ export async function fuzzServer({ tool, cases, other }, context) {
   const folder = reportFolder(context, 'server');
   try {
     const outcome = await fuzz({ tool, cases, url, agent: 'barewire', folder }, context).catch((error) => {
-      // A dead server explains whatever else went wrong.
+      // A dead server explains all other errors.
       throw server.exit && !context.signal.aborted ? serverEnded(server, 'while the suite ran') : error;
     });
     if (server.exit) throw serverEnded(server, `while the suite ran, after ${outcome.results.size} cases`);

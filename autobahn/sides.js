@@ -1,4 +1,4 @@
-// `npm run autobahn`: what is asked for on one side or both, from the search for the suite to the verdict.
+// `npm run autobahn`: runs one side or both, from the search for the suite to the verdict.
 import path from 'node:path';
 import { SECTION_PATTERNS, selectCases } from './case-ids.js';
 import { fuzzClient } from './client-side.js';
@@ -19,7 +19,7 @@ import { SUITE_VERSION } from './wstest.js';
 /** @import { Tool } from './wstest.js' */
 
 /**
- * @typedef {object} Plan what is to be done on one side
+ * @typedef {object} Plan the work for one side
  * @property {Side} side
  * @property {Results} expected of all cases
  * @property {readonly string[] | undefined} cases undefined: all

@@ -1,4 +1,4 @@
-// What wstest says while it runs, and what it leaves behind.
+// Reads what wstest prints while it runs, and the report that it leaves behind.
 import { readFile } from 'node:fs/promises';
 import { compareIds } from './case-ids.js';
 import { RunError } from './errors.js';
@@ -9,16 +9,16 @@ import { RunError } from './errors.js';
  * @typedef {object} Progress
  * @property {number} done cases that have ended
  * @property {number} total
- * @property {string} id the case that now runs
+ * @property {string} id the case that is now running
  *
  * @typedef {object} FuzzingOutcome
  * @property {Results} results in the order of the cases
- * @property {number} total how many cases were to run
+ * @property {number} total how many cases the suite was to run
  * @property {string} version of the suite
- * @property {string | undefined} failure what the suite said of a connection that it could not open
+ * @property {string | undefined} failure the suite's message about a connection that it could not open
  */
 
-/** Makes sense of the lines that wstest prints in either mode. */
+/** Parses the lines that wstest prints in either mode. */
 export class Listener {
   version = 'unknown';
   total = 0;
@@ -47,7 +47,7 @@ export class Listener {
 /**
  * @param {string} file
  * @param {string} agent
- * @param {string} [ifMissing] what it means that there is no report
+ * @param {string} [ifMissing] the message if there is no report
  * @returns {Promise<Results>}
  */
 export async function readIndex(file, agent, ifMissing = 'wstest ended without a report') {

@@ -1,4 +1,4 @@
-// What becomes of an outcome: compared with the expected one, made the expected one, written into the document.
+// Uses an outcome: compares it with the expected one, makes it the expected one, writes it into the document.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { renderConformance, writeConformance } from './conformance-doc.js';
@@ -66,7 +66,7 @@ export async function update(outcome, side, context) {
 }
 
 /**
- * Writes the tables of a full run with this release of the suite.
+ * Writes the tables of a full run into the document, if the run used this release of the suite.
  * @param {FuzzingOutcome} outcome
  * @param {Side} side
  * @param {Context} context

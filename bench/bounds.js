@@ -1,8 +1,8 @@
 /**
- * `node bench/bounds.js [WORD]`: what peers can make a server hold, and for how long. The server runs in a process of its
- * own, and so does each attacker; each attack is made twice, once for the memory that is held (measured after collections),
- * once for that of the process. Exits with 1 if one of them is beyond the bound that docs/security.md states. With a WORD,
- * only the attacks that have it in their name.
+ * `node bench/bounds.js [WORD]`: measures how much memory peers can make a server hold, and for how long. The server and
+ * each attacker run in processes of their own. Each attack runs twice, once for the memory that is held (measured after
+ * garbage collections), once for that of the process. Exits with 1 if an attack exceeds the bound that docs/security.md
+ * states. With a WORD, runs only the attacks that have it in their name.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,17 +13,17 @@ const path = (/** @type {string} */ relative) => fileURLToPath(new URL(relative,
 const MIB = 1024 * 1024;
 const [word = ''] = process.argv.slice(2);
 
-/** What a server needs besides, whatever is done to it: code that is compiled, shared blocks and codec tables. */
+/** What a server needs in addition under any attack: compiled code, shared blocks and codec tables. */
 const HELD_BESIDES = 4 * MIB;
-/** What a process may have that nobody holds any more: garbage, and pages that are not given back. */
+/** Memory that a process may have but no longer holds: garbage, and pages that are not returned to the system. */
 const RSS_BESIDES = 48 * MIB;
-/** Room for those of Node's own timers that come a second late, and for a busy machine. */
+/** Slack for a busy machine, and for those of Node's own timers that fire a second late. */
 const LATE_MS = 2_000;
 
 /** @typedef {{ extra: number, now: number, open: number, opened: number, ends: Record<string, number>, errors: string[] }} State */
 /** @typedef {import('./bounds/attacks.js').Attack} Attack */
 
-/** Makes one attack. @returns {Promise<State & { ms: number }>} */
+/** Runs one attack. @returns {Promise<State & { ms: number }>} */
 async function make(/** @type {Attack} */ attack, /** @type {number} */ number, /** @type {string} */ what) {
   const parameters = [JSON.stringify(attack.options ?? {}), what];
   const server = fork(path('bounds/server.js'), parameters, { execArgv: ['--expose-gc'] });
@@ -64,7 +64,7 @@ function outcome(/** @type {State} */ { opened, ends }) {
     .join(', ');
 }
 
-/** Whether all were ended as they should be. */
+/** Whether all connections ended as expected. */
 function isAsExpected(/** @type {Attack} */ { expected }, /** @type {State} */ state) {
   const { open, opened, ends, errors } = state;
   if (open > 0 || errors.length > 0) return false;

@@ -1,11 +1,11 @@
-/** What the charts for the README show. */
+/** The charts for the README. */
 
 /**
  * @typedef {object} Chart
  * @property {string} file
  * @property {string} title
  * @property {string} subtitle
- * @property {'speed' | 'memory'} shows how much a second of CPU does, or how much memory is held
+ * @property {'speed' | 'memory'} shows the work done in a second of CPU time, or the memory that is held
  * @property {string[]} workloads
  */
 

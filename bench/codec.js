@@ -1,8 +1,8 @@
 /**
  * `node bench/codec.js [ROUNDS]`: the codec of permessage-deflate beside node:zlib at level 6, in one process, with and
  * without context takeover; build first. With takeover zlib is measured twice: as a stream, which is what its
- * documented interface allows (a message waits for the thread pool), and by the synchronous call inside of it. Rounds
- * are interleaved, because machines are noisy; figures are each one's best round, in microseconds a message, and ratios.
+ * documented interface allows (a message waits for the thread pool), and by its internal synchronous call. Rounds are
+ * interleaved, because machines are noisy. Figures are the best round of each, in microseconds a message, and ratios.
  */
 import { readFileSync } from 'node:fs';
 import { constants, createDeflateRaw, createInflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
@@ -14,11 +14,11 @@ const [rounds = '7'] = process.argv.slice(2);
 const TAIL = Buffer.from([0, 0, 0xff, 0xff]);
 const LIMIT = 1 << 24;
 const flush = { finishFlush: constants.Z_SYNC_FLUSH };
-/** What a server does that has many connections: as little memory as serves messages of that size. */
+/** The settings of a server with many connections: as little memory as messages of that size need. */
 const small = { ...flush, memLevel: 4, windowBits: 12, chunkSize: 1024 };
 
 let state = 1;
-/** A number below `limit`, always the same ones. */
+/** The next number below `limit`, from a sequence that is always the same. */
 function random(/** @type {number} */ limit) {
   state = (Math.imul(state, 0x41c6_4e6d) + 0x3039) | 0;
   return (state >>> 8) % limit;
@@ -32,7 +32,7 @@ const prose = `${read('docs/architecture.md')} ${read('CONTRIBUTING.md')} ${read
 const chinese = [...read('README.zh.md')].filter((character) => character > '\u2fff').join('');
 const words = prose.split(' ');
 
-/** Text in which each word is one that has followed the one before it somewhere in the prose. */
+/** Text in which each word follows the word before it somewhere in the prose. */
 function text(/** @type {number} */ byteCount) {
   /** @type {Map<string, string[]>} */
   const followers = new Map();
@@ -112,8 +112,8 @@ function inflate(inflater, message) {
 const withoutTail = (/** @type {Buffer} */ bytes) => bytes.subarray(0, bytes.length - TAIL.length);
 
 /**
- * zlib's stream by the synchronous call inside of it, which closes the stream when it is done: here it finds nothing
- * to close, so that there is context takeover.
+ * zlib's stream by its internal synchronous call, which closes the stream when it is done. Here closing does nothing,
+ * so that there is context takeover.
  */
 function synchronous(/** @type {import('node:zlib').DeflateRaw | import('node:zlib').InflateRaw} */ stream) {
   const inner =
@@ -130,7 +130,7 @@ function synchronous(/** @type {import('node:zlib').DeflateRaw | import('node:zl
   };
 }
 
-/** zlib's stream as it is meant to be used: one message at a time, because each has to be told from the next. */
+/** zlib's stream as it is meant to be used: one message at a time, because the messages must be kept apart. */
 function asynchronous(/** @type {import('node:zlib').DeflateRaw | import('node:zlib').InflateRaw} */ stream) {
   stream.on('data', () => {});
   return (/** @type {Buffer} */ message) => {
@@ -140,7 +140,7 @@ function asynchronous(/** @type {import('node:zlib').DeflateRaw | import('node:z
 }
 
 /**
- * What is measured: a function that makes one that takes a message, for each round anew.
+ * What is measured: a function that is called for each round, and returns a function that takes a message.
  * @typedef {() => (message: Buffer) => unknown} Candidate
  */
 
@@ -271,5 +271,5 @@ console.log('\nbytes a message with context takeover, zlib at level 6');
 console.table(sizes);
 console.log(`\nµs a message with context takeover, best of ${rounds} rounds`);
 console.table(takeover);
-console.log('\nµs a message that stands alone; zlib at one go');
+console.log('\nµs a message without context takeover; zlib in one call');
 console.table(alone);

@@ -1,7 +1,7 @@
-/** From the figures of single runs to medians and ratios. */
+/** Turns the figures of single runs into medians and ratios. */
 import { TARGETS } from './targets.js';
 
-/** Below that the server waited for the load at times, so that the rate tells of the load. */
+/** Below that the server sometimes waited for the load, so the rate is that of the load. */
 const BUSY_SHARE = 0.9;
 
 /**
@@ -9,7 +9,7 @@ const BUSY_SHARE = 0.9;
  * @typedef {import('./workloads/workload.js').Name} Name
  * @typedef {Pick<import('./workloads/workload.js').Workload, 'name' | 'title' | 'unit' | 'compares'>} Description
  *
- * @typedef {Description & { runs: Partial<Record<Name, Figures[]>> }} Result all that was measured of a workload
+ * @typedef {Description & { runs: Partial<Record<Name, Figures[]>> }} Result everything that was measured of a workload
  *
  * @typedef {object} Spread
  * @property {number} median
@@ -23,7 +23,7 @@ const BUSY_SHARE = 0.9;
  * @property {boolean | undefined} isMet
  */
 
-/** @returns {Spread | undefined} undefined if the system did not tell */
+/** @returns {Spread | undefined} undefined if the system does not report it */
 export function spread(/** @type {Figures[]} */ runs, /** @type {keyof Figures} */ figure) {
   const values = runs.map((run) => run[figure]).filter((value) => value !== undefined);
   if (values.length === 0) return undefined;

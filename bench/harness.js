@@ -1,4 +1,4 @@
-/** What workloads run: a load against a server, or a client against one that only sends. */
+/** Runs what workloads measure: a load against a server, or a client against a server that only sends. */
 import { path, runModule } from './processes.js';
 
 /** @typedef {'barewire' | 'events' | 'ws' | 'node'} ClientName */
@@ -19,7 +19,7 @@ export function runLoad(
   );
 }
 
-/** @returns what the client measured of itself */
+/** @returns what the client measured about itself */
 export async function runClient(
   /** @type {ClientName} */ name,
   /** @type {{ text: string, seconds: number }} */ parameters,
@@ -32,10 +32,10 @@ export async function runClient(
     const { port } = /** @type {{ port?: number }} */ (message);
     if (port === undefined) return;
     client = runModule('measured', [...flags, path(`clients/${name}.js`)], { ...parameters, port });
-    client.catch(() => {}); // is told below
+    client.catch(() => {}); // is thrown below
   });
   const { sent } = /** @type {{ sent: number }} */ (blast);
   const result = /** @type {import('./load/run.js').Rate & { received: number }} */ (await client);
-  if (result.received !== sent) throw new Error(`${name} has lost ${sent - result.received} messages`);
+  if (result.received !== sent) throw new Error(`${name} lost ${sent - result.received} messages`);
   return result;
 }

@@ -1,9 +1,9 @@
-/** Where it was measured, and what. */
+/** Describes the machine, and the versions that were measured. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { isPinned } from './processes.js';
 
-/** @returns what a file says, or nothing where there is none */
+/** @returns the content of a file, or an empty string if there is none */
 function read(/** @type {string} */ file) {
   try {
     return readFileSync(file, 'utf8');

@@ -1,4 +1,4 @@
-/** What a reader should hold against the figures. They are ours; so are the workloads. */
+/** What limits the figures. They are our own, and so are the workloads. */
 
 /** @type {[about: string, notes: string[]][]} */
 export const NOTES = [

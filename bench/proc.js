@@ -1,7 +1,7 @@
-/** What Linux tells of a process, to those who ask from outside. On other systems there is nothing to read: undefined. */
+/** What Linux reports about another process. On other systems there is nothing to read: undefined. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Of the fields in /proc/PID/stat: USER_HZ, which is the same on every architecture that Node runs on. */
+/** The unit of the fields in /proc/PID/stat: USER_HZ, which is the same on every architecture that Node runs on. */
 const TICKS_PER_SECOND = 100;
 /** By how much user and system time, both rounded to ticks at both ends, can differ from the exact sum. */
 const ROUNDING_SECONDS = 4 / TICKS_PER_SECOND;
@@ -32,8 +32,8 @@ function threadSeconds(/** @type {number} */ pid, /** @type {string} */ thread) 
 }
 
 /**
- * Seconds of CPU time in between. The sum over threads is exact to the nanosecond, but a thread that ends takes its time
- * along; the time of the process is not lost, but counted in ticks. So the latter counts where a thread has ended.
+ * Seconds of CPU time in between. The sum over threads is exact to the nanosecond, but loses the time of a thread that
+ * ends. The time of the process keeps it, but is counted in ticks. So the latter is used if a thread has ended.
  */
 export function cpuBetween(
   /** @type {CpuTime | undefined} */ before,

@@ -1,10 +1,10 @@
-/** Processes of the benchmarks, each on a core of its own where `taskset` is there. */
+/** Processes of the benchmarks, each on a core of its own if `taskset` is available. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-/** What a run may take besides its seconds: opening connections, getting warm, the last answers. */
+/** What a run may take in addition to its seconds: opening connections, warming up, the last answers. */
 const RUN_MS = 60_000;
 
 export const path = (/** @type {string} */ relative) => fileURLToPath(new URL(relative, import.meta.url));
@@ -15,7 +15,7 @@ export const isPinned =
 /** What is measured runs on the first core, what measures on the second. */
 const CORE = { measured: '0', measuring: '1' };
 
-/** @returns what to spawn so that all threads of the process are on one core from the beginning */
+/** @returns the command that runs all threads of the process on one core from the beginning */
 export function pinned(/** @type {keyof typeof CORE} */ role, /** @type {string[]} */ command) {
   const [file = '', ...parameters] = isPinned ? ['taskset', '-c', CORE[role], ...command] : command;
   return /** @type {const} */ ([file, parameters]);
@@ -25,8 +25,8 @@ export function pinned(/** @type {keyof typeof CORE} */ role, /** @type {string[
 
 /**
  * Runs a load or a client to its end.
- * @param onMessage called with what it tells before its result; may answer
- * @returns what it tells last
+ * @param onMessage called with each message that it sends; may answer
+ * @returns the last message, its result
  */
 export async function runModule(
   /** @type {keyof typeof CORE} */ role,
@@ -45,7 +45,7 @@ export async function runModule(
   const late = setTimeout(() => child.kill(), RUN_MS + 1_000 * (parameters.seconds ?? 0));
   const [code, signal] = await once(child, 'exit');
   clearTimeout(late);
-  if (signal !== null) throw new Error(`${command.at(-1)} was not over in time: are answers missing?`);
+  if (signal !== null) throw new Error(`${command.at(-1)} did not end in time: are answers missing?`);
   if (code !== 0) throw new Error(`${command.at(-1)} failed`);
   return last;
 }

@@ -1,6 +1,6 @@
 /**
- * Writes RESULTS.md and the charts from the figures of a run. `node bench/report.js` does it again from those of the last
- * run that was written.
+ * Writes RESULTS.md and the charts from the figures of a run. `node bench/report.js` writes them again from the figures
+ * of the last run that was written.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { CHARTS } from './charts.js';
@@ -10,7 +10,7 @@ import { draw } from './svg.js';
 import { LABELS, ratioWords, rowsOf, targetWords } from './table.js';
 
 /**
- * All that RESULTS.md and the charts are made from.
+ * Everything that RESULTS.md and the charts are made from.
  * @typedef {object} Report
  * @property {string} date
  * @property {Record<string, string>} machine

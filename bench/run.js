@@ -1,8 +1,8 @@
 /**
  * `node bench/run.js [WORKLOAD...] [--rounds 5] [--seconds 2] [--write]`: barewire beside ws, a bare node:net responder,
- * Bun and uWebSockets.js; build first, and `npm --prefix bench ci`. A WORKLOAD is a name or its beginning; without one all
- * are run, and bench/RESULTS.md and the charts are written, which for some of them needs `--write`. Rounds are interleaved,
- * and who comes first changes, because machines are noisy; figures are medians.
+ * Bun and uWebSockets.js. Build first, and run `npm --prefix bench ci`. A WORKLOAD is a name or its beginning. Without
+ * one, all of them run, and bench/RESULTS.md and the charts are written; with one, that needs `--write`. Rounds are
+ * interleaved, and the order of the servers changes, because machines are noisy. Figures are medians.
  */
 import { parseArgs } from 'node:util';
 import { machine } from './machine.js';
@@ -31,18 +31,18 @@ const chosen = WORKLOADS.filter(
   ({ name }) => positionals.length === 0 || positionals.some((word) => name.startsWith(word)),
 );
 
-/** Peers that are binaries, and none for this system. @type {import('./workloads/workload.js').Name[]} */
+/** Peers that are binaries and do not run on this system. @type {import('./workloads/workload.js').Name[]} */
 const leftOut = [];
 if (!(await canStart('bun'))) leftOut.push('bun', 'bunContext');
 if (!(await canStart('uws'))) leftOut.push('uws');
 if (leftOut.length > 0) console.log(`left out: ${leftOut.join(', ')}`);
 
-/** Runs something, and again if nothing moved: a virtual machine may stand still for a while. */
+/** Runs a measurement, and once more if nothing was answered: a virtual machine may stall for a while. */
 async function moved(/** @type {() => Promise<import('./compare.js').Figures>} */ run) {
   const figures = await run();
   if (figures.rate !== 0) return figures;
   const again = await run();
-  if (again.rate === 0) throw new Error('twice nothing was answered while it was measured');
+  if (again.rate === 0) throw new Error('nothing was answered in two measurements');
   return again;
 }
 

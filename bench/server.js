@@ -1,11 +1,11 @@
-/** Servers as processes of their own. */
+/** Starts servers in processes of their own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { path, pinned } from './processes.js';
 
 const START_MS = 10_000;
-/** A folder for CPU profiles of the servers that run on Node: a profiler slows them down. */
+/** A folder for CPU profiles of the servers that run on Node. The profiler slows them down. */
 const { PROFILE } = process.env;
 const NODE = [
   process.execPath,
@@ -14,7 +14,7 @@ const NODE = [
 ];
 const BUN = [path('node_modules/.bin/bun')];
 
-/** What runs which file of `servers/`, and with which words besides those of the workload. */
+/** What runs which file of `servers/`, and with which words in addition to those of the workload. */
 const COMMANDS = {
   barewire: [...NODE, path('servers/barewire.js')],
   ws: [...NODE, path('servers/ws.js')],
@@ -27,7 +27,7 @@ const COMMANDS = {
 /** @typedef {keyof typeof COMMANDS} ServerName */
 /** @typedef {Awaited<ReturnType<typeof startServer>>} Server */
 
-/** Starts a server with words as servers/tell.js knows them. */
+/** Starts a server with the words that servers/tell.js understands. */
 export async function startServer(/** @type {ServerName} */ name, /** @type {string[]} */ words) {
   const [file, parameters] = pinned('measured', [...COMMANDS[name], ...words]);
   const child = spawn(file, parameters, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -56,7 +56,7 @@ export async function startServer(/** @type {ServerName} */ name, /** @type {str
   };
 }
 
-/** Tells whether a peer's binary runs on this system. */
+/** Whether a peer's binary runs on this system. */
 export async function canStart(/** @type {ServerName} */ name) {
   try {
     const server = await startServer(name, []);

@@ -1,8 +1,8 @@
 /**
  * `node bench/slow-consumer.js`: 1 GiB to a consumer that is slow at first, once by a `for await` loop and once by the
- * readable of a WebSocketStream; sender and consumer in processes of their own. Shows the highest memory of both over
- * what they had in the beginning, and how the sender was held back. Exits with 1 if a message is missing, if the sender
- * was not held back, or if memory grows beyond the bound.
+ * readable of a WebSocketStream. Sender and consumer run in processes of their own. Shows how much the memory of both
+ * has grown at most, and how the sender was held back. Exits with 1 if a message is missing, if the sender was not held
+ * back, or if memory grows beyond the bound.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ const path = (/** @type {string} */ relative) => fileURLToPath(new URL(relative,
 const MIB = 1024 * 1024;
 const MESSAGE_BYTES = 64 * 1024;
 const MESSAGES = (1024 * MIB) / MESSAGE_BYTES;
-/** What both hold is less than 1 MiB; the rest is garbage that is not collected yet, for nothing hurries. */
+/** Both hold less than 1 MiB. The rest is garbage that is not collected yet, because nothing forces a collection. */
 const BOUND = 64 * MIB;
 const TIMEOUT_MS = 40_000;
 
@@ -48,7 +48,7 @@ let failed = false;
 for (const how of /** @type {const} */ (['loop', 'stream'])) {
   const { sent, taken, seconds } = await run(how);
   if (sent === undefined || taken === undefined) {
-    console.error(how, `was not over after ${TIMEOUT_MS / 1_000} s, or broke`);
+    console.error(how, `did not end within ${TIMEOUT_MS / 1_000} s, or failed`);
     failed = true;
     continue;
   }

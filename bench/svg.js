@@ -1,4 +1,4 @@
-/** Draws bars as SVG that stands for itself, on a light page and on a dark one. */
+/** Draws bars as a self-contained SVG, for light and dark pages. */
 import { spread } from './compare.js';
 import { LABELS, precise, ratioWords } from './table.js';
 
@@ -13,7 +13,7 @@ const FIGURES = { value: 662, ratio: WIDTH - MARGIN };
 const HEAD = 62;
 const GROUP = { head: 30, gap: 14 };
 
-/** The card is as light or dark as the reader's system, so its words can be read whatever the page around it is. */
+/** The card is as light or dark as the reader's system, so its text is readable on any page. */
 const STYLE = `
   .card { fill: #ffffff; stroke: #d1d9e0; }
   text { font: 13px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; fill: #59636e; }
@@ -73,7 +73,7 @@ function group(/** @type {Chart['shows']} */ shows, /** @type {Result} */ result
   ];
 }
 
-/** @returns {string | undefined} undefined if something of it was not measured */
+/** @returns {string | undefined} undefined if a workload of it was not measured */
 export function draw(/** @type {Chart} */ chart, /** @type {Result[]} */ results) {
   const shown = chart.workloads.flatMap((name) => results.find((result) => result.name === name) ?? []);
   if (shown.length < chart.workloads.length) return undefined;

@@ -1,4 +1,4 @@
-/** A workload's result as rows of words, for the console and for RESULTS.md alike. */
+/** A workload's result as rows of text, for the console and for RESULTS.md. */
 import { compare, spread } from './compare.js';
 
 /** @typedef {import('./workloads/workload.js').Name} Name */
@@ -24,7 +24,7 @@ const PLURALS = {
 const NEEDS_LINUX = 'needs Linux';
 
 const whole = (/** @type {number} */ value) => Math.round(value).toLocaleString('en');
-/** Three digits that count. */
+/** Three significant digits. */
 export const precise = (/** @type {number} */ value) =>
   value >= 100 ? whole(value) : Number(value.toPrecision(3)).toString();
 const percent = (/** @type {number} */ value) => `${Math.round(100 * value)} %`;
@@ -54,7 +54,7 @@ const COLUMNS = {
   ],
 };
 
-/** @returns the median, and in parentheses the least and the most if there is more than one run */
+/** @returns the median, and in parentheses the minimum and the maximum if there is more than one run */
 function words(
   /** @type {import('./compare.js').Figures[]} */ runs,
   /** @type {keyof import('./compare.js').Figures} */ figure,

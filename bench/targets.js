@@ -1,6 +1,6 @@
 /**
- * What barewire is meant to reach: the ratio of its figure to another's, at least for speed, at most for all that should be
- * little. Where there is none, the ratio is only stated.
+ * What barewire is meant to reach: the ratio of its figure to another's. For speed it is a minimum, otherwise a maximum.
+ * A ratio without a target is only stated.
  */
 /** @type {Record<string, Partial<Record<import('./workloads/workload.js').Name, number>>>} */
 export const TARGETS = {

@@ -13,7 +13,7 @@ const log = new LogView();
 const status = new StatusView(url.href, () => connection.retryNow());
 const composer = new Composer(send);
 
-// One TCP connection keeps the order and the server echoes verbatim, so an own message is the awaited text.
+// One TCP connection keeps the order and the server echoes verbatim, so a message with an awaited text is our own.
 /** @type {string[]} */
 let awaited = [];
 let wasOpen = false;
@@ -35,7 +35,7 @@ const connection = new Connection(
   },
   (text) => {
     const index = awaited.indexOf(text);
-    // Anything awaited before it was dropped on the server's side and will not come.
+    // The server has dropped anything that was awaited before it.
     awaited.splice(0, index + 1);
     log.message(text, index >= 0);
   },

@@ -7,7 +7,7 @@ function draft(use) {
   try {
     use(sessionStorage);
   } catch {
-    // Storage may be switched off; the chat works without.
+    // Storage may be disabled. The chat works without it.
   }
 }
 
@@ -22,7 +22,7 @@ export class Composer {
   #plain = true;
   #composing = false;
 
-  /** @param {(text: string) => boolean} send says whether the text was taken */
+  /** @param {(text: string) => boolean} send returns whether the text was accepted */
   constructor(send) {
     this.#input.placeholder = strings.inputLabel;
     const form = byId('composer', HTMLFormElement);
@@ -35,7 +35,7 @@ export class Composer {
     });
     this.#input.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || event.shiftKey) return;
-      // Enter picks a candidate here. Safari ends the composition first and leaves only keyCode 229.
+      // During composition Enter selects a candidate. Safari ends the composition first and leaves only keyCode 229.
       if (event.isComposing || event.keyCode === 229) return;
       event.preventDefault();
       form.requestSubmit();
@@ -50,9 +50,9 @@ export class Composer {
     draft((storage) => {
       this.#input.value ||= storage.getItem('draft') ?? '';
     });
-    // Some browsers put text back by themselves, without an input event.
+    // Some browsers restore the text themselves, without an input event.
     addEventListener('pageshow', () => this.#render());
-    // A touch keyboard that opens by itself would hide the page.
+    // On a touch screen, focus would open a keyboard that hides the page.
     if (matchMedia('(hover: hover)').matches) this.#input.focus();
   }
 
@@ -68,7 +68,7 @@ export class Composer {
   }
 
   /**
-   * Puts texts back in front of what is being written.
+   * Puts texts back into the input, before its current text.
    * @param {string[]} texts
    */
   restore(texts) {
@@ -83,7 +83,7 @@ export class Composer {
     this.#render();
   }
 
-  /** Keeps what is written for the next load: not every browser restores it. */
+  /** Saves the draft for the next load, because not every browser restores it. */
   keep() {
     draft((storage) => storage.setItem('draft', this.#input.value));
   }
@@ -95,7 +95,7 @@ export class Composer {
     this.#hint.hidden = this.#open && text !== '';
     const { payload, header } = frameOf(text);
     this.#frame.hidden = !this.#hint.hidden;
-    // With compression or fragments nobody knows the frame before it is made.
+    // With compression or fragmentation the frame is not known before the browser makes it.
     this.#frame.textContent =
       header && this.#plain
         ? strings.frame(header, payload, header.split(' ').length + 4 + payload)

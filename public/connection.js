@@ -7,20 +7,20 @@
 
 const BASE_MS = 500;
 const CAP_MS = 15_000;
-/** An opening handshake that takes longer is taken for dead. */
+/** An opening handshake that takes longer is considered dead. */
 const HANDSHAKE_MS = 10_000;
-/** A server that accepts and drops at once must not reset the backoff. */
+/** A server that accepts a connection and drops it at once must not reset the backoff. */
 const STABLE_MS = 5_000;
 
 /**
- * Exponential backoff with full jitter, so that a restarted server is not met by everyone at once.
+ * Exponential backoff with full jitter, so that clients do not all reconnect to a restarted server at once.
  * @param {number} attempt counts from 0
  */
 function backoff(attempt) {
   return Math.random() * Math.min(CAP_MS, BASE_MS * 2 ** attempt);
 }
 
-/** A WebSocket that comes back. */
+/** A WebSocket that reconnects. */
 export class Connection {
   #url;
   #onState;
@@ -58,7 +58,7 @@ export class Connection {
     if (this.#state.kind === 'waiting') this.#connect(true);
   }
 
-  /** Gives the socket up as dead: TCP may take minutes to notice that the network went. */
+  /** Treats the socket as dead: TCP may take minutes to notice that the network is gone. */
   abandon() {
     if (this.#socket) this.#retryLater(undefined);
     else this.#enter(this.#state);
@@ -66,7 +66,7 @@ export class Connection {
 
   /**
    * @param {string} text
-   * @returns {boolean} false if the text was refused and the caller must keep it
+   * @returns {boolean} false if the text was not sent and the caller must keep it
    */
   send(text) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
@@ -107,7 +107,7 @@ export class Connection {
     const socket = this.#socket;
     this.#socket = undefined;
     if (!socket) return;
-    // A socket given up must not speak into the life of its successor.
+    // Events of the old socket must not reach the state of its successor.
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
   }

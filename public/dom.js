@@ -1,5 +1,5 @@
 /**
- * The element the page cannot work without, as the type the caller counts on.
+ * An element that the page cannot work without, as the type that the caller expects.
  * @template {HTMLElement} T
  * @param {string} id
  * @param {new () => T} type

@@ -1,9 +1,9 @@
 const encoder = new TextEncoder();
 
 /**
- * What a text becomes on the wire (RFC 6455, section 5.2): FIN and opcode 1, then MASK and the length.
+ * The frame of a text on the wire (RFC 6455, section 5.2): FIN and opcode 1, then MASK and the length.
  * @param {string} text
- * @returns {{ payload: number, header: string | undefined }} no header where a browser may fragment
+ * @returns {{ payload: number, header: string | undefined }} no header if a browser may fragment
  */
 export function frameOf(text) {
   const payload = encoder.encode(text).length;

@@ -2,7 +2,7 @@ import { byId } from './dom.js';
 import { strings } from './strings.js';
 
 const MAX_ENTRIES = 1000;
-/** Gathers what arrives within a frame: a flood must not force a layout for every message. */
+/** Batches what arrives within one rendered frame: a flood must not force a layout for every message. */
 const FLUSH_MS = 16;
 const NEAR_PX = 16;
 
@@ -20,10 +20,10 @@ export class LogView {
   #lastTime = '';
 
   constructor() {
-    // Without a tab stop nobody scrolls it by keyboard.
+    // Without a tab stop it cannot be scrolled by keyboard.
     this.#log.tabIndex = 0;
     this.#log.addEventListener('scroll', () => this.#noteScroll(), { passive: true });
-    // The keyboard of a phone and a growing input shrink the log from below.
+    // The keyboard of a phone and a growing input make the log shorter.
     new ResizeObserver(() => this.#atBottom && this.follow()).observe(this.#log);
     this.#jump.onclick = () => {
       this.follow();
@@ -60,7 +60,7 @@ export class LogView {
   }
 
   /**
-   * A line of the page's own about the connection.
+   * Adds a line about the connection.
    * @param {'lost' | 'back'} kind
    * @param {string} text
    */
@@ -82,7 +82,7 @@ export class LogView {
   /** @param {HTMLElement} entry */
   #add(entry) {
     if (this.#queue.push(entry) === 1) setTimeout(() => this.#flush(), FLUSH_MS);
-    // Timers of a hidden tab are slow; what would be trimmed at once need not wait for them.
+    // Timers of a hidden tab are slow. An entry that would be trimmed anyway need not wait for them.
     if (this.#queue.length > MAX_ENTRIES) this.#queue.shift();
   }
 

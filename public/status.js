@@ -3,7 +3,7 @@ import { strings } from './strings.js';
 
 /** @typedef {import('./connection.js').State} State */
 
-/** The head of the page: the state in words, the next attempt, and the wire as the protocol names it. */
+/** The header of the page: the state in words, the next attempt, and the state in the protocol's terms. */
 export class StatusView {
   #status = byId('status', HTMLElement);
   #retryIn = byId('retry-in', HTMLElement);
@@ -35,7 +35,7 @@ export class StatusView {
         this.#ticker = setInterval(() => this.#countDown(state.until), 250);
         break;
       case 'connecting':
-        // A retry keeps the words: a screen reader need not hear of every attempt.
+        // A retry keeps the text, so that a screen reader does not announce every attempt.
         if (state.retry) this.#retryIn.textContent = strings.trying;
         else this.#announce(strings.connecting);
         this.#wireState.textContent = 'CONNECTING';

@@ -24,8 +24,8 @@ const en = {
   payload: (/** @type {number} */ bytes) => `payload ${bytes} B`,
   lost: (/** @type {number | undefined} */ code) =>
     code ? `Connection lost (${code}).` : 'Connection lost.',
-  unconfirmed: 'What you sent last was not confirmed and is back in the input.',
-  back: 'Back again. What was said meanwhile is not shown.',
+  unconfirmed: 'What you sent last was not confirmed. It is back in the input.',
+  back: 'Reconnected. Messages from the time in between are not shown.',
 };
 
 /** @type {typeof en} */

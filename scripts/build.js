@@ -1,6 +1,6 @@
 /**
- * `npm run build`: src/ → dist/. Files of an earlier build that this one did not write are removed afterwards, so that
- * dist is never missing while someone runs it.
+ * `npm run build`: src/ → dist/. Afterwards removes the files of an earlier build that this one did not write, so that
+ * dist/ is never missing while it is in use.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -15,7 +15,7 @@ const startedAt = Date.now();
 execFileSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   const path = join(entry.parentPath, entry.name);
-  // Two seconds, because not every file system keeps time more finely.
+  // Two seconds, because some file systems store times no more precisely.
   if (entry.isFile() && statSync(path).mtimeMs < startedAt - 2_000) rmSync(path);
 }
 chmodSync(join(dist, 'cli', 'main.js'), 0o755);

@@ -11,7 +11,7 @@ await runCases(
       if (message !== undefined) socket.send(message);
     });
     const ended = new Promise((resolve) => socket.addEventListener('close', resolve));
-    return { ended, cut: () => socket.close() }; // there is no harder way
+    return { ended, cut: () => socket.close() }; // the standard has no way to terminate
   },
   process.argv.slice(2),
 );

@@ -5,7 +5,7 @@ import { runCases } from '../case-loop.js';
 
 await runCases((url, /** @type {(message: string | Buffer) => string | Buffer | undefined} */ answer) => {
   const socket = new WebSocket(url);
-  socket.on('error', () => {}); // what the suite provokes
+  socket.on('error', () => {}); // the suite provokes errors
   socket.on('message', (/** @type {Buffer} */ data, isBinary) => {
     const message = answer(data);
     if (message !== undefined) socket.send(message, { binary: isBinary });

@@ -1,4 +1,4 @@
-/** One attack, in a process of its own: `node attacker.js PORT NUMBER`. */
+/** Runs one attack, in a process of its own: `node attacker.js PORT NUMBER`. */
 import { ATTACKS } from './attacks.js';
 
 const [port = '0', number = '0'] = process.argv.slice(2);

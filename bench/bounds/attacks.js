@@ -1,13 +1,13 @@
 /**
- * The attacks, each with the server that it is made on and the bound that docs/security.md states for it. Sizes are
- * bytes; a connection itself, with Node's socket, counts as CONNECTION.
+ * The attacks, each with the options of its server and the bound that docs/security.md states for it. Sizes are in
+ * bytes. A connection itself, with Node's socket, counts as CONNECTION.
  */
 import { DEFLATE, deflated, frame, OPCODE, pause, Raw, request, times } from './raw.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** What Node and we need for a connection that says nothing. */
+/** What Node and barewire need for a connection that sends nothing. */
 const CONNECTION = 16 * KIB;
 /** `maxMessageBytes`, and the most that a message under way takes. */
 const MESSAGE = MIB;
@@ -15,7 +15,7 @@ const UNDER_WAY = 3 * MESSAGE;
 /** `maxQueuedBytes`, and the buffers that hold it. */
 const QUEUE = 4 * MIB;
 const QUEUE_BUFFERS = 4 * QUEUE;
-/** What is read at once, and what a transport takes before it is full. */
+/** The size of one read, and what a transport accepts before it is full. */
 const CHUNK = 64 * KIB;
 const COMPRESSION = { windows: 32 * KIB + 16 * KIB, codes: 10 * KIB };
 
@@ -24,10 +24,10 @@ const COMPRESSION = { windows: 32 * KIB + 16 * KIB, codes: 10 * KIB };
  * @property {string} name
  * @property {object} [options] of the server
  * @property {number} connections
- * @property {number} bound how much more memory the server may hold meanwhile, in all
- * @property {string} expected how the server ends them: a close code, or a word
- * @property {number} withinMs how long it may take until it is over
- * @property {boolean} [broadcasts] whether the server sends to all meanwhile
+ * @property {number} bound how much more memory the server may hold during the attack, in total
+ * @property {string} expected how the server ends the connections: a close code, or a phrase
+ * @property {number} withinMs how long the attack may take
+ * @property {boolean} [broadcasts] whether the server sends to all during the attack
  * @property {(port: number) => Promise<unknown>} run
  */
 
@@ -44,7 +44,7 @@ function flood(
   return Buffer.concat([first, ...Array(count).fill(fragment(payload))]);
 }
 
-/** Opens connections, writes the same on each, and waits until all are over. */
+/** Opens connections, writes the same bytes on each, and waits until all have ended. */
 function onEach(
   /** @type {number} */ count,
   /** @type {Uint8Array} */ bytes,

@@ -1,9 +1,9 @@
-/** A client made of bytes. */
+/** A client that sends raw bytes. */
 import { connect } from 'node:net';
 import { constants, deflateRawSync } from 'node:zlib';
 import { serializeFrame } from '../../dist/protocol/index.js';
 
-const KEY = 1; // of every frame that is sent
+const KEY = 1; // the masking key of every frame
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9 };
 
 export function request(/** @type {readonly string[]} */ headers = []) {
@@ -29,12 +29,12 @@ export function frame(
   return Buffer.from(serializeFrame(fin, opcode, payload, KEY, compressed));
 }
 
-/** @returns {Buffer} what goes on the wire for a message (RFC 7692 §7.2.1) */
+/** @returns {Buffer} the compressed payload of a message (RFC 7692 §7.2.1) */
 export function deflated(/** @type {Uint8Array} */ message) {
   return deflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH, level: 9 }).subarray(0, -4);
 }
 
-/** A connection to the server, and what it says. */
+/** A connection to the server. */
 export class Raw {
   constructor(/** @type {number} */ port, { reads = true } = {}) {
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: false });
@@ -50,7 +50,7 @@ export class Raw {
     this.socket.on('data', () => {});
   }
 
-  /** Connects and opens. */
+  /** Connects, and completes the opening handshake. */
   static async open(
     /** @type {number} */ port,
     /** @type {readonly string[]} */ headers = [],
@@ -62,7 +62,7 @@ export class Raw {
     return raw;
   }
 
-  /** Writes, and waits while the server takes no more, but not for ever. @returns whether it took all */
+  /** Writes, and waits until the server has taken all, or for `timeoutMs`. @returns whether it has taken all */
   async write(/** @type {Uint8Array} */ bytes, timeoutMs = 2_000) {
     if (this.socket.write(bytes)) return true;
     const drained = new Promise((resolve) => this.socket.once('drain', () => resolve(true)));

@@ -1,7 +1,7 @@
 /**
  * The server under attack, in a process of its own: `node --expose-gc server.js OPTIONS WHAT`. OPTIONS are those of
  * WebSocketServer as JSON; WHAT is `held` (memory after a collection, ten times a second) or `rss` (the process as the
- * system sees it, with whatever is not collected yet). It echoes, and broadcasts to all while it is told to.
+ * system sees it, with garbage that is not collected yet). It echoes, and on request broadcasts to all for a while.
  */
 import { WebSocketServer } from '../../dist/index.js';
 
@@ -27,7 +27,7 @@ const server = new WebSocketServer(JSON.parse(options), {
 function memory() {
   if (what === 'rss') return process.memoryUsage.rss();
   globalThis.gc?.();
-  globalThis.gc?.(); // array buffers are freed in the background, which the second one waits for
+  globalThis.gc?.(); // array buffers are freed in the background, which the second call waits for
   const { heapUsed, external } = process.memoryUsage(); // external counts the array buffers too
   return heapUsed + external;
 }

@@ -1,4 +1,4 @@
-/** What all clients share: they connect, count what comes, and tell how fast that was when the server has closed. */
+/** What all clients share: they connect, count messages, and report the rate when the server has closed. */
 import { measure, parameters, tell } from '../load/run.js';
 
 /** @type {{ port: number, text: string, seconds: number }} */

@@ -1,4 +1,4 @@
-/** The WebSocket that is part of Node; before Node 22 it needs `--experimental-websocket`. */
+/** The WebSocket that is built into Node; before Node 22 it needs `--experimental-websocket`. */
 import { closed, count, url } from './counting.js';
 
 const socket = new WebSocket(url);

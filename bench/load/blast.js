@@ -1,6 +1,6 @@
 /**
- * The other way round: a server that writes short messages as fast as its client takes them, 64 KiB at a time, for so
- * many seconds; then it closes. It tells its port, and in the end how many it has sent.
+ * The other direction: a server that writes short messages as fast as its client takes them, 64 KiB at a time, for
+ * `seconds`; then it closes. It reports its port, and at the end the number of messages sent.
  */
 import { createServer } from 'node:net';
 import { acceptance } from '../servers/acceptance.js';
@@ -19,7 +19,7 @@ const run = Buffer.concat(Array(messagesInRun).fill(frame));
 const server = createServer((socket) => {
   const end = performance.now() + 1_000 * seconds;
   let sent = 0;
-  /** One run at a time: what waits here waits in memory. */
+  /** Writes one run at a time, because queued output takes memory. */
   const write = () => {
     if (performance.now() >= end) {
       socket.end(CLOSE, () => tell({ sent }));

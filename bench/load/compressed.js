@@ -1,4 +1,4 @@
-/** Messages with permessage-deflate, as a client has them that compresses with context takeover where it may. */
+/** Messages with permessage-deflate, as from a client that compresses with context takeover where it may. */
 import { promisify } from 'node:util';
 import { constants, createDeflateRaw, inflateRawSync } from 'node:zlib';
 import { COMPRESSED_TEXT, clientFrame } from './frames.js';
@@ -7,10 +7,10 @@ const WORDS =
   'what a chat says is mostly the same few words again and again in another order each time'.split(' ');
 const COUNT = 256;
 const MAX_WINDOW_BITS = 12;
-/** What Z_SYNC_FLUSH ends with, and a message leaves out (RFC 7692 §7.2.1). */
+/** The end of the output of Z_SYNC_FLUSH, which a message omits (RFC 7692 §7.2.1). */
 const TAIL = Buffer.of(0, 0, 0xff, 0xff);
 
-/** A JSON text of so many bytes, and no two alike; just a number if it has to be short. */
+/** A JSON text of the given length, different for each number. A short one contains little more than the number. */
 export function text(/** @type {number} */ number, /** @type {number} */ bytes) {
   if (bytes < 100) return `message ${number}`.padEnd(bytes, '.');
   const head = `{"id":${number},"user":"user-${number % 97}","at":"2026-11-25T12:00:${10 + (number % 50)}Z","text":"`;
@@ -20,8 +20,8 @@ export function text(/** @type {number} */ number, /** @type {number} */ bytes) 
 }
 
 /**
- * Frames to be sent over and over in this order, as the server has agreed to: each refers to those before it, but the
- * first, which refers to none; or none does.
+ * Frames to be sent repeatedly in this order, compressed as agreed with the server. Each refers to the frames before it,
+ * except the first, which refers to none. Without context takeover none of them does.
  */
 export async function compressedTexts(/** @type {string} */ extensions, /** @type {number} */ bytes) {
   const asked = Number(/client_max_window_bits=(\d+)/.exec(extensions)?.[1] ?? MAX_WINDOW_BITS);

@@ -1,7 +1,7 @@
-/** WebSocket connections as a load has them: bare sockets, with one buffer for all, into which each chunk is read. */
+/** The WebSocket connections of a load: bare sockets that read every chunk into one shared buffer. */
 import { connect } from 'node:net';
 
-const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='; // of §1.3, and so is what it must be answered with
+const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='; // from §1.3, as is the answer to it
 const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
 const OFFER = 'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n';
 const AT_ONCE = 50;
@@ -20,7 +20,7 @@ export function upgradeRequest(/** @type {number} */ port, /** @type {boolean} *
   return `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${KEY}\r\nSec-WebSocket-Version: 13\r\n${isDeflate ? OFFER : ''}\r\n`;
 }
 
-/** @returns the agreed extensions @throws for an answer that is not just an acceptance */
+/** @returns the agreed extensions @throws for an answer other than an acceptance alone */
 export function verifyAcceptance(/** @type {string} */ answer) {
   if (!answer.startsWith('HTTP/1.1 101 ') || !answer.endsWith('\r\n\r\n') || !answer.includes(ACCEPT))
     throw new Error(`not accepted: ${answer}`);
@@ -60,7 +60,7 @@ function open(/** @type {number} */ port, /** @type {boolean} */ isDeflate) {
   });
 }
 
-/** Opens so many, few at once. */
+/** Opens `count` connections, a few at a time. */
 export async function openAll(
   /** @type {number} */ port,
   /** @type {number} */ count,
@@ -77,7 +77,7 @@ export async function openAll(
   return connections;
 }
 
-/** Sends bytes and waits for just these others. */
+/** Sends bytes and waits for exactly the expected ones. */
 export function ask(
   /** @type {Connection} */ connection,
   /** @type {Buffer} */ bytes,

@@ -1,7 +1,7 @@
 /**
- * Echo with permessage-deflate: each connection sends a batch of compressed JSON texts in one write, and the next when
- * every answer has come. It inflates the first answer of each connection and only counts the frames of the others, so
- * that it costs less than what it measures.
+ * Echo with permessage-deflate: each connection sends a batch of compressed JSON texts in one write, and the next batch
+ * when it has received every answer. The load inflates the first answer of each connection and only counts the frames
+ * of the others, so that it costs less than what it measures.
  */
 
 import { compressedTexts, inflated, text } from './compressed.js';
@@ -22,7 +22,7 @@ let answered = 0;
 let waiting = 0;
 let isOver = false;
 
-/** Talks until it is over. */
+/** Sends batches until the measurement is over. */
 function talk(/** @type {import('./connection.js').Connection} */ connection) {
   let next = 0;
   let missing = 0;
@@ -40,7 +40,7 @@ function talk(/** @type {import('./connection.js').Connection} */ connection) {
     answered += came;
     missing -= came;
     if (missing > 0) return;
-    if (missing < 0) throw new Error('more came than was asked for');
+    if (missing < 0) throw new Error('more answers than messages');
     if (isOver) waiting--;
     else send();
   };
@@ -51,5 +51,5 @@ function talk(/** @type {import('./connection.js').Connection} */ connection) {
 all.forEach(talk);
 const rate = await measure(pid, seconds, () => answered);
 isOver = true;
-while (waiting > 0) await sleep(10); // a message that was lost makes this too long for the one who waits
+while (waiting > 0) await sleep(10); // a lost message makes this exceed the time limit of the parent
 tell(rate);

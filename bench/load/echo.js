@@ -1,6 +1,7 @@
 /**
- * Each connection sends a batch of messages in one write, and the next when all of it is answered. The first answers of
- * each connection are compared; from then on bytes are counted, so that the load costs less than what it measures.
+ * Each connection sends a batch of messages in one write, and the next batch when all of it is answered. The load
+ * compares the first answers of each connection, and after that counts bytes, so that it costs less than what it
+ * measures.
  */
 import { ask, openAll } from './connection.js';
 import { BINARY, clientFrame, serverFrame, TEXT } from './frames.js';
@@ -14,7 +15,7 @@ let answered = 0;
 let waiting = 0;
 let isOver = false;
 
-/** Talks until it is over. */
+/** Sends batches until the measurement is over. */
 function talk(
   /** @type {import('./connection.js').Connection} */ connection,
   /** @type {Buffer} */ batch,
@@ -28,7 +29,7 @@ function talk(
   connection.onBytes = (length) => {
     missing -= length;
     if (missing > 0) return;
-    if (missing < 0) throw new Error('more came than was asked for');
+    if (missing < 0) throw new Error('more received than was sent');
     answered += inFlight;
     if (isOver) waiting--;
     else send();
@@ -52,5 +53,5 @@ const talks = await Promise.all(
 for (const start of talks) start();
 const rate = await measure(pid, seconds, () => answered);
 isOver = true;
-while (waiting > 0) await sleep(10); // a message that was lost makes this too long for the one who waits
+while (waiting > 0) await sleep(10); // a lost message makes this exceed the time limit of the parent
 tell(rate);

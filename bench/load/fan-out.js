@@ -1,7 +1,7 @@
 /**
- * A room: in each round one member says something, or each of them, and the next begins when all have got everything.
- * In the first round contents are compared: each member must get each message once. After it bytes are counted, or
- * frames where they are compressed.
+ * A room: in each round one member sends a message, or every member does. The next round begins when all have received
+ * everything. The first round compares contents: each member must receive each message once. The other rounds count
+ * bytes, or frames if they are compressed.
  */
 import { compressedTexts, inflated, text } from './compressed.js';
 import { openAll } from './connection.js';
@@ -13,14 +13,14 @@ const { port, pid, members, talkers, bytes, isDeflate, seconds } = parameters;
 
 const all = await openAll(port, members, { isDeflate });
 const payloads = Array.from({ length: talkers }, (_, number) => Buffer.from(text(number, bytes)));
-/** What each talker sends, over and over. */
+/** What each talker sends repeatedly. */
 const sent = isDeflate
   ? [await compressedTexts(all[0]?.extensions ?? '', bytes)]
   : payloads.map((payload) => [clientFrame(TEXT, payload)]);
 const answerBytes = payloads.reduce((sum, payload) => sum + serverFrame(TEXT, payload).length, 0);
 
 let rounds = 0;
-/** Members that have not got everything of this round yet. */
+/** Members that have not received everything in this round yet. */
 let waiting = 0;
 let onDone = () => {};
 
@@ -40,12 +40,12 @@ function gotAll() {
   if (--waiting === 0) onDone();
 }
 
-/** Sees to it that a member gets in this round what was said, in whatever order. */
+/** Checks that a member receives every message of this round, in any order. */
 function compare(/** @type {import('./connection.js').Connection} */ connection) {
   const expected = new Set(payloads.map(String));
   const read = frameReader((firstByte, payload) => {
     const said = String(inflated(firstByte, payload));
-    if (!expected.delete(said)) throw new Error(`nobody said ${said}`);
+    if (!expected.delete(said)) throw new Error(`an unexpected message: ${said}`);
     if (expected.size === 0) gotAll();
   });
   connection.onBytes = (length, input) => void read(input.subarray(0, length));
@@ -58,7 +58,7 @@ function count(/** @type {import('./connection.js').Connection} */ connection) {
   connection.onBytes = (length, input) => {
     missing -= isDeflate ? read(input.subarray(0, length)) : length;
     if (missing > 0) return;
-    if (missing < 0) throw new Error('more came than was said');
+    if (missing < 0) throw new Error('more received than was sent');
     missing = whole;
     gotAll();
   };

@@ -1,12 +1,12 @@
-/** Frames, §5.2, as loads need them: made beforehand, and looked at as little as possible. */
+/** Frames, §5.2, as loads need them: made in advance, and parsed as little as possible. */
 import { randomBytes } from 'node:crypto';
 
 export const TEXT = 0x81;
 export const BINARY = 0x82;
-/** Text with RSV1, which is compressed. */
+/** Compressed text: RSV1 is set. */
 export const COMPRESSED_TEXT = 0xc1;
 
-/** @returns the bytes of the length, with the masking bit or without */
+/** @returns the bytes of the length, with or without the masking bit */
 function lengthBytes(/** @type {number} */ length, /** @type {0 | 0x80} */ maskingBit) {
   if (length < 126) return Buffer.from([maskingBit | length]);
   const bytes = Buffer.alloc(length < 65_536 ? 3 : 9);
@@ -29,7 +29,7 @@ export function serverFrame(/** @type {number} */ firstByte, /** @type {Buffer} 
   return Buffer.concat([Buffer.of(firstByte), lengthBytes(payload.length, 0), payload]);
 }
 
-/** @returns where the payload of the frame at `at` begins and ends, or undefined if too little of it is there */
+/** @returns where the payload of the frame at `at` begins and ends, or undefined if its header is incomplete */
 function extent(/** @type {Buffer} */ bytes, /** @type {number} */ at) {
   if (bytes.length < at + 2) return undefined;
   const second = /** @type {number} */ (bytes[at + 1]);
@@ -41,7 +41,7 @@ function extent(/** @type {Buffer} */ bytes, /** @type {number} */ at) {
   return { begin, end: begin + length };
 }
 
-/** @returns the payload of the first frame, which is masked, and where it ends; undefined if it is not whole */
+/** @returns the payload of the first frame, unmasked, and where the frame ends; undefined if it is incomplete */
 export function unmasked(/** @type {Buffer} */ bytes) {
   const frame = extent(bytes, 0);
   if (frame === undefined || bytes.length < frame.end) return undefined;
@@ -50,12 +50,12 @@ export function unmasked(/** @type {Buffer} */ bytes) {
 }
 
 /**
- * Cuts what a server sends into frames.
- * @param onFrame called with each that is whole; its bytes are valid until it returns
+ * Splits what a server sends into frames.
+ * @param onFrame called with each complete frame; the payload is valid until it returns
  */
 export function frameReader(/** @type {(firstByte: number, payload: Buffer) => void} */ onFrame = () => {}) {
   let rest = Buffer.alloc(0);
-  /** @returns how many frames are now whole */
+  /** @returns how many frames the chunk has completed */
   return (/** @type {Buffer} */ chunk) => {
     const all = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let at = 0;

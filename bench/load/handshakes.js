@@ -1,4 +1,4 @@
-/** Opening handshakes, so many at a time: connect, be accepted, go away without a word, and again. */
+/** Opening handshakes, `atOnce` at a time: connect, be accepted, reset the connection, and repeat. */
 import { connect } from 'node:net';
 import { upgradeRequest, verifyAcceptance } from './connection.js';
 import { measure, parameters, tell } from './run.js';
@@ -17,7 +17,7 @@ function knock() {
   socket.once('data', (answer) => {
     verifyAcceptance(answer.toString('latin1'));
     accepted++;
-    socket.resetAndDestroy(); // leaves no port behind that waits
+    socket.resetAndDestroy(); // leaves no port in TIME_WAIT
     knock();
   });
   socket.write(request);

@@ -1,7 +1,7 @@
 /**
- * An open loop: messages are sent at a fixed rate, evenly, each on the next connection, whether the one before is
- * answered or not. An answer's time counts from when its message should have been sent, so that a server which stands
- * still is charged for all that had to wait.
+ * An open loop: messages are sent evenly at a fixed rate, each on the next connection, whether or not the one before is
+ * answered. Latency counts from the time at which a message should have been sent, so that a server that stalls is
+ * charged for every message that had to wait.
  */
 import { ask, openAll } from './connection.js';
 import { clientFrame, serverFrame, TEXT } from './frames.js';
@@ -26,14 +26,14 @@ const latencies = [];
 let unanswered = 0;
 
 const senders = all.map((connection) => {
-  /** @type {number[]} When each message should have been sent that is not answered yet. */
+  /** @type {number[]} When each unanswered message should have been sent. */
   const intended = [];
   let bytesCame = 0;
   connection.onBytes = (length) => {
     const now = performance.now();
     for (bytesCame += length; bytesCame >= answer.length; bytesCame -= answer.length) {
       const at = intended.shift();
-      if (at === undefined) throw new Error('more came than was asked for');
+      if (at === undefined) throw new Error('more answers than messages');
       unanswered--;
       if (at >= begin) latencies.push(now - at);
     }
@@ -45,7 +45,7 @@ const senders = all.map((connection) => {
   };
 });
 
-/** Sends what is due, lets answers in, and again without a pause: a timer would be too coarse. */
+/** Sends what is due, reads answers, and repeats without a pause: a timer would be too coarse. */
 function pace(/** @type {number} */ sent) {
   for (const now = performance.now(); from + (1_000 * sent) / rate <= now; sent++)
     senders[sent % senders.length]?.(from + (1_000 * sent) / rate);
@@ -58,7 +58,7 @@ const stop = stopwatch(pid);
 const answeredBefore = latencies.length;
 await sleep(1_000 * seconds);
 const measured = stop(latencies.length - answeredBefore);
-while (unanswered > 0) await sleep(10); // a message that was lost makes this too long for the one who waits
+while (unanswered > 0) await sleep(10); // a lost message makes this exceed the time limit of the parent
 latencies.sort((a, b) => a - b);
 const percentile = (/** @type {number} */ share) => latencies[Math.floor(share * latencies.length)];
 tell({ ...measured, p50: percentile(0.5), p99: percentile(0.99) });

@@ -1,6 +1,6 @@
 /**
- * How much memory a connection takes: idle, or when it has echoed one compressed message. Others are opened before, so
- * that code and pools which are there once do not count.
+ * How much memory a connection takes: idle, or after it has echoed one compressed message. Other connections are opened
+ * first, so that code and pools that exist only once do not count.
  */
 
 import { compressedTexts, inflated, text } from './compressed.js';

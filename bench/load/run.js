@@ -1,4 +1,4 @@
-/** What loads share: `node load/NAME.js PARAMETERS`, in JSON; they tell their result to the process that has started them. */
+/** What loads share: `node load/NAME.js PARAMETERS`, in JSON. They send their result to their parent process. */
 import { once } from 'node:events';
 import { cpuBetween, cpuTime, residentBytes } from '../proc.js';
 
@@ -12,17 +12,17 @@ const WARM_MS = 1_000;
  * @typedef {object} Rate
  * @property {number} messages
  * @property {number} seconds
- * @property {number | undefined} cpu seconds that the server was busy; undefined where the system does not tell
+ * @property {number | undefined} cpu seconds that the server was busy; undefined if the system does not report it
  */
 
 export const parameters = JSON.parse(process.argv[2] ?? '{}');
 
-// A load does not outlive the one who waits for its result.
+// A load does not outlive its parent process.
 process.on('disconnect', () => process.exit(1));
 
 export const sleep = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Begins to measure. @returns a function that ends it, when so many messages have been answered */
+/** Starts a measurement. @returns a function that ends it, and takes the number of messages that were answered */
 export function stopwatch(/** @type {number} */ pid) {
   const cpu = cpuTime(pid);
   const from = performance.now();
@@ -33,7 +33,7 @@ export function stopwatch(/** @type {number} */ pid) {
   });
 }
 
-/** Measures what runs by itself. @returns {Promise<Rate>} */
+/** Measures a load that runs by itself. @returns {Promise<Rate>} */
 export async function measure(
   /** @type {number} */ pid,
   /** @type {number} */ seconds,
@@ -47,7 +47,7 @@ export async function measure(
 }
 
 /**
- * Measures what is done round by round, until the time is over.
+ * Runs and measures rounds until the time is over.
  * @returns {Promise<Rate>}
  */
 export async function measureRounds(
@@ -67,14 +67,14 @@ export async function measureRounds(
   return stop(messages);
 }
 
-/** @returns the server's resident bytes when its garbage is collected */
+/** @returns the server's resident bytes after its garbage has been collected */
 export async function residentAfterCollection(/** @type {number} */ pid) {
   process.send?.('collect');
   await once(process, 'message');
   return residentBytes(pid);
 }
 
-/** Tells the result, and ends. */
+/** Sends the result and exits. */
 export function tell(/** @type {object} */ result) {
   process.send?.(result, () => process.exit());
 }

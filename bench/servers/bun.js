@@ -1,4 +1,4 @@
-/** Bun's server, whose WebSockets are uWebSockets in C++. It runs in Bun. */
+/** Bun's server, with WebSockets by uWebSockets in C++. It runs in Bun. */
 import { isDeflate, isTopic, listens } from './tell.js';
 
 /**
@@ -13,7 +13,7 @@ const { serve } = /** @type {{ Bun: { serve(options: ServeOptions): Server & { p
   /** @type {unknown} */ (globalThis)
 ).Bun;
 
-/** Whether each connection keeps what was said before, to compress and to inflate; by default none does. */
+/** Whether each connection keeps its context from message to message, in both directions; by default none does. */
 const hasContext = process.argv.includes('context');
 
 const server = serve({

@@ -1,6 +1,6 @@
 /**
- * The floor: what bare node:net can do. It parses the first message of each connection, which is also the answer to all
- * later ones: they must have its length, and nobody looks at them. Answers to one chunk go out in one write.
+ * The floor: what bare node:net can do. It parses the first message of each connection, and answers all later ones with
+ * it too: they must have its length, and are not parsed. Answers to one chunk go out in one write.
  */
 import { createServer } from 'node:net';
 import { serverFrame, unmasked } from '../load/frames.js';

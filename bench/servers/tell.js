@@ -1,17 +1,17 @@
 /**
  * What all servers share: `node servers/NAME.js [topic] [deflate]`. Without `topic` they echo; with it every connection
- * subscribes, and what it sends is published to all, itself included. They tell their port on stdout, collect garbage
- * for each line on stdin, and end with it.
+ * subscribes, and what it sends is published to all, itself included. They print their port on stdout, collect garbage
+ * for each line on stdin, and exit when stdin ends.
  */
 
-/** Whether what a connection sends goes to all of them. */
+/** Whether a message goes to all connections. */
 export const isTopic = process.argv.includes('topic');
 /** Whether permessage-deflate is on, for every message. */
 export const isDeflate = process.argv.includes('deflate');
 
 const bun = /** @type {{ Bun?: { gc(isSynchronous: boolean): void } }} */ (globalThis).Bun;
 
-/** V8 makes its young generation smaller step by step, after a burst of handshakes has made it big. */
+/** V8 shrinks its young generation step by step, after a burst of handshakes has made it grow. */
 const TIMES = 20;
 
 function collectGarbage() {

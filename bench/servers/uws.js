@@ -1,10 +1,10 @@
-/** uWebSockets.js, a server in C++ that is an addon of Node, as somebody has put it into the npm registry. */
+/** uWebSockets.js, a server in C++ that is an addon for Node: a copy of it that others have published on npm. */
 import { isDeflate, isTopic, listens } from './tell.js';
 
 /** As in Bun: its own limits of 16 and 64 KiB would decide some comparisons. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** In a variable, so that types can be checked where it is not installed. @type {string} */
+/** In a variable, so that types can be checked if it is not installed. @type {string} */
 const PACKAGE = 'uws-pack';
 
 /**

@@ -6,7 +6,7 @@ import { isDeflate, isTopic, listens } from './tell.js';
 const isHelped = Object.keys(createRequire(import.meta.url).cache).some((file) =>
   file.includes('bufferutil'),
 );
-// From some version of Node on, what it does is in Node itself, and ws takes that.
+// Newer versions of Node have this helper built in, and ws uses that one.
 if (!isHelped && !('websocketMask' in (await import('node:http')))) throw new Error('ws found no bufferutil');
 
 const perMessageDeflate = isDeflate && { threshold: 0 };

@@ -1,6 +1,6 @@
 /**
- * A client that is slow at first: `node consumer.js PORT loop|stream MESSAGES`. For the first half it pauses 20 ms after
- * every 64 messages, then no more. Tells what came, and its memory.
+ * A client that is slow at first: `node consumer.js PORT loop|stream MESSAGES`. In the first half it pauses for 20 ms
+ * after every 64 messages, in the second half it does not. Reports what it has received, and its memory.
  */
 import { WebSocket, WebSocketStream } from '../../dist/index.js';
 import { Memory } from './memory.js';

@@ -1,10 +1,10 @@
-/** Memory of this process over what it was in the beginning, looked at often: the highest of the process and of what is in it. */
+/** How much memory has grown at most, sampled often: that of the whole process, and what is in use inside it. */
 export class Memory {
   #before;
   #most;
 
   constructor() {
-    globalThis.gc?.(); // with --expose-gc: what is left from the start is no part of it
+    globalThis.gc?.(); // with --expose-gc: garbage from the start does not count
     this.#before = now();
     this.#most = this.#before;
     setInterval(() => this.look(), 5).unref();

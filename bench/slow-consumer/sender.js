@@ -1,12 +1,12 @@
 /**
- * A server that sends so many messages of so many bytes to whoever comes, as fast as they are taken: `node sender.js
- * MESSAGES BYTES`. Tells how often `drained()` made it wait, how long in all, and its memory.
+ * A server that sends MESSAGES messages of BYTES bytes to each client, as fast as they are taken: `node sender.js
+ * MESSAGES BYTES`. Reports how often `drained()` made it wait, how long in total, and its memory.
  */
 import { WebSocketServer } from '../../dist/index.js';
 import { Memory } from './memory.js';
 
 const [messages = '0', bytes = '0'] = process.argv.slice(2);
-/** What takes less was no wait: the promise alone takes some microseconds. */
+/** A shorter wait does not count: the promise alone takes some microseconds. */
 const WORTH_COUNTING_MS = 1;
 
 const server = new WebSocketServer({}, async (socket) => {

@@ -1,4 +1,4 @@
-/** Clients that receive: here it is the client that is measured, and a bare socket is its server. */
+/** Clients that receive: here the client is measured, and its server is a bare socket. */
 import { runClient } from '../harness.js';
 import { figuresOf } from './workload.js';
 

@@ -1,4 +1,4 @@
-/** One message for many: a chat in which everyone talks, and a ticker to which many listen. */
+/** One message for many: a chat in which everyone talks, and a ticker with many listeners. */
 import { rateOf } from './workload.js';
 
 /** @type {Pick<import('./workload.js').Workload, 'unit' | 'compares' | 'names'>} */

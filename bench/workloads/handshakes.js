@@ -1,4 +1,4 @@
-/** Those who come and go. */
+/** Clients that connect and leave. */
 import { rateOf } from './workload.js';
 
 /** @type {import('./workload.js').Workload[]} */

@@ -1,4 +1,4 @@
-/** All workloads, in the order in which they are run and told. */
+/** All workloads, in the order in which they are run and reported. */
 import { client } from './client.js';
 import { deflate } from './deflate.js';
 import { echo } from './echo.js';

@@ -1,4 +1,4 @@
-/** How long an answer takes from a server that is half busy. */
+/** How long an answer takes if the server is half busy. */
 import { figuresOf, rateOf, runOn } from './workload.js';
 
 const connections = 100;
@@ -7,7 +7,7 @@ const bytes = 20;
 /** @type {Promise<number> | undefined} */
 let halfOfWs;
 
-/** @returns half of what ws can answer: of what its CPU time allows, because the load may be slower; measured once */
+/** @returns half of the rate that the CPU time of ws allows, because the load may be slower than ws; measured once */
 async function half() {
   const run = rateOf([], 'echo', { connections, inFlight: 1, bytes, isBinary: false });
   const { rate = 0, cpu = 1e6 / rate } = await run('ws', 1);

@@ -1,4 +1,4 @@
-/** What a connection takes. */
+/** The memory that a connection takes. */
 import { runOn } from './workload.js';
 
 /** @returns {import('./workload.js').Workload['run']} */

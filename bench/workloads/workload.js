@@ -1,12 +1,12 @@
-/** What a workload is, and how most of them are run: a fresh server, a load, the end. */
+/** What a workload is, and how most of them run: start a server, run a load, stop the server. */
 import { runLoad } from '../harness.js';
 import { startServer } from '../server.js';
 
 /**
- * @typedef {object} Figures what one run has measured; undefined where the system does not tell
- * @property {number} [rate] a second
- * @property {number | undefined} [cpu] microseconds of CPU time, of whatever is measured, for one
- * @property {number | undefined} [share] of the time in which it was busy
+ * @typedef {object} Figures what one run has measured; undefined if the system does not report it
+ * @property {number} [rate] units a second
+ * @property {number | undefined} [cpu] microseconds of CPU time of the measured process for one unit
+ * @property {number | undefined} [share] of the time in which the process was busy
  * @property {number | undefined} [memory] resident bytes a connection
  * @property {number} [p50] milliseconds
  * @property {number} [p99] milliseconds
@@ -17,8 +17,8 @@ import { startServer } from '../server.js';
  * @property {string} name on the command line
  * @property {string} title
  * @property {'message' | 'delivery' | 'handshake' | 'connection'} unit what is counted
- * @property {'speed' | 'cpu' | 'memory' | 'p99'} compares more is better of speed, less of all others
- * @property {readonly Name[]} names who takes part
+ * @property {'speed' | 'cpu' | 'memory' | 'p99'} compares for speed more is better, for the others less
+ * @property {readonly Name[]} names the participants
  * @property {(name: Name, seconds: number) => Promise<Figures>} run
  */
 
@@ -34,7 +34,7 @@ export function figuresOf(/** @type {Rate} */ { messages, seconds, cpu }) {
   };
 }
 
-/** Runs a load on a server of its own. @returns what the load tells */
+/** Runs a load on a server of its own. @returns the result of the load */
 export async function runOn(
   /** @type {Name} */ name,
   /** @type {string[]} */ words,

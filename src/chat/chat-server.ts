@@ -10,28 +10,28 @@ export interface ChatOptions {
   publicFolder: string;
   /** Sent with every file of that folder. @defaultValue none */
   headers?: Readonly<Record<string, string>>;
-  /** Origins whose pages may connect besides this server's own. @defaultValue none */
+  /** Origins from which pages may connect, in addition to this server's own. @defaultValue none */
   allowedOrigins?: readonly string[];
   /**
-   * Hosts that are answered to besides the own ones: `chat.example`, or with a port. Without any, a chat that listens
-   * elsewhere than on the loopback interface answers to every name, because it cannot know what it is called.
+   * Hosts that the chat answers to, in addition to its own: `chat.example`, or with a port. Without any, a chat that
+   * does not listen on the loopback interface answers to every name, because it cannot know its own names.
    * @defaultValue none
    */
   allowedHosts?: readonly string[];
-  /** Called with the Origin of each request that was refused because of it. */
+  /** Called with the Origin of each request that is refused for its Origin. */
   onForeignOrigin?(origin: string): void;
-  /** Called with the Host of each request that was refused because of it. */
+  /** Called with the Host of each request that is refused for its Host. */
   onForeignHost?(host: string): void;
 }
 
 export interface Chat {
-  /** Where it listens. */
+  /** The address that the chat listens on. */
   readonly address: AddressInfo;
-  /** Says goodbye to everybody and stops. */
+  /** Closes all connections and stops listening. */
   close(): Promise<void>;
 }
 
-/** For the page that we ship: nothing from elsewhere, nothing inline. */
+/** For the page that barewire ships: nothing from other origins, nothing inline. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
     "default-src 'none'",
@@ -48,9 +48,9 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 
 /** Long enough for anything that is typed or pasted into a chat. */
 const MAX_MESSAGE_BYTES = 64 * 1024;
-/** A member that is this far behind is let go, so that it costs the others nothing; its page comes back by itself. */
+/** A member that falls this far behind is disconnected, so that it costs the others nothing. Its page reconnects. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
-/** The topic of everybody who is here: what anyone says, everyone hears, the speaker included. */
+/** The topic that every member subscribes to. A message goes to all members, its sender included. */
 const ROOM = 'room';
 /** §7.4.1: "an endpoint that understands only text data" */
 const UNSUPPORTED_DATA = 1003;
@@ -63,7 +63,7 @@ async function listenOn(http: Server, port: number, host: string): Promise<Addre
   return http.address() as AddressInfo;
 }
 
-/** Starts the chat. Rejects when the address cannot be had. */
+/** Starts the chat. Rejects if the address is not available. */
 export async function startChat(options: ChatOptions, port: number, host: string): Promise<Chat> {
   const { publicFolder, headers = {}, allowedOrigins = [], allowedHosts: moreHosts = [] } = options;
   const onForeignHost = (foreign: string) => options.onForeignHost?.(foreign);
@@ -76,7 +76,7 @@ export async function startChat(options: ChatOptions, port: number, host: string
   const server = new WebSocketServer(
     {
       path: '/chat',
-      // A page opened by one name may connect by another: the same origin in all but spelling, same machine, same port.
+      // A page opened under one name may connect under another: same machine, same port, only the name differs.
       allowedOrigins: [
         ...allowedOrigins,
         ...(isLocal ? hosts.map((name) => `http://${name}:${address.port}`) : []),

@@ -1,24 +1,24 @@
-/** The names that the chat goes by. */
+/** The names that the chat answers to. */
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isAllowedHost } from '../index.ts';
 
 /**
- * The names that everybody has on the loopback interface, and the one that was given to listen on. Without a port, for
- * the port may have been forwarded, by `ssh -L` for one; it is by its name that a stranger's page is known.
+ * The names of the loopback interface, and the host that the chat listens on. Without a port, because the port may have
+ * been forwarded, for example by `ssh -L`. The name alone identifies a foreign page.
  */
 export function ownHosts(host: string): string[] {
   return [...new Set(['localhost', '127.0.0.1', '[::1]', host.includes(':') ? `[${host}]` : host])];
 }
 
-/** Whether only this machine can connect, so that a stranger's page has to come by a name that is none of ours. */
+/** Whether only this machine can connect. A foreign page then has to use a name that is not one of ours. */
 export function isLoopback({ address }: AddressInfo): boolean {
   return /^(::ffff:)?127\.|^::1$/.test(address);
 }
 
 /**
- * Lets a listener hear of the requests that name an allowed host; others get 421.
- * @param onForeignHost called with each Host that is not one
+ * Passes requests that name an allowed host to a listener. Other requests get 421.
+ * @param onForeignHost called with each Host that is not allowed
  */
 export function onlyForHosts(
   allowedHosts: readonly string[] | undefined,

@@ -23,8 +23,8 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A request listener for node:http. A path that ends in a slash means its index.html.
- * @param folder where the files are; links in it are followed only to places within it
+ * A request listener for node:http. A path that ends in a slash stands for the index.html in that folder.
+ * @param folder the folder with the files; symbolic links are followed only to targets inside it
  * @param headers sent with every file
  */
 export function staticFiles(folder: string, headers: Readonly<Record<string, string>>): RequestListener {
@@ -60,7 +60,10 @@ async function serve(
   }
 }
 
-/** Sends as many bytes as were announced. If the file got shorter, the connection ends: no answer may follow here. */
+/**
+ * Sends as many bytes as Content-Length has announced. If the file has become shorter, the connection ends, because no
+ * further response can follow on it.
+ */
 async function sendBody({ handle, size }: OpenFile, response: ServerResponse): Promise<void> {
   const bytes = handle.createReadStream({ end: size - 1, autoClose: false });
   await pipeline(bytes, response, { end: false });
@@ -68,20 +71,20 @@ async function sendBody({ handle, size }: OpenFile, response: ServerResponse): P
   response.end();
 }
 
-/** The real path of the file that a URL means, or undefined if there is none within the folder. */
+/** The real path of the file that a URL names, or undefined if there is no such file inside the folder. */
 async function resolvePath(folder: string, url: string): Promise<string | undefined> {
   const segments = parsePath(url);
   if (segments === undefined) return undefined;
   try {
     const root = await realpath(folder);
-    const path = await realpath(join(root, ...segments)); // with every link followed
+    const path = await realpath(join(root, ...segments)); // with symbolic links resolved
     return path.startsWith(root.endsWith(sep) ? root : root + sep) ? path : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The segments of a URL's path, decoded once; undefined for a path that no file here can have. */
+/** The segments of a URL's path, decoded once; undefined for a path that no served file can have. */
 function parsePath(url: string): string[] | undefined {
   let path: string;
   try {
@@ -95,7 +98,7 @@ function parsePath(url: string): string[] | undefined {
   return segments.every(isPlainName) ? segments : undefined;
 }
 
-/** No empty name, nothing hidden (`.` and `..` among it), no NUL, no separator or drive of another system. */
+/** Not empty, not hidden (`.` and `..` included), no NUL, no separator or drive letter of another system. */
 function isPlainName(segment: string): boolean {
   return /^[^.\0\\:][^\0\\:]*$/.test(segment);
 }
@@ -108,7 +111,7 @@ interface OpenFile {
 async function openFile(path: string): Promise<OpenFile | undefined> {
   let handle: FileHandle;
   try {
-    // Nothing to wait for in a FIFO, and no link that took the file's place meanwhile.
+    // Does not wait for the writer of a FIFO, and does not follow a link that has replaced the file in the meantime.
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-/** `barewire chat`: the chat, with the page that comes with it or with one's own. */
+/** `barewire chat`: the chat, with the page that barewire ships or with your own. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,7 +44,7 @@ export async function chatCommand(parameters: string[]): Promise<void> {
   console.log(`barewire chat: http://${shownHost(host)}:${chat.address.port}/`);
 }
 
-/** What to write into a browser: pages and articles say localhost. */
+/** The host to type into a browser. Documentation and articles use localhost. */
 function shownHost(host: string): string {
   return ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(host) ? 'localhost' : urlHost(host);
 }

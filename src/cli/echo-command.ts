@@ -1,8 +1,8 @@
-/** `barewire echo`: what Autobahn, benchmarks and the curious talk to. */
+/** `barewire echo`: an echo server for Autobahn, benchmarks and experiments. */
 import { WebSocketServer } from '../index.ts';
 import { CommandError, closeOnSignal, listening, parseFlags, parsePort, urlHost } from './server-command.ts';
 
-/** Autobahn's largest message has 16 MiB. */
+/** Autobahn's largest message is 16 MiB. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 export async function echoCommand(parameters: string[]): Promise<void> {

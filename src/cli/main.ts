@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The `barewire` command: which subcommand, and what the user did wrong, in one line. */
+/** The `barewire` command: selects the subcommand, and reports the user's mistakes in one line. */
 import { readFile } from 'node:fs/promises';
 import { chatCommand } from './chat-command.ts';
 import { echoCommand } from './echo-command.ts';
@@ -52,7 +52,7 @@ async function version(): Promise<string> {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-// Whoever reads what is written here may go (`| head -1`); a log line after that must not end a server.
+// The reader of the output may exit (`| head -1`). A log line after that must not end a server.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 try {

@@ -1,12 +1,12 @@
-/** What the chat's log says of requests that were refused: once for each origin or host, and what to type. */
+/** Logs the requests that the chat refuses: once for each origin or host, with the command that allows it. */
 
-/** How many different ones are written to the log: a stranger must not fill it. */
+/** How many different origins or hosts are logged: a stranger must not fill the log. */
 const MAX_LOGGED = 100;
 
-/** As browsers write it in the Origin header: a scheme, a host, a port if it is not the scheme's; no path. */
+/** As browsers write it in the Origin header: a scheme, a host, a port unless it is the scheme's default; no path. */
 const ORIGIN = /^(null|[a-z][a-z0-9+.-]{0,30}:\/\/[a-zA-Z0-9.\-_[\]:]{1,260})$/;
 
-/** A name or an address, and a port if there is one. */
+/** A name or an address, with or without a port. */
 const HOST = /^([a-z0-9_][a-z0-9._-]{0,252}|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i;
 
 /** Whether a text is an origin, `null` included. */
@@ -19,7 +19,7 @@ export function isHost(text: string): boolean {
   return HOST.test(text);
 }
 
-/** Tells once for each origin that was refused, and what to type to let it in. */
+/** Logs each refused origin once, with the command that allows it. */
 export function originLogger(parameters: readonly string[]): (origin: string) => void {
   const command = commandLine(parameters);
   return onceEach((origin) => {
@@ -29,7 +29,7 @@ export function originLogger(parameters: readonly string[]): (origin: string) =>
   });
 }
 
-/** Tells once for each host that was refused, and what to type to answer to it. */
+/** Logs each refused host once, with the command that allows it. */
 export function hostLogger(parameters: readonly string[]): (host: string) => void {
   const command = commandLine(parameters);
   return onceEach((host) => {
@@ -40,8 +40,8 @@ export function hostLogger(parameters: readonly string[]): (host: string) => voi
 }
 
 /**
- * Logs what is said of each text, once.
- * @param say one line. Whatever is not of its kind is a stranger's text: to be shown as data, and nothing to type
+ * Logs one line for each text, once.
+ * @param say makes the line. It must show a text that is not an origin or a host as data, not as a command to type
  */
 function onceEach(say: (text: string) => string): (text: string) => void {
   const told = new Set<string>();
@@ -52,14 +52,14 @@ function onceEach(say: (text: string) => string): (text: string) => void {
   };
 }
 
-/** The command as it was typed. */
+/** The command as the user typed it. */
 function commandLine(parameters: readonly string[]): string {
-  // The script of package.json that a newcomer has started, where there is no `barewire` on the PATH.
+  // Started by the script in package.json, where there may be no `barewire` on the PATH.
   const isNpmStart = process.env['npm_lifecycle_event'] === 'start';
   return [isNpmStart ? 'npm start --' : 'barewire chat', ...parameters.map(shellWord)].join(' ');
 }
 
-/** The beginning of a stranger's text, without a character that a terminal would obey (U+0080–U+009F among them). */
+/** The beginning of an untrusted text. Characters that control a terminal are escaped (U+0080–U+009F included). */
 function quoted(text: string): string {
   return JSON.stringify(text.slice(0, 200)).replace(
     /[^ -~]/g,

@@ -1,10 +1,10 @@
-/** What the commands that run a server have in common: their flags, their one line, their end. */
+/** What the commands that run a server share: flags, one-line errors, shutdown. */
 import { isIP } from 'node:net';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
-/** The user asked for what cannot be: one line on stderr, no stack. */
+/** The user asked for something impossible: one line on stderr, no stack trace. */
 export class CommandError extends Error {
-  /** 2 when the command line was wrong, 1 when the world was. */
+  /** 2 if the command line is wrong, 1 if the system refuses, such as for a port that is in use. */
   readonly exitCode: number;
 
   constructor(message: string, exitCode: number) {
@@ -13,7 +13,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Parses flags strictly. @throws {CommandError} for one that there is not, or that lacks its value */
+/** Parses flags strictly. @throws {CommandError} for an unknown flag, or one without its value */
 export function parseFlags<T extends NonNullable<ParseArgsConfig['options']>>(
   args: string[],
   options: T,
@@ -26,13 +26,13 @@ export function parseFlags<T extends NonNullable<ParseArgsConfig['options']>>(
   }
 }
 
-/** @throws {CommandError} for what is no TCP port */
+/** @throws {CommandError} for anything other than a TCP port */
 export function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new CommandError(`a port is a number from 0 to 65535, not "${text}"`, 2);
 }
 
-/** Waits for a server to listen. @throws {CommandError} with one line that says what is in the way */
+/** Waits for a server to listen. @throws {CommandError} with the cause in one line */
 export async function listening<T>(started: Promise<T>, port: number, host: string): Promise<T> {
   try {
     return await started;
@@ -48,12 +48,12 @@ export async function listening<T>(started: Promise<T>, port: number, host: stri
   }
 }
 
-/** The host as a URL writes it. */
+/** The host as it is written in a URL. */
 export function urlHost(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host;
 }
 
-/** Closes the server at the first SIGINT or SIGTERM, so that the process ends by itself; at the second one ends it. */
+/** Closes the server at the first SIGINT or SIGTERM; the process then ends by itself. The second one ends it at once. */
 export function closeOnSignal(close: () => Promise<void>): void {
   let isStopping = false;
   const stop = () => {
