@@ -26,7 +26,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'shell',
-          include: ['test/*.test.ts', 'test/{client,differential,interop,whatwg}/*.test.ts'],
+          include: [
+            'test/*.test.ts',
+            'test/{client,differential,interop,publish,transport,whatwg}/*.test.ts',
+          ],
         },
       },
       {
