@@ -5,11 +5,11 @@ import { OPCODE, serializeFrame } from 'barewire/protocol';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket as Client } from 'ws';
-import { heldBytes } from './protocol/memory.ts';
-import { fuzzTimeoutMs, runs } from './support/arbitraries.ts';
-import { InProcessPeer } from './support/in-process.ts';
-import { frame, RawClient, textFrame } from './support/raw-client.ts';
-import { start } from './support/servers.ts';
+import { heldBytes } from '../protocol/memory.ts';
+import { fuzzTimeoutMs, runs } from '../support/arbitraries.ts';
+import { InProcessPeer } from '../support/in-process.ts';
+import { frame, RawClient, textFrame } from '../support/raw-client.ts';
+import { start } from '../support/servers.ts';
 
 type Socket = WebSocket<undefined>;
 

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'barewire';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { RawClient, textFrame } from './support/raw-client.ts';
-import { start } from './support/servers.ts';
+import { RawClient, textFrame } from '../support/raw-client.ts';
+import { start } from '../support/servers.ts';
 
 const MIB = 1024 * 1024;
 const limits = { maxQueuedBytes: 32 * MIB, maxMessageBytes: 32 * MIB };

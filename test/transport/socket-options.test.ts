@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest';
+import { UsageError } from '../../src/protocol/errors.ts';
+import {
+  MAX_TIMEOUT_MS,
+  type SocketOptions,
+  socketLimits,
+  wholeNumber,
+} from '../../src/transport/socket-options.ts';
+
+const DEFAULTS = {
+  maxMessageBytes: 1_048_576,
+  maxQueuedBytes: 4_194_304,
+  whenQueueIsFull: 'close',
+  pingIntervalMs: 30_000,
+  idleTimeoutMs: 75_000,
+  closeTimeoutMs: 5_000,
+};
+const BYTES = ['maxMessageBytes', 'maxQueuedBytes'] as const;
+const TIMEOUTS = ['pingIntervalMs', 'idleTimeoutMs', 'closeTimeoutMs'] as const;
+
+describe('the limits of a socket', () => {
+  test('have defaults, in bytes and milliseconds', () => {
+    expect(socketLimits({})).toEqual(DEFAULTS);
+  });
+
+  test.each(Object.keys(DEFAULTS))('undefined is the default of %s', (name) => {
+    expect(socketLimits({ [name]: undefined })).toEqual(DEFAULTS);
+  });
+
+  test('each is taken for what it is', () => {
+    const options: Required<SocketOptions> = {
+      maxMessageBytes: 1,
+      maxQueuedBytes: 2,
+      whenQueueIsFull: 'drop',
+      pingIntervalMs: 3,
+      idleTimeoutMs: 4,
+      closeTimeoutMs: 5,
+    };
+    expect(socketLimits(options)).toEqual(options);
+    for (const [name, value] of Object.entries(options)) {
+      expect(socketLimits({ [name]: value })).toEqual({ ...DEFAULTS, [name]: value });
+    }
+  });
+
+  test('other options of a server or client are not among them', () => {
+    expect(socketLimits({ perMessageDeflate: true } as SocketOptions)).toEqual(DEFAULTS);
+  });
+
+  test.each(BYTES)('%s is a whole number from 1', (name) => {
+    expect(socketLimits({ [name]: 1 })[name]).toBe(1);
+    expect(socketLimits({ [name]: Number.MAX_SAFE_INTEGER })[name]).toBe(Number.MAX_SAFE_INTEGER);
+    for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '1', null, true]) {
+      const message = `${name} must be a whole number from 1 to 9007199254740991, not ${value}`;
+      expect(() => socketLimits({ [name]: value })).toThrow(new UsageError(message));
+    }
+  });
+
+  test.each(TIMEOUTS)('%s is a whole number from 0 to what a timer of Node can wait', (name) => {
+    expect(MAX_TIMEOUT_MS).toBe(2 ** 31 - 1);
+    expect(socketLimits({ [name]: 0 })[name]).toBe(0);
+    expect(socketLimits({ [name]: MAX_TIMEOUT_MS })[name]).toBe(MAX_TIMEOUT_MS);
+    for (const value of [-1, 0.5, MAX_TIMEOUT_MS + 1, Number.NaN, Number.POSITIVE_INFINITY, '5', null]) {
+      const message = `${name} must be a whole number from 0 to 2147483647, not ${value}`;
+      expect(() => socketLimits({ [name]: value })).toThrow(new UsageError(message));
+    }
+  });
+
+  test.each(['Close', '', null, true, 1])('whenQueueIsFull cannot be %o', (policy) => {
+    expect(() => socketLimits({ whenQueueIsFull: policy as never })).toThrow(
+      new UsageError(`whenQueueIsFull must be 'close' or 'drop', not ${policy}`),
+    );
+  });
+});
+
+describe('a whole number', () => {
+  test('is returned as it is', () => {
+    expect(wholeNumber('n', 5, 5, 5)).toBe(5);
+    expect(wholeNumber('n', -3, -5)).toBe(-3);
+  });
+
+  test('has no upper limit but that of exact numbers, unless one is given', () => {
+    expect(wholeNumber('n', 2 ** 53 - 1, 0)).toBe(2 ** 53 - 1);
+    expect(() => wholeNumber('n', 2 ** 53, 0)).toThrow(UsageError);
+  });
+
+  test.each([4, 7])('cannot be %i when it is from 5 to 6', (value) => {
+    expect(() => wholeNumber('n', value, 5, 6)).toThrow(`n must be a whole number from 5 to 6, not ${value}`);
+  });
+});
