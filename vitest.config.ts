@@ -26,7 +26,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'shell',
-          include: ['test/*.test.ts', 'test/{client,differential,interop,whatwg}/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{client,differential,interop,server,socket,whatwg}/*.test.ts'],
         },
       },
       {

@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
 import { WebSocketServer } from 'barewire';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { cert, key } from './support/certificate.ts';
-import { RawClient, request } from './support/raw-client.ts';
-import { startEcho } from './support/servers.ts';
+import { cert, key } from '../support/certificate.ts';
+import { RawClient, request } from '../support/raw-client.ts';
+import { startEcho } from '../support/servers.ts';
 
 /**
  * Whether this Node asks `shouldUpgradeCallback`. Such a Node forgets what lies behind a request that asked for an upgrade

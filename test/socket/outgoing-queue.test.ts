@@ -1,8 +1,8 @@
 /** What waits behind a Blob: its order, its bounds, and what goes wrong with it. */
 import { UsageError, type WebSocket } from 'barewire';
 import { describe, expect, test, vi } from 'vitest';
-import { RawClient } from './support/raw-client.ts';
-import { start } from './support/servers.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { start } from '../support/servers.ts';
 
 /** A Blob whose bytes come when the test wants. */
 class LateBlob extends Blob {

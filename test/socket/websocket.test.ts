@@ -12,8 +12,8 @@ import {
 import { OPCODE } from 'barewire/protocol';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket as Client } from 'ws';
-import { closeFrame, frame, RawClient, request, textFrame } from './support/raw-client.ts';
-import { start, startEcho } from './support/servers.ts';
+import { closeFrame, frame, RawClient, request, textFrame } from '../support/raw-client.ts';
+import { start, startEcho } from '../support/servers.ts';
 
 /** A server whose function handler gets each socket, and a raw client that is open. */
 async function pair(
