@@ -91,7 +91,7 @@ test('a test that is not there would be missed', () => {
 });
 
 test('the default limits that the page states are those of the library', () => {
-  const source = readFileSync(`${root}src/options.ts`, 'utf8');
+  const source = readFileSync(`${root}src/transport/socket-options.ts`, 'utf8');
   for (const [option, value, words] of [
     ['maxMessageBytes', '1024 * 1024', '1 MiB'],
     ['maxQueuedBytes', '4 * 1024 * 1024', '4 MiB'],
