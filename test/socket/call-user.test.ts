@@ -47,7 +47,10 @@ describe('callUser', () => {
   test.each<[string, () => unknown]>([
     ['rejects', () => Promise.reject('why')],
     // biome-ignore lint/suspicious/noThenProperty: that is what is tested
-    ['is a thenable that rejects', () => ({ then: (_: unknown, reject: (e: string) => void) => reject('why') })],
+    [
+      'is a thenable that rejects',
+      () => ({ then: (_: unknown, reject: (e: string) => void) => reject('why') }),
+    ],
     [
       'is a thenable that throws',
       () => ({

@@ -16,7 +16,10 @@ const frame: TracedFrame = {
 function trace(handler: NonNullable<Hooks['frame']>) {
   const reported: [unknown, WebSocket][] = [];
   const { inner, socket } = unconnected();
-  const hooks = { frame: handler, report: (error: unknown, about: WebSocket) => reported.push([error, about]) };
+  const hooks = {
+    frame: handler,
+    report: (error: unknown, about: WebSocket) => reported.push([error, about]),
+  };
   return { traced: traceOf(hooks as unknown as Hooks, inner)!, reported, socket };
 }
 
