@@ -46,9 +46,9 @@ describe('callUser', () => {
 
   test.each<[string, () => unknown]>([
     ['rejects', () => Promise.reject('why')],
-    // biome-ignore lint/suspicious/noThenProperty: that is what is tested
     [
       'is a thenable that rejects',
+      // biome-ignore lint/suspicious/noThenProperty: that is what is tested
       () => ({ then: (_: unknown, reject: (e: string) => void) => reject('why') }),
     ],
     [

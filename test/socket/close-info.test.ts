@@ -1,13 +1,14 @@
-import { Connection, type ConnectionOptions, OPCODE, ProtocolError } from 'barewire/protocol';
+import { OPCODE } from 'barewire/protocol';
 import { describe, expect, test } from 'vitest';
+import { Connection } from '../../src/protocol/connection.ts';
+import { ProtocolError } from '../../src/protocol/errors.ts';
 import { closeInfo, failedOpening } from '../../src/socket/close-info.ts';
 import { frame } from '../support/raw-client.ts';
 
 const RESET = new Error('reset');
 
 function connection(): Connection {
-  const options: ConnectionOptions = { role: 'server', maxMessageBytes: 100 };
-  return new Connection(options, { message() {} });
+  return new Connection({ role: 'server', maxMessageBytes: 100 }, { message() {} });
 }
 
 const closeFrame = (...payload: number[]) => frame(OPCODE.close, Uint8Array.from(payload));

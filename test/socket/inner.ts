@@ -1,11 +1,11 @@
 /** Inner sockets on a transport within this process, with hooks that record. */
 import { Duplex } from 'node:stream';
-import type { CloseInfo, SocketOptions, WebSocket } from 'barewire';
 import { onTestFinished } from 'vitest';
+import type { CloseInfo } from '../../src/socket/close-info.ts';
 import type { SocketHooks } from '../../src/socket/hooks.ts';
 import { InnerSocket } from '../../src/socket/inner-socket.ts';
-import { acceptedSocket } from '../../src/socket/websocket.ts';
-import { socketLimits } from '../../src/transport/socket-options.ts';
+import { acceptedSocket, type WebSocket } from '../../src/socket/websocket.ts';
+import { type SocketOptions, socketLimits } from '../../src/transport/socket-options.ts';
 
 export type Inner = InnerSocket<WebSocket<undefined>>;
 export type Hooks = SocketHooks<WebSocket<undefined>>;

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as barewire from 'barewire';
-import { WebSocket } from 'barewire';
 import * as protocol from 'barewire/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InnerSocket } from '../../src/socket/inner-socket.ts';
 import { INTERNAL } from '../../src/socket/internal.ts';
+import { WebSocket } from '../../src/socket/websocket.ts';
 import { unconnected } from './inner.ts';
 
 test('is a symbol of its own, which cannot be looked up', () => {
@@ -80,7 +80,7 @@ describe('new WebSocket', () => {
 describe('the types of the package', () => {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   let out = '';
-  const types = (name: string) => readFileSync(join(out, name), 'utf8').replace(/\/\*[^]*?\*\//g, ''); // without comments
+  const types = (name: string) => readFileSync(join(out, name), 'utf8').replace(/\/\*[\s\S]*?\*\//g, ''); // without comments
 
   beforeAll(() => {
     out = mkdtempSync(join(tmpdir(), 'barewire-types-'));
@@ -101,7 +101,7 @@ describe('the types of the package', () => {
 
   test('name the inner socket in the heritage of WebSocket, and in none of its members', () => {
     const [, heritage = '', body = ''] =
-      /export declare class WebSocket<Data = unknown>([^{]*)\{([^]*?)^\}/m.exec(
+      /export declare class WebSocket<Data = unknown>([^{]*)\{([\s\S]*?)^\}/m.exec(
         types('socket/websocket.d.ts'),
       )!;
     expect(heritage).toContain('extends SocketEventTarget<InnerSocket<WebSocket<Data>>>');
@@ -110,7 +110,7 @@ describe('the types of the package', () => {
   });
 
   test('the target in front of the inner socket has no member of its type', () => {
-    const [, body = ''] = /class SocketEventTarget<Inner[^{]*\{([^]*?)^\}/m.exec(
+    const [, body = ''] = /class SocketEventTarget<Inner[^{]*\{([\s\S]*?)^\}/m.exec(
       types('socket/socket-event-target.d.ts'),
     )!;
     expect(body).toContain('addEventListener');

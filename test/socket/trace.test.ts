@@ -1,6 +1,7 @@
-import type { TracedFrame, WebSocket } from 'barewire';
+import type { TracedFrame } from 'barewire';
 import { describe, expect, test } from 'vitest';
 import { traceOf } from '../../src/socket/trace.ts';
+import type { WebSocket } from '../../src/socket/websocket.ts';
 import { type Hooks, unconnected } from './inner.ts';
 
 const frame: TracedFrame = {
