@@ -23,10 +23,16 @@ export function acceptance(request: string, headers: Record<string, string> = {}
 export class Answering extends Duplex {
   request = '';
   readonly #answer: (request: string) => string | Buffer | undefined;
+  readonly #afterwards: () => unknown;
 
-  constructor(answer: (request: string) => string | Buffer | undefined = (request) => acceptance(request)) {
+  /** @param afterwards called when the answer was given */
+  constructor(
+    answer: (request: string) => string | Buffer | undefined = (request) => acceptance(request),
+    afterwards: () => unknown = () => {},
+  ) {
     super();
     this.#answer = answer;
+    this.#afterwards = afterwards;
   }
 
   override _read(): void {}
@@ -38,5 +44,6 @@ export class Answering extends Duplex {
     if (!this.request.includes('\r\n\r\n')) return;
     const answer = this.#answer(this.request);
     if (answer !== undefined) this.push(answer);
+    this.#afterwards();
   }
 }
