@@ -1,8 +1,11 @@
 /** Answers that open no connection: refusals with what they say, and every way of §4.1 to answer wrongly. */
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import type { HandshakeError } from 'barewire';
 import { acceptKey, RESPONSE_FAILURES, type ResponseFailureId } from 'barewire/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { errorOfAnswer, handshakeResponse, headersOf } from '../../src/client/answer.ts';
 import { type RawGuest, serverText, startRaw } from '../support/raw-server.ts';
 import { connect, handshakeFailure, messagesOf } from './connect.ts';
 
@@ -233,4 +236,104 @@ test('a reset or the end at every byte of the answer fails, and leaves nothing b
       expect(error.status).toBeUndefined();
     }
   }
+});
+
+describe('headersOf', () => {
+  test('joins repeated headers, with names in lower case', () => {
+    const headers = { a: '1', 'set-cookie': ['b=c', 'd=e'] };
+    expect(headersOf({ headers } as unknown as IncomingMessage)).toEqual({
+      a: '1',
+      'set-cookie': 'b=c, d=e',
+    });
+  });
+
+  test('may have a header of any name', () => {
+    const headers = JSON.parse('{"__proto__": "1", "constructor": "2"}');
+    const joined = headersOf({ headers } as IncomingMessage);
+    expect(Object.entries(joined)).toEqual([
+      ['__proto__', '1'],
+      ['constructor', '2'],
+    ]);
+  });
+});
+
+describe('handshakeResponse', () => {
+  test('has the status and headers', () => {
+    const response = { statusCode: 101, headers: { a: '1', 'set-cookie': ['b', 'c'] } };
+    const { status, header } = handshakeResponse(response as unknown as IncomingMessage);
+    expect([status, header('a'), header('set-cookie'), header('x')]).toEqual([101, '1', 'b,c', undefined]);
+  });
+
+  test('has the status 0 where there is none', () => {
+    expect(handshakeResponse({ headers: {} } as IncomingMessage).status).toBe(0);
+  });
+});
+
+describe('errorOfAnswer', () => {
+  const offer = { host: 'a', key: 'dGhlIHNhbXBsZSBub25jZQ==' };
+
+  /** An answer of node:http whose body is these chunks. */
+  function response(
+    statusCode: number,
+    chunks: (string | Error)[] = [],
+    statusMessage = 'Why',
+  ): IncomingMessage {
+    const readable = new Readable({
+      read() {
+        const chunk = chunks.shift();
+        if (chunk instanceof Error) this.destroy(chunk);
+        else this.push(chunk === undefined ? null : Buffer.from(chunk));
+      },
+    });
+    readable.on('error', () => {});
+    return Object.assign(readable, {
+      statusCode,
+      statusMessage,
+      headers: { a: '1' },
+    }) as unknown as IncomingMessage;
+  }
+
+  const { signal } = new AbortController();
+
+  test('has the status, the headers and the body', async () => {
+    const answer = response(404, ['not ', 'here']);
+    expect(await errorOfAnswer(answer, offer, signal)).toMatchObject({
+      name: 'HandshakeError',
+      message: 'the server did not upgrade the connection, but answered 404 Why',
+      status: 404,
+      headers: { a: '1' },
+      body: 'not here',
+    });
+    expect(answer.destroyed).toBe(true);
+  });
+
+  test('without a reason phrase ends with the status', async () => {
+    const error = (await errorOfAnswer(response(404, [], ''), offer, signal)) as Error;
+    expect(error.message).toMatch(/answered 404$/);
+  });
+
+  test('keeps exactly 1024 bytes of the body', async () => {
+    for (const chunks of [['x'.repeat(1023), 'yz'], ['x'.repeat(1023), 'y'], [`${'x'.repeat(1023)}yz`]]) {
+      const { body } = (await errorOfAnswer(response(500, chunks), offer, signal)) as HandshakeError;
+      expect(body).toBe(`${'x'.repeat(1023)}y`);
+    }
+  });
+
+  test('keeps what came before the body broke', async () => {
+    const broken = response(500, ['begin', new Error('reset')]);
+    expect(await errorOfAnswer(broken, offer, signal)).toMatchObject({ body: 'begin', status: 500 });
+  });
+
+  test('of a 101 tells the rule that is broken, and reads nothing', async () => {
+    const answer = response(101, ['frames']);
+    expect(await errorOfAnswer(answer, offer, signal)).toMatchObject({
+      message: 'the answer has no Upgrade: websocket (RFC 6455 §4.1 item 2)',
+      body: '',
+    });
+    expect(answer.readableDidRead).toBe(false);
+  });
+
+  test('after an abort is the reason of that', async () => {
+    expect(await errorOfAnswer(response(404), offer, AbortSignal.abort('why'))).toBe('why');
+  });
 });

@@ -1,10 +1,13 @@
 /** Redirects of the opening handshake: followed only on request, and never with what is meant for another. */
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ClientOptions } from 'barewire';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { openingOptions, type Target } from '../../src/client/options.ts';
+import { redirected } from '../../src/client/redirect.ts';
 import { cert, key } from '../support/certificate.ts';
 import { type RawGuest, startRaw } from '../support/raw-server.ts';
 import { connect, handshakeFailure } from './connect.ts';
@@ -221,5 +224,84 @@ describe('TLS', () => {
     expect((await handshakeFailure(connect(`wss://127.0.0.1:${port}/1`, options))).status).toBe(418);
     expect(names).toEqual(['localhost']);
     expect(other.names).toEqual([undefined]);
+  });
+});
+
+describe('redirected', () => {
+  const target = (url: string, options: ClientOptions = {}): Target => ({
+    url: new URL(url),
+    subprotocols: ['a'],
+    options: openingOptions(options),
+  });
+  const answer = (location: string | undefined, statusCode: number | undefined = 302) =>
+    ({ statusCode, headers: location === undefined ? {} : { location } }) as IncomingMessage;
+
+  test.each<[string, string, string]>([
+    ['ws://a/b?c', '/d', 'ws://a/d'],
+    ['ws://a/b/c', 'd?e', 'ws://a/b/d?e'],
+    ['ws://a/b', '//e/f', 'ws://e/f'],
+    ['ws://a/b', 'https://a/', 'wss://a/'],
+    ['ws://a/b', 'HTTP://A:80/#hash', 'ws://a/'],
+    ['ws://a/b', '#', 'ws://a/b'],
+    ['ws://a/b', '', 'ws://a/b'],
+    ['ws://u:p@a/b', '/c', 'ws://u:p@a/c'],
+    ['ws://u:p@a/b', 'ws://v@a/c', 'ws://v@a/c'],
+    ['ws://u:p@a/b', 'ws://:q@a/c', 'ws://:q@a/c'],
+    ['ws://u:p@a/b', 'ws://v:q@e/c', 'ws://e/c'],
+    ['ws://u:p@a/b', 'ws://a:81/c', 'ws://a:81/c'],
+  ])('from %s by %j to %s', (from, location, to) => {
+    expect(redirected(target(from), answer(location))?.url.href).toBe(to);
+  });
+
+  test.each<[string, string | undefined, number | undefined]>([
+    ['ws://a', undefined, 302],
+    ['ws://a', '/b', 200],
+    ['ws://a', '/b', 304],
+    ['ws://a', 'http://', 302],
+    ['ws://a', 'ftp://a/', 302],
+    ['ws://a', 'httpx://a/', 302],
+    ['wss://a', 'ws://a/', 302],
+    ['wss://a', 'http://a/', 302],
+  ])('from %s by %j with %s to nowhere', (from, location, status) => {
+    expect(redirected(target(from), answer(location, status))).toBeUndefined();
+  });
+
+  test('an answer without a status leads nowhere', () => {
+    expect(redirected(target('ws://a'), { headers: { location: '/b' } } as IncomingMessage)).toBeUndefined();
+  });
+
+  const secrets: ClientOptions = {
+    headers: { AUTHORIZATION: '1', Cookie: '2', 'proxy-authorization': '3', 'X-Cookie': '4' },
+    tls: {
+      cert: 'c',
+      key: 'k',
+      pfx: 'p',
+      passphrase: 'q',
+      session: Buffer.from('s'),
+      ca: 'ca',
+      minVersion: 'TLSv1.3',
+    },
+  };
+
+  test('to the same origin everything goes along, and the old target is not changed', () => {
+    const from = target('ws://u:p@a/b', secrets);
+    const to = redirected(from, answer('/c'))!;
+    expect(to).toMatchObject({ subprotocols: ['a'] });
+    expect(to.options).toBe(from.options);
+    expect(from.url.href).toBe('ws://u:p@a/b');
+  });
+
+  test.each(['ws://b/', 'ws://a:81/', 'wss://a/'])('to %s no secret goes along', (location) => {
+    const from = target('ws://u:p@a/', secrets);
+    const to = redirected(from, answer(location))!;
+    expect(to.url.href).toBe(location);
+    expect(to.subprotocols).toEqual(['a']);
+    expect(to.options).toEqual({
+      ...from.options,
+      headers: [['X-Cookie', '4']],
+      tls: { ca: 'ca', minVersion: 'TLSv1.3' },
+    });
+    expect(from.options.headers).toHaveLength(4);
+    expect(Object.keys(from.options.tls)).toHaveLength(7);
   });
 });

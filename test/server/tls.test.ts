@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'barewire';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket as Client } from 'ws';
-import { cert, key } from './support/certificate.ts';
+import { cert, key } from '../support/certificate.ts';
 
 /** An HTTPS server with an echo attached to it. */
 async function startSecure() {

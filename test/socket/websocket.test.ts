@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import {
+  type ClientOptions,
   ClosedError,
   CloseEvent,
   type CloseInfo,
   ErrorEvent,
   ProtocolError,
+  type ServerOptions,
   UsageError,
   WebSocket,
   WebSocketServer,
@@ -12,8 +14,8 @@ import {
 import { OPCODE } from 'barewire/protocol';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket as Client } from 'ws';
-import { closeFrame, frame, RawClient, request, textFrame } from './support/raw-client.ts';
-import { start, startEcho } from './support/servers.ts';
+import { closeFrame, frame, RawClient, request, textFrame } from '../support/raw-client.ts';
+import { start, startEcho } from '../support/servers.ts';
 
 /** A server whose function handler gets each socket, and a raw client that is open. */
 async function pair(
@@ -631,4 +633,47 @@ test('terminate in a handler drops the rest of the chunk too', async () => {
   client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
   await socket.closed;
   expect(heard).toEqual(['a']);
+});
+
+describe('data', () => {
+  /** The socket of a server with these options. */
+  async function accepted<Data>(options: ServerOptions<Data>): Promise<WebSocket<Data>> {
+    const { port, opened } = await start<Data>(options);
+    await RawClient.open(port);
+    return opened;
+  }
+
+  test('without authorize is undefined', async () => {
+    const socket = await accepted({});
+    expect(socket.data).toBe(undefined);
+  });
+
+  test.each([[undefined], [null], [0], [''], [{ name: 'a' }]])(
+    'is what authorize returned: %o',
+    async (data) => {
+      expect((await accepted({ authorize: () => data })).data).toBe(data);
+      expect((await accepted({ authorize: async () => data })).data).toBe(data);
+    },
+  );
+
+  test('is an own property, on both sides', async () => {
+    const { port, opened } = await start({});
+    const client = new WebSocket(`ws://127.0.0.1:${port}/`);
+    const socket = await opened;
+    for (const one of [socket, client]) {
+      expect(Object.getOwnPropertyDescriptor(one, 'data')).toMatchObject({
+        value: undefined,
+        enumerable: true,
+      });
+    }
+    client.terminate();
+  });
+
+  test('of a client is undefined, whatever its options are', async () => {
+    const { port } = await start({});
+    const options = { data: 'mine', authorize: () => 'mine' } as ClientOptions;
+    const client = new WebSocket(`ws://127.0.0.1:${port}/`, [], options);
+    expect(client.data).toBe(undefined);
+    client.terminate();
+  });
 });

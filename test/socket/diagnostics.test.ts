@@ -2,8 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type CloseInfo, ProtocolError, type TracedFrame, WebSocket } from 'barewire';
 import { OPCODE } from 'barewire/protocol';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { RawClient } from './support/raw-client.ts';
-import { start, startEcho } from './support/servers.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { start, startEcho } from '../support/servers.ts';
 
 const url = (port: number) => `ws://127.0.0.1:${port}/`;
 

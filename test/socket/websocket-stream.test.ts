@@ -2,8 +2,8 @@ import { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { ClosedError, HandshakeError, streamsOf, UsageError, WebSocket, WebSocketStream } from 'barewire';
 import { describe, expect, test, vi } from 'vitest';
-import { RawClient } from './support/raw-client.ts';
-import { start, startEcho } from './support/servers.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { start, startEcho } from '../support/servers.ts';
 
 const url = (port: number) => `ws://127.0.0.1:${port}/`;
 

@@ -1,5 +1,5 @@
 /** What a client connects through: TLS, an agent, or a transport of the user's own. */
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import {
   createServer,
@@ -17,8 +17,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { HandshakeError, WebSocketServer } from 'barewire';
+import { type ClientOptions, HandshakeError, WebSocketServer } from 'barewire';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { connectOptions, unreachable } from '../../src/client/connect.ts';
+import { openingOptions } from '../../src/client/options.ts';
+import { UsageError } from '../../src/protocol/errors.ts';
 import { cert, key } from '../support/certificate.ts';
 import { startEcho } from '../support/servers.ts';
 import { connect, handshakeFailure, messagesOf, open } from './connect.ts';
@@ -234,4 +237,111 @@ test('a name that there is not fails with a HandshakeError that has the cause', 
   expect(error).toBeInstanceOf(HandshakeError);
   expect(error.message).toContain('does-not-exist.invalid');
   expect(error.cause).toBeInstanceOf(Error);
+});
+
+describe('connectOptions', () => {
+  const { signal } = new AbortController();
+  const target = (url: string, options: ClientOptions = {}) => ({
+    url: new URL(url),
+    subprotocols: [],
+    options: openingOptions(options),
+  });
+
+  test.each<[string, object]>([
+    ['ws://a.example/', { host: 'a.example', port: 80 }],
+    ['wss://a.example/', { host: 'a.example', port: 443 }],
+    ['wss://a.example:8443/', { host: 'a.example', port: 8443 }],
+    ['ws://[::1]:81/', { host: '::1', port: 81 }],
+  ])('an agent is told the host and port of %s, and the options of TLS', async (url, at) => {
+    const agent = new HttpAgent();
+    expect(await connectOptions(target(url, { agent, tls: { ca: 'x' } }), signal)).toEqual({
+      ...at,
+      agent,
+      ca: 'x',
+    });
+  });
+
+  test('the options of TLS cannot change the host of an agent', async () => {
+    const agent = new HttpAgent();
+    const tls = { host: 'b', port: 5 };
+    expect(await connectOptions(target('wss://a/', { agent, tls }), signal)).toMatchObject({
+      host: 'a',
+      port: 443,
+    });
+  });
+
+  test('createConnection comes before an agent, and gets the URL', async () => {
+    const urls: URL[] = [];
+    const transport = new Duplex();
+    const createConnection = (url: URL) => {
+      urls.push(url);
+      return transport;
+    };
+    const options = await connectOptions(
+      target('ws://a/b', { agent: new HttpAgent(), createConnection }),
+      signal,
+    );
+    expect(Object.keys(options)).toEqual(['createConnection']);
+    expect(options.createConnection?.({} as never, () => {})).toBe(transport);
+    expect(urls.map(String)).toEqual(['ws://a/b']);
+  });
+
+  test.each<[string, ClientOptions['createConnection'] | (() => unknown), string]>([
+    ['no stream', () => undefined, 'createConnection gave no stream'],
+    ['null', async () => null, 'createConnection gave no stream'],
+    [
+      'a stream that is closed',
+      () => new Duplex().destroy(),
+      'the stream that createConnection gave is closed',
+    ],
+  ])('%s is a HandshakeError with a UsageError as its cause', async (_name, createConnection, why) => {
+    const options = { createConnection: createConnection as () => Duplex };
+    const error = await connectOptions(target('ws://a:1/', options), signal).catch((reason) => reason);
+    expect(error).toBeInstanceOf(HandshakeError);
+    expect(error).toMatchObject({ message: `no connection to a:1: ${why}`, status: undefined });
+    expect(error.cause).toBeInstanceOf(UsageError);
+  });
+
+  test.each<[string, () => unknown]>([
+    ['nothing', () => undefined],
+    ['an object', () => ({})],
+    ['a rejection', () => Promise.reject(new Error('late'))],
+    ['a stream', () => new Duplex({ read() {}, write() {} })],
+  ])('an abort comes first, and %s that comes later does no harm', async (_name, make) => {
+    const controller = new AbortController();
+    let give: (transport: never) => void = () => {};
+    const createConnection = () =>
+      new Promise<never>((resolve) => {
+        give = resolve;
+      });
+    const options = connectOptions(target('ws://a/', { createConnection }), controller.signal);
+    controller.abort('why');
+    await expect(options).rejects.toBe('why');
+    const late = make();
+    give(late as never);
+    await new Promise(setImmediate);
+    if (!(late instanceof Duplex)) return;
+    expect(late.destroyed).toBe(true);
+    late.emit('error', new Error('late')); // does not end the process
+  });
+
+  test('the signal is let go of', async () => {
+    const controller = new AbortController();
+    await connectOptions(target('ws://a/', { createConnection: () => new Duplex() }), controller.signal);
+    await connectOptions(
+      target('ws://a/', { createConnection: () => null as never }),
+      controller.signal,
+    ).catch(() => {});
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  });
+});
+
+test('unreachable names the host and has the cause', () => {
+  const cause = new Error('refused');
+  expect(unreachable(new URL('ws://a:81/b'), cause)).toMatchObject({
+    name: 'HandshakeError',
+    message: 'no connection to a:81: refused',
+    status: undefined,
+    cause,
+  });
 });

@@ -1,14 +1,16 @@
 /** A request that asks for another protocol than WebSocket, as curl --http2 and Java's HttpClient do by default. */
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect as connectSecurely } from 'node:tls';
 import { WebSocketServer } from 'barewire';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { cert, key } from './support/certificate.ts';
-import { RawClient, request } from './support/raw-client.ts';
-import { startEcho } from './support/servers.ts';
+import { askBeforeUpgrade, giveBack } from '../../src/server/ignored-upgrade.ts';
+import { cert, key } from '../support/certificate.ts';
+import { RawClient, request } from '../support/raw-client.ts';
+import { startEcho } from '../support/servers.ts';
+import { Transport } from './transport.ts';
 
 /**
  * Whether this Node asks `shouldUpgradeCallback`. Such a Node forgets what lies behind a request that asked for an upgrade
@@ -230,4 +232,91 @@ test('a WebSocket is opened although the list names another protocol first', asy
   const client = await RawClient.connect(port);
   client.write(request({ Upgrade: 'h2c, WebSocket' }));
   expect(await client.answer()).toMatch(/^HTTP\/1\.1 101 /);
+});
+
+describe('askBeforeUpgrade', () => {
+  test('changes nothing where Node does not ask', () => {
+    const http = {} as Server;
+    askBeforeUpgrade(http, () => true);
+    expect(http).toEqual({});
+  });
+
+  test.each([
+    [true, false, true],
+    [true, true, false],
+    [false, false, false],
+    [false, true, false],
+  ])('the answer before was %s, it is ignored: %s, so it is %s now', (before, isIgnored, now) => {
+    const asked: unknown[] = [];
+    const http = {
+      shouldUpgradeCallback(this: unknown, request: IncomingMessage) {
+        asked.push(this, request);
+        return before;
+      },
+    };
+    askBeforeUpgrade(http as unknown as Server, () => isIgnored);
+    const request = {} as IncomingMessage;
+    expect(http.shouldUpgradeCallback(request)).toBe(now);
+    expect(asked).toEqual([http, request]);
+  });
+});
+
+describe('giveBack', () => {
+  /** Gives a request back, and has what came to the HTTP server. */
+  function given(
+    http: Server | HttpsServer = createServer(),
+    prepare: (transport: Transport) => void = () => {},
+  ) {
+    const connections: unknown[] = [];
+    http.removeAllListeners('connection').removeAllListeners('secureConnection');
+    for (const event of ['connection', 'secureConnection']) {
+      http.on(event, (transport) => connections.push(event, transport));
+    }
+    const transport = new Transport();
+    prepare(transport);
+    const incoming = {
+      method: 'POST',
+      url: '/a?b',
+      httpVersion: '1.1',
+      rawHeaders: ['Host', 'x', 'UPGRADE', 'h2c', 'Connection', 'Upgrade', 'X-A', 'é'],
+    };
+    giveBack(http, incoming as IncomingMessage, transport, Buffer.from('body'));
+    return { connections, transport };
+  }
+
+  test('the head without Upgrade is put before the bytes behind it', () => {
+    const { connections, transport } = given();
+    expect(connections).toEqual(['connection', transport]);
+    expect(transport.read().toString('latin1')).toBe(
+      'POST /a?b HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nX-A: é\r\n\r\nbody',
+    );
+    expect(transport.listenerCount('error')).toBe(0);
+  });
+
+  test('over TLS it is a secure connection', () => {
+    const { connections, transport } = given(createSecureServer({ key, cert }));
+    expect(connections).toEqual(['secureConnection', transport]);
+  });
+
+  test('it waits for the answers to earlier requests, one after the other', () => {
+    const [first, second] = [new EventEmitter(), new EventEmitter()];
+    const set = (transport: Transport, message: unknown) =>
+      Object.assign(transport, { _httpMessage: message });
+    const { connections, transport } = given(createServer(), (transport) => set(transport, first));
+    set(transport, second);
+    first.emit('close');
+    expect(connections).toEqual([]);
+    set(transport, null);
+    second.emit('close');
+    expect(connections).toEqual(['connection', transport]);
+  });
+
+  test.each<[string, (transport: Transport) => void]>([
+    ['gone', (transport) => transport.destroy()],
+    ['ended', (transport) => transport.end()],
+  ])('a transport that is %s is not given back, and its error does no harm', (_name, end) => {
+    const { connections, transport } = given(createServer(), end);
+    expect(connections).toEqual([]);
+    transport.emit('error', new Error('reset'));
+  });
 });

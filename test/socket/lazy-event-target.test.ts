@@ -3,9 +3,9 @@ import { type EventEmitter, getEventListeners, on, once, setMaxListeners } from 
 import { inspect } from 'node:util';
 import { WebSocket, WebSocketServer } from 'barewire';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { LazyEventTarget } from '../src/socket/lazy-event-target.ts';
-import { InProcessPeer } from './support/in-process.ts';
-import { startEcho } from './support/servers.ts';
+import { LazyEventTarget } from '../../src/socket/lazy-event-target.ts';
+import { InProcessPeer } from '../support/in-process.ts';
+import { startEcho } from '../support/servers.ts';
 
 /** A socket that nobody has touched. */
 async function untouched(): Promise<WebSocket<undefined>> {
@@ -166,7 +166,7 @@ describe('on another platform', () => {
   async function madeOf(platformEventTarget: object) {
     vi.resetModules();
     vi.stubGlobal('EventTarget', platformEventTarget);
-    return (await import('../src/socket/lazy-event-target.ts')).LazyEventTarget;
+    return (await import('../../src/socket/lazy-event-target.ts')).LazyEventTarget;
   }
 
   test('whose state is private, EventTarget is taken as it is', async () => {

@@ -5,9 +5,9 @@ import { Duplex } from 'node:stream';
 import { type Handlers, HandshakeError, refuse, UsageError, WebSocketServer } from 'barewire';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket as Client } from 'ws';
-import { heldBytes } from './protocol/memory.ts';
-import { closeFrame, KEY, RawClient, request, textFrame } from './support/raw-client.ts';
-import { start, startEcho } from './support/servers.ts';
+import { heldBytes } from '../protocol/memory.ts';
+import { closeFrame, KEY, RawClient, request, textFrame } from '../support/raw-client.ts';
+import { start, startEcho } from '../support/servers.ts';
 
 /** An HTTP server with routes of its own. */
 async function startHttp() {

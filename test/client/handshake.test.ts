@@ -2,30 +2,17 @@
 import { getEventListeners, once } from 'node:events';
 import { Agent as HttpAgent } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { Duplex } from 'node:stream';
-import { ClosedError, HandshakeError, UsageError, WebSocket } from 'barewire';
-import { acceptKey } from 'barewire/protocol';
+import type { Duplex } from 'node:stream';
+import { type ClientOptions, ClosedError, HandshakeError, UsageError, WebSocket } from 'barewire';
 import { describe, expect, test, vi } from 'vitest';
+import { ClientHandshake } from '../../src/client/handshake.ts';
+import { openingOptions } from '../../src/client/options.ts';
 import { startRaw } from '../support/raw-server.ts';
 import { startEcho } from '../support/servers.ts';
+import { Answering, acceptance } from './answering.ts';
 import { connect, failure, handshakeFailure, open } from './connect.ts';
 
 const TIMEOUT = { openingTimeoutMs: 150 };
-
-/** A transport that answers the handshake at once, and then does what it is told. */
-function answering(afterwards: () => unknown): Duplex {
-  return new Duplex({
-    read() {},
-    write(chunk: Buffer, _encoding, done) {
-      done();
-      const key = /Sec-WebSocket-Key: (.*)\r/.exec(chunk.toString())?.[1];
-      if (key === undefined) return;
-      const lines = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${acceptKey(key)}`];
-      this.push(['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n'));
-      afterwards();
-    },
-  });
-}
 
 test('an agent that never has a connection to give does not keep it from giving up', async () => {
   const agent = new HttpAgent();
@@ -190,7 +177,7 @@ describe('a socket that is not open yet', () => {
     const endings: string[] = [];
     for (let turns = 0; turns < 20; turns++) {
       let wasOpen = false;
-      const transport: Duplex = answering(async () => {
+      const transport: Duplex = new Answering(undefined, async () => {
         for (let turn = 0; turn < turns; turn++) await Promise.resolve();
         wasOpen = socket.readyState === WebSocket.OPEN;
         socket.close();
@@ -208,7 +195,7 @@ describe('a socket that is not open yet', () => {
   });
 
   test('fails when its transport is gone in the moment in which the answer comes', async () => {
-    const transport: Duplex = answering(() => transport.destroy());
+    const transport: Duplex = new Answering(undefined, () => transport.destroy());
     const socket = connect('ws://in.memory/', { createConnection: () => transport });
     expect(await handshakeFailure(socket)).toMatchObject({ status: 101 });
   });
@@ -275,4 +262,166 @@ test('await using closes with 1000 and waits for the end', async () => {
     socket.send('a');
   }
   expect(await (await opened).closed).toMatchObject({ code: 1000, wasClean: true, closedBy: 'peer' });
+});
+
+describe('ClientHandshake', () => {
+  /** What came of a handshake: what it opened, or why it failed. */
+  function handshake(transport: Duplex, options: ClientOptions = {}, subprotocols: string[] = []) {
+    const told: unknown[] = [];
+    const target = {
+      url: new URL('ws://example.com/'),
+      subprotocols,
+      options: openingOptions({ createConnection: () => transport, ...options }),
+    };
+    const done = new Promise<void>((resolve) => {
+      const tell = (what: unknown) => {
+        told.push(what);
+        resolve();
+      };
+      handshakes.push(new ClientHandshake(target, tell, tell));
+    });
+    const made = handshakes.at(-1)!;
+    return { handshake: made, told, done };
+  }
+  const handshakes: ClientHandshake[] = [];
+
+  test('opens with what was agreed on, and the bytes behind the answer', async () => {
+    const transport = new Answering((request) =>
+      Buffer.concat([
+        Buffer.from(
+          acceptance(request, {
+            'Sec-WebSocket-Protocol': 'b',
+            'Sec-WebSocket-Extensions': 'permessage-deflate; server_no_context_takeover',
+          }),
+        ),
+        Buffer.from([0x89, 0]),
+      ]),
+    );
+    const { told, done, handshake: made } = handshake(transport, {}, ['a', 'b']);
+    expect(told).toEqual([]);
+    expect(made.isAborted).toBe(false);
+    await done;
+    expect(told).toEqual([
+      {
+        url: new URL('ws://example.com/'),
+        transport,
+        head: Buffer.from([0x89, 0]),
+        subprotocol: 'b',
+        deflate: expect.objectContaining({
+          incoming: { windowBits: 15, contextTakeover: false },
+          outgoing: { windowBits: 12, contextTakeover: true },
+        }),
+      },
+    ]);
+  });
+
+  test('without a subprotocol and extensions has an empty one and none', async () => {
+    const { told, done } = handshake(new Answering());
+    await done;
+    expect(told).toMatchObject([{ subprotocol: '', deflate: undefined }]);
+  });
+
+  test.each<[string, ClientOptions, string[], Record<string, string>, string]>([
+    ['no subprotocol', {}, ['a'], {}, 'the server chose none of the subprotocols'],
+    [
+      'a wrong answer to the offer',
+      {},
+      [],
+      { 'Sec-WebSocket-Extensions': 'permessage-deflate; x' },
+      'the answer to the offer of permessage-deflate is wrong (RFC 7692 §5.1)',
+    ],
+    [
+      'an extension that was not offered',
+      { perMessageDeflate: false },
+      [],
+      { 'Sec-WebSocket-Extensions': 'permessage-deflate' },
+      'the answer has an extension that was not offered (RFC 6455 §4.1 item 5)',
+    ],
+  ])(
+    'an upgrade with %s fails, with its headers, and the transport goes',
+    async (_name, options, list, headers, message) => {
+      const transport = new Answering((request) => acceptance(request, headers));
+      const { told, done } = handshake(transport, options, list);
+      await done;
+      expect(told).toEqual([expect.any(HandshakeError)]);
+      expect(told[0]).toMatchObject({ message, status: 101, headers: { upgrade: 'websocket' } });
+      expect(transport.destroyed).toBe(true);
+    },
+  );
+
+  test('an abort is told once, with its reason, and the transport goes', async () => {
+    const transport = new Answering(() => undefined);
+    const { told, done, handshake: made } = handshake(transport);
+    await vi.waitFor(() => expect(transport.request).not.toBe(''));
+    made.abort('first');
+    made.abort('second');
+    expect(made.isAborted).toBe(true);
+    await done;
+    await new Promise(setImmediate);
+    expect(told).toEqual(['first']);
+    expect(transport.destroyed).toBe(true);
+  });
+
+  test('an abort in the turn of the call connects nothing', async () => {
+    const connected = vi.fn();
+    const agent = new HttpAgent();
+    agent.createConnection = connected;
+    const {
+      told,
+      done,
+      handshake: made,
+    } = handshake(new Answering(), {
+      agent,
+      createConnection: undefined as never,
+    });
+    made.abort('why');
+    await done;
+    expect(told).toEqual(['why']);
+    await new Promise(setImmediate);
+    for (const [, callback] of connected.mock.calls) expect(callback).toBeDefined();
+  });
+
+  test('an error of the transport after the answer does not end the process', async () => {
+    const transport = new Answering();
+    const { told, done } = handshake(transport);
+    await done;
+    transport.destroy(new Error('late'));
+    await new Promise(setImmediate);
+    expect(told).toHaveLength(1);
+  });
+
+  test('the path, headers, origin and user are those of the target', async () => {
+    const transport = new Answering(() => undefined);
+    const target = {
+      url: new URL('ws://us%65r:p%zz@example.com:81/a%20b?c=d'),
+      subprotocols: ['x', 'y'],
+      options: openingOptions({
+        createConnection: () => transport,
+        headers: { 'X-A': ['1', '2'] },
+        origin: 'https://b',
+        perMessageDeflate: false,
+      }),
+    };
+    const made = new ClientHandshake(
+      target,
+      () => {},
+      () => {},
+    );
+    await vi.waitFor(() => expect(transport.request).toContain('\r\n\r\n'));
+    made.abort(undefined);
+    expect(transport.request.split('\r\n').filter((line) => !line.startsWith('Sec-WebSocket-Key'))).toEqual([
+      'GET /a%20b?c=d HTTP/1.1',
+      'Host: example.com:81',
+      'Upgrade: websocket',
+      'Connection: Upgrade',
+      'Origin: https://b',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Protocol: x, y',
+      `Authorization: Basic ${Buffer.from('user:p%zz').toString('base64')}`,
+      'X-A: 1',
+      'X-A: 2',
+      '',
+      '',
+    ]);
+  });
 });

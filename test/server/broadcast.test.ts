@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { UsageError, WebSocket } from 'barewire';
 import { describe, expect, test, vi } from 'vitest';
 import { WebSocket as Client } from 'ws';
-import { RawClient } from './support/raw-client.ts';
-import { type Started, start } from './support/servers.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { type Started, start } from '../support/servers.ts';
 
 const url = (port: number) => `ws://127.0.0.1:${port}/`;
 const frameOf = (text: string) =>

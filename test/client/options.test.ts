@@ -1,0 +1,215 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type ClientOptions,
+  type HeaderFields,
+  openingOptions,
+  parseSubprotocols,
+  parseUrl,
+} from '../../src/client/options.ts';
+import { UsageError } from '../../src/protocol/errors.ts';
+
+describe('openingOptions', () => {
+  test('has defaults', () => {
+    expect(openingOptions({})).toEqual({
+      headers: [],
+      origin: undefined,
+      deflate: {
+        thresholdBytes: 64,
+        terms: { windowBits: 12, peerWindowBits: 15, contextTakeover: true, peerContextTakeover: true },
+      },
+      openingTimeoutMs: 10_000,
+      signal: undefined,
+      maxRedirects: 0,
+      tls: {},
+      agent: undefined,
+      createConnection: undefined,
+    });
+  });
+
+  test('an option that is given as undefined has its default', () => {
+    const options = Object.fromEntries(Object.keys(openingOptions({})).map((name) => [name, undefined]));
+    expect(openingOptions(options as ClientOptions)).toEqual(openingOptions({}));
+  });
+
+  test('compression can be turned off', () => {
+    expect(openingOptions({ perMessageDeflate: false }).deflate).toBeUndefined();
+  });
+
+  const pairs: [string, HeaderFields][] = [
+    ['an object', { a: '1', b: ['2', '3'] }],
+    [
+      'a Map',
+      new Map<string, string | string[]>([
+        ['a', '1'],
+        ['b', ['2', '3']],
+      ]),
+    ],
+    [
+      'a list of pairs',
+      [
+        ['a', '1'],
+        ['b', '2'],
+        ['b', '3'],
+      ],
+    ],
+    [
+      'a generator',
+      (function* (): Generator<[string, string]> {
+        yield ['a', '1'];
+        yield* [
+          ['b', '2'],
+          ['b', '3'],
+        ] as [string, string][];
+      })(),
+    ],
+  ];
+  test.each(pairs)('headers may be %s', (_name, headers) => {
+    expect(openingOptions({ headers }).headers).toEqual([
+      ['a', '1'],
+      ['b', '2'],
+      ['b', '3'],
+    ]);
+  });
+
+  test('headers may be Headers, whose names are in lower case', () => {
+    expect(openingOptions({ headers: new Headers({ 'X-A': '1' }) }).headers).toEqual([['x-a', '1']]);
+  });
+
+  test('headers are read once: a later change changes nothing', () => {
+    const headers = { a: '1' };
+    const options = openingOptions({ headers });
+    headers.a = '2';
+    expect(options.headers).toEqual([['a', '1']]);
+  });
+
+  test.each(['', 'a b', 'a:', 'é', 'a\r\nb'])('%j is not the name of a header', (name) => {
+    expect(() => openingOptions({ headers: { [name]: '1' } })).toThrow(
+      `${JSON.stringify(name)} is not the name of a header`,
+    );
+  });
+
+  test.each([
+    'Host',
+    'UPGRADE',
+    'connection',
+    'Origin',
+    'Content-Length',
+    'Transfer-Encoding',
+    'Sec-WebSocket-Key',
+    'sec-websocket-anything',
+  ])('the header %s is the handshake’s own', (name) => {
+    expect(() => openingOptions({ headers: { [name]: '1' } })).toThrow(UsageError);
+    expect(() => openingOptions({ headers: { [`X-${name}`]: '1' } })).not.toThrow();
+  });
+
+  test.each(['a\r\nb', '\n', '\0', '\x7f', 'Ā', 5, null, undefined, {}])('%j is not a value', (value) => {
+    expect(() => openingOptions({ headers: { a: value as string } })).toThrow(UsageError);
+    expect(() => openingOptions({ headers: { a: ['1', value as string] } })).toThrow(UsageError);
+    if (value !== undefined) expect(() => openingOptions({ origin: value as string })).toThrow(UsageError);
+  });
+
+  test.each(['', ' \t!~', '\x80\xff'])('%j is a value', (value) => {
+    expect(openingOptions({ headers: { a: value }, origin: value })).toMatchObject({
+      headers: [['a', value]],
+      origin: value,
+    });
+  });
+
+  test('a header without values is none', () => {
+    expect(openingOptions({ headers: { a: [] } }).headers).toEqual([]);
+  });
+
+  test.each<[keyof ClientOptions, unknown]>([
+    ['signal', {}],
+    ['signal', null],
+    ['message', 'x'],
+    ['trace', {}],
+    ['createConnection', null],
+  ])('%s cannot be %o', (name, value) => {
+    expect(() => openingOptions({ [name]: value })).toThrow(`${name} cannot be ${String(value)}`);
+  });
+
+  test.each<[keyof ClientOptions, unknown[]]>([
+    ['openingTimeoutMs', [0, -1, 1.5, Number.NaN, Infinity, 2 ** 31, '5', null]],
+    ['maxRedirects', [-1, 1.5, Infinity, '5', null]],
+    ['perMessageDeflate', [{ windowBits: 7 }, 'off', 5]],
+  ])('%s is verified', (name, values) => {
+    for (const value of values) expect(() => openingOptions({ [name]: value })).toThrow(UsageError);
+  });
+
+  test('the bounds are allowed', () => {
+    expect(openingOptions({ openingTimeoutMs: 1, maxRedirects: 0 })).toMatchObject({ openingTimeoutMs: 1 });
+    const { openingTimeoutMs, maxRedirects } = openingOptions({
+      openingTimeoutMs: 2 ** 31 - 1,
+      maxRedirects: 9,
+    });
+    expect([openingTimeoutMs, maxRedirects]).toEqual([2 ** 31 - 1, 9]);
+  });
+
+  test('createConnection has its options as `this`', () => {
+    const options: ClientOptions = {
+      createConnection() {
+        throw this;
+      },
+    };
+    const { createConnection } = openingOptions(options);
+    let thrown: unknown;
+    try {
+      createConnection?.(new URL('ws://a'));
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBe(options);
+  });
+});
+
+describe('parseUrl', () => {
+  test.each([
+    ['ws://a', 'ws://a/'],
+    ['http://a:80/b?c', 'ws://a/b?c'],
+    ['https://a:443/', 'wss://a/'],
+    ['WSS://User:Pass@A:444', 'wss://User:Pass@a:444/'],
+  ])('%s is %s', (given, href) => {
+    expect(parseUrl(given).href).toBe(href);
+    expect(parseUrl(new URL(given)).href).toBe(href);
+  });
+
+  test('the URL that is given is not changed', () => {
+    const url = new URL('http://a/');
+    parseUrl(url);
+    expect(url.href).toBe('http://a/');
+  });
+
+  test.each(['', '/a', 'a', 'ws:', 'ftp://a', 'httpx://a', 'mailto:a', 'ws://a#', 'ws://a/#b'])(
+    '%j is a SyntaxError',
+    (given) => {
+      expect(() => parseUrl(given)).toThrow(expect.objectContaining({ name: 'SyntaxError' }));
+    },
+  );
+});
+
+describe('parseSubprotocols', () => {
+  test.each<[unknown, string[]]>([
+    [[], []],
+    ['chat', ['chat']],
+    [
+      ['a', 'b'],
+      ['a', 'b'],
+    ],
+    [new Set(['a', 'b']), ['a', 'b']],
+    [[5], ['5']],
+    [undefined, ['undefined']],
+    [null, ['null']],
+  ])('%o is %j', (given, list) => {
+    expect(parseSubprotocols(given as string)).toEqual(list);
+  });
+
+  test.each<[unknown]>([[''], ['a b'], [['a', '']], [['a', 'a']], [['a', 'A']], [{}], [[[]]]])(
+    '%j is a SyntaxError',
+    (given) => {
+      expect(() => parseSubprotocols(given as string)).toThrow(
+        expect.objectContaining({ name: 'SyntaxError' }),
+      );
+    },
+  );
+});
