@@ -155,7 +155,7 @@ describe('openingOptions', () => {
     const { createConnection } = openingOptions(options);
     let thrown: unknown;
     try {
-      createConnection?.(new URL('ws://a'));
+      void createConnection?.(new URL('ws://a'));
     } catch (error) {
       thrown = error;
     }

@@ -73,9 +73,9 @@ describe('without authorize', () => {
   test('another path is refused with 404, and the query does not count', () => {
     const { handle, opened } = made({ path: '/a' });
     const one = upgrade({}, '/b');
-    handle(one);
+    void handle(one);
     expect(one.transport.status).toBe(404);
-    handle(upgrade({}, '/a?b'));
+    void handle(upgrade({}, '/a?b'));
     expect(opened[0]![0].url).toBe('ws://localhost/a?b');
   });
 
@@ -83,7 +83,7 @@ describe('without authorize', () => {
     const { handshake, handle, refused } = made({ path: '/a' });
     handshake.isClosing = true;
     const one = upgrade({ host: undefined });
-    handle(one);
+    void handle(one);
     expect(one.transport.status).toBe(503);
     expect(refused).toHaveLength(1);
   });
@@ -94,9 +94,9 @@ describe('without authorize', () => {
       const transport = Object.assign(new Transport(), { encrypted: true });
       return upgrade({ origin }, '/', transport);
     };
-    handle(secure('http://localhost'));
+    void handle(secure('http://localhost'));
     expect(refused[0]![1].id).toBe('foreign-origin');
-    handle(secure('https://localhost'));
+    void handle(secure('https://localhost'));
     expect(opened[0]![0].url).toBe('wss://localhost/');
   });
 });
@@ -124,7 +124,7 @@ describe('a transport', () => {
   test('has no listener that hides its errors once it is a socket’s', () => {
     const { handle } = made();
     const one = upgrade();
-    handle(one);
+    void handle(one);
     expect(one.transport.listeners('error').map((listener) => listener.name)).toEqual(['onError']);
   });
 
@@ -134,7 +134,7 @@ describe('a transport', () => {
     socket.setTimeout(5_000);
     const setNoDelay = vi.spyOn(socket, 'setNoDelay');
     const { handshake } = made();
-    handshake.handle(upgrade().request, socket, NOTHING, false);
+    void handshake.handle(upgrade().request, socket, NOTHING, false);
     expect(socket.timeout).toBe(0);
     expect(setNoDelay).toHaveBeenCalledWith(true);
     socket.destroy();
@@ -159,7 +159,7 @@ describe('authorize', () => {
 
   test('is not asked about a request that breaks a rule', () => {
     const authorize = vi.fn();
-    made({ authorize }).handle(upgrade({ upgrade: undefined }));
+    void made({ authorize }).handle(upgrade({ upgrade: undefined }));
     expect(authorize).not.toHaveBeenCalled();
   });
 
@@ -252,17 +252,17 @@ describe('subprotocols', () => {
     ['there is none by default', undefined, ''],
   ])('%s', (_name, subprotocols, chosen) => {
     const { handle, opened } = made(subprotocols === undefined ? {} : { subprotocols });
-    handle(offering());
+    void handle(offering());
     expect(opened[0]![0].protocol).toBe(chosen);
   });
 
   test('a function gets the offer and the request, and is not asked without an offer', () => {
     const subprotocols = vi.fn(() => undefined);
     const { handle } = made({ subprotocols });
-    handle(upgrade());
+    void handle(upgrade());
     expect(subprotocols).not.toHaveBeenCalled();
     const one = offering();
-    handle(one);
+    void handle(one);
     expect(subprotocols.mock.calls).toEqual([[['a', 'b', 'c'], one.request]]);
   });
 
@@ -290,18 +290,18 @@ describe('compression', () => {
   test('is agreed on where both want it', () => {
     const { handle, opened } = made({ perMessageDeflate: true });
     const one = offering();
-    handle(one);
+    void handle(one);
     const extensions = 'permessage-deflate; server_max_window_bits=12; client_max_window_bits=12';
     expect(opened[0]![0].extensions).toBe(extensions);
     expect(one.transport.written).toContain(`\r\nSec-WebSocket-Extensions: ${extensions}\r\n`);
-    handle();
+    void handle();
     expect(opened[1]![0].extensions).toBe('');
   });
 
   test('is not agreed on by default', () => {
     const { handle, opened } = made();
     const one = offering();
-    handle(one);
+    void handle(one);
     expect(opened[0]![0].extensions).toBe('');
     expect(one.transport.written).not.toContain('Extensions');
   });
@@ -309,13 +309,15 @@ describe('compression', () => {
 
 test('sockets that have agreed on the same share it, and others do not', () => {
   const { handle, opened } = made({ subprotocols: ['a', 'b'], perMessageDeflate: true });
-  handle();
-  handle();
-  handle(upgrade({}, '/b'));
-  handle(upgrade({ 'sec-websocket-protocol': 'a' }, '/b'));
-  handle(upgrade({ 'sec-websocket-protocol': 'b' }, '/b'));
-  handle(upgrade({ 'sec-websocket-protocol': 'b', 'sec-websocket-extensions': 'permessage-deflate' }, '/b'));
-  handle(upgrade({ host: 'other' }));
+  void handle();
+  void handle();
+  void handle(upgrade({}, '/b'));
+  void handle(upgrade({ 'sec-websocket-protocol': 'a' }, '/b'));
+  void handle(upgrade({ 'sec-websocket-protocol': 'b' }, '/b'));
+  void handle(
+    upgrade({ 'sec-websocket-protocol': 'b', 'sec-websocket-extensions': 'permessage-deflate' }, '/b'),
+  );
+  void handle(upgrade({ host: 'other' }));
   const agreements = opened.map(([socket]) => socket[INTERNAL].agreement);
   expect(agreements[1]).toBe(agreements[0]);
   expect(new Set(agreements).size).toBe(6);

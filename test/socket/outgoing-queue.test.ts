@@ -65,7 +65,7 @@ describe('behind a Blob', () => {
     const blob = new LateBlob(['blob']);
     socket.send(blob);
     const drained = vi.fn();
-    socket.drained().then(drained);
+    void socket.drained().then(drained);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(drained).not.toHaveBeenCalled();
     blob.give();
