@@ -1,0 +1,925 @@
+import { once } from 'node:events';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { ClosedError, UsageError } from '../../src/protocol/errors.ts';
+import { OPCODE, type Role } from '../../src/protocol/frame.ts';
+import type { CompressionOptions } from '../../src/protocol/permessage-deflate/message-compression.ts';
+import { PreparedBatch } from '../../src/protocol/prepared-batch.ts';
+import { PreparedMessage } from '../../src/protocol/prepared-message.ts';
+import { Publisher } from '../../src/publish/publisher.ts';
+import { type SocketOptions, socketLimits } from '../../src/transport/socket-options.ts';
+import { Wire, type WireListener } from '../../src/transport/wire.ts';
+import { Endpoint } from '../protocol/endpoint.ts';
+import { closeFrame, frame, textFrame } from '../support/raw-client.ts';
+import { fakeTime, pass, turnsEnd } from './fake-time.ts';
+import { HandMadeTransport } from './hand-made-transport.ts';
+import { socketPair } from './socket-pair.ts';
+
+interface SetUp extends SocketOptions {
+  role?: Role;
+  highWaterMark?: number;
+  isStuck?: boolean;
+  compression?: CompressionOptions;
+  /** Bytes that came behind the opening handshake. */
+  head?: Uint8Array;
+}
+
+const EMPTY = new Uint8Array(0);
+const hex = (text: string) => Buffer.from(text).toString('hex');
+const frameOf = (text: string) => `81${Buffer.of(text.length).toString('hex')}${hex(text)}`;
+const texts = (...all: string[]) => Buffer.concat(all.map((text) => textFrame(text)));
+const eventsOf = (...all: string[]) => all.map((text) => `text "${text}"`);
+const peerClose = () => frame(OPCODE.close, Buffer.from('03e8', 'hex'));
+
+/** A wire on a transport without a system, and what its listener is told. */
+function notStarted({
+  role = 'server',
+  highWaterMark,
+  isStuck = false,
+  compression,
+  ...options
+}: SetUp = {}) {
+  const transport = new HandMadeTransport(highWaterMark);
+  transport.isStuck = isStuck;
+  const endpoint = new Endpoint(role, { compression });
+  const { connection, events } = endpoint;
+  const limits = socketLimits(options);
+  const publisher = role === 'server' ? new Publisher(limits.maxQueuedBytes, false) : undefined;
+  const ends: (Error | undefined)[] = [];
+  const listener: WireListener = { onTransportGone: (error) => void ends.push(error) };
+  const wire = new Wire(transport, connection, { limits, publisher }, listener);
+  endpoint.pong = (payload) => wire.onPong(payload);
+  onTestFinished(async () => {
+    wire.terminate();
+    await turnsEnd();
+    expect(ends).toHaveLength(1);
+  });
+  return { transport, endpoint, events, connection, publisher, wire, ends };
+}
+
+function setUp(options: SetUp = {}) {
+  const made = notStarted(options);
+  made.wire.start(options.head ?? EMPTY);
+  return made;
+}
+
+describe('reading', () => {
+  test('begins with what came behind the opening handshake, at once', async () => {
+    const { transport, events, wire } = notStarted();
+    transport.push(texts('c'));
+    await turnsEnd();
+    expect(events).toEqual([]);
+    wire.start(texts('a', 'b'));
+    expect(events).toEqual(eventsOf('a', 'b'));
+    await turnsEnd();
+    expect(events).toEqual(eventsOf('a', 'b', 'c'));
+  });
+
+  test('takes chunks as they come, wherever they are cut', async () => {
+    const { transport, events } = setUp();
+    for (const byte of texts('abc', 'def')) transport.push(Uint8Array.of(byte));
+    await turnsEnd();
+    expect(events).toEqual(eventsOf('abc', 'def'));
+  });
+
+  test('does not begin again in the midst of itself: what comes meanwhile is read behind', () => {
+    const { transport, endpoint, events, wire } = setUp();
+    endpoint.onEvent = () => {
+      endpoint.onEvent = () => {};
+      transport.emit('data', texts('c'));
+      wire.readOn();
+      expect(events).toEqual(eventsOf('a'));
+    };
+    transport.emit('data', texts('a', 'b'));
+    expect(events).toEqual(eventsOf('a', 'b', 'c'));
+  });
+
+  test('answers everything in a chunk with one write, at its end', () => {
+    const { transport, endpoint, wire } = setUp();
+    endpoint.onEvent = (event) => {
+      if (event.startsWith('text')) wire.send('!');
+      expect(transport.writes).toEqual([]);
+    };
+    transport.emit('data', Buffer.concat([texts('a'), frame(OPCODE.ping), texts('b')]));
+    expect(transport.writes).toHaveLength(1);
+    expect(transport.written).toBe(`${frameOf('!')}8a00${frameOf('!')}`);
+  });
+});
+
+describe('pausing', () => {
+  test('keeps messages back, and the transport too, when one waits', async () => {
+    const { transport, events, wire } = setUp();
+    wire.setPaused(true, true);
+    expect(transport.isPaused()).toBe(false);
+    transport.push(texts('a', 'b'));
+    await turnsEnd();
+    expect(events).toEqual([]);
+    expect(transport.isPaused()).toBe(true);
+    transport.push(texts('c'));
+    await turnsEnd();
+    wire.setPaused(false, false);
+    expect(events).toEqual([]); // not within the call
+    await turnsEnd();
+    expect(events).toEqual(eventsOf('a', 'b', 'c'));
+    expect(transport.isPaused()).toBe(false);
+  });
+
+  test('lets control frames through until a message waits', async () => {
+    const { transport, events, wire } = setUp();
+    wire.setPaused(true, true);
+    transport.push(frame(OPCODE.ping));
+    await turnsEnd();
+    expect(transport.written).toBe('8a00');
+    transport.push(Buffer.concat([texts('a'), frame(OPCODE.ping)]));
+    await turnsEnd();
+    expect(transport.written).toBe('8a00');
+    expect(events).toEqual(['ping']);
+  });
+
+  test('in a handler holds the rest of the chunk back', async () => {
+    const { transport, endpoint, events, wire } = setUp();
+    endpoint.onEvent = () => wire.setPaused(true, true);
+    transport.push(texts('a', 'b', 'c'));
+    for (const count of [1, 2, 3]) {
+      await turnsEnd();
+      expect(events).toHaveLength(count);
+      wire.setPaused(false, false);
+    }
+    await turnsEnd();
+    expect(events).toEqual(eventsOf('a', 'b', 'c'));
+  });
+
+  test('and resuming in a handler changes nothing', () => {
+    const { transport, endpoint, events, wire } = setUp();
+    endpoint.onEvent = () => {
+      wire.setPaused(true, true);
+      wire.setPaused(false, false);
+    };
+    transport.emit('data', texts('a', 'b'));
+    expect(events).toEqual(eventsOf('a', 'b'));
+  });
+
+  test('before the start holds back what came behind the opening handshake', async () => {
+    const { events, wire } = notStarted();
+    wire.setPaused(true, false);
+    wire.start(texts('a'));
+    await turnsEnd();
+    expect(events).toEqual([]);
+    wire.setPaused(false, false);
+    await turnsEnd();
+    expect(events).toEqual(eventsOf('a'));
+  });
+
+  test('and resuming between two turns ends where it was last', async () => {
+    const { transport, events, wire } = setUp();
+    wire.setPaused(true, true);
+    transport.push(texts('a'));
+    await turnsEnd();
+    wire.setPaused(false, false);
+    wire.setPaused(true, true);
+    await turnsEnd();
+    expect(events).toEqual([]);
+  });
+});
+
+describe('sending', () => {
+  test('writes once, when the code that sends is done', async () => {
+    const { transport, wire } = setUp();
+    expect(wire.send('a')).toBe(true);
+    expect(wire.send(Uint8Array.of(1))).toBe(true);
+    expect(transport.writes).toEqual([]);
+    await Promise.resolve().then(() => wire.send('b'));
+    await turnsEnd();
+    expect(transport.writes).toHaveLength(1);
+    expect(transport.written).toBe(`${frameOf('a')}820101${frameOf('b')}`);
+    wire.send('c');
+    await turnsEnd();
+    expect(transport.writes).toHaveLength(2);
+  });
+
+  test('is by bytes, not characters: only near the limit are they counted exactly', () => {
+    const { wire } = setUp({ maxQueuedBytes: 102, isStuck: true });
+    expect(() => wire.send('é'.repeat(51))).toThrow(UsageError);
+    expect(() => wire.send('x'.repeat(101))).toThrow(UsageError);
+    expect(() => wire.send(new Uint8Array(101))).toThrow(UsageError);
+    expect(wire.send('é'.repeat(25))).toBe(true); // 52 bytes
+    expect(wire.send(new Uint8Array(23))).toBe(true); // 77 bytes
+    expect(wire.send('x'.repeat(23))).toBe(true); // 102 bytes
+    expect(wire.queue.queuedBytes).toBe(102);
+  });
+
+  test('compresses where that was negotiated, unless it is told not to', async () => {
+    const window = { windowBits: 12, contextTakeover: false };
+    const compression = { outgoing: window, incoming: window, thresholdBytes: 1 };
+    const { transport, wire } = setUp({ compression });
+    const text = 'x'.repeat(100);
+    for (const compress of [undefined, true, false]) {
+      wire.send(text, compress);
+      wire.sendPrepared(new PreparedMessage(text), compress ?? true);
+      await turnsEnd();
+    }
+    const [byDefault, compressed, plain] = transport.writes.map((bytes) => bytes.toString('hex'));
+    expect(byDefault).toMatch(/^c1/);
+    expect(compressed).toBe(byDefault);
+    expect(plain).toBe(frameOf(text) + frameOf(text));
+  });
+
+  test('is refused, and closes the connection, where the queue is full', async () => {
+    const { transport, wire, connection } = setUp({ maxQueuedBytes: 100, highWaterMark: 1, isStuck: true });
+    expect(wire.send(new Uint8Array(98))).toBe(true);
+    expect(wire.send('x')).toBe(false);
+    expect(connection.sent?.code).toBe(1008);
+    expect(wire.send('')).toBe(false);
+    transport.takeAll();
+    await turnsEnd();
+    expect(transport.written.slice(200)).toBe('880203f0');
+    expect(transport.hasEnded).toBe(true);
+  });
+
+  test("is refused with 'drop', and goes on when there is room", async () => {
+    const options = { maxQueuedBytes: 100, whenQueueIsFull: 'drop' } as const;
+    const { transport, wire, connection } = setUp({ ...options, highWaterMark: 1, isStuck: true });
+    wire.send(new Uint8Array(98));
+    expect(wire.send('x')).toBe(false);
+    expect(wire.hasRoomFor(1)).toBe(false);
+    expect(connection.state).toBe('open');
+    const room = wire.waitForRoom();
+    transport.takeAll();
+    await room;
+    expect(wire.hasRoomFor(98)).toBe(true);
+    expect(wire.hasRoomFor(98, 1)).toBe(false);
+    expect(wire.send('x')).toBe(true);
+  });
+
+  test('returns false when the connection closes', () => {
+    const { wire } = setUp();
+    wire.close(1000);
+    expect(wire.send('a')).toBe(false);
+    expect(wire.sendPrepared(new PreparedMessage('a'), true)).toBe(false);
+    expect(wire.isReadyFor(1)).toBe(false);
+  });
+
+  test('waits for the drain of a transport that is full, and then goes on', async () => {
+    const { transport, wire } = setUp({ highWaterMark: 1, isStuck: true });
+    wire.send('a');
+    await turnsEnd();
+    wire.send('b');
+    await turnsEnd();
+    expect(transport.written).toBe(frameOf('a'));
+    transport.takeOne();
+    await turnsEnd();
+    expect(transport.written).toBe(frameOf('a') + frameOf('b'));
+  });
+
+  test('a wait for room goes on while a drain is followed by more', async () => {
+    const { transport, wire } = setUp({ highWaterMark: 1, isStuck: true });
+    wire.send('a');
+    await turnsEnd();
+    wire.send('b');
+    const resolved = vi.fn();
+    const room = wire.waitForRoom(1).then(resolved);
+    transport.takeOne();
+    await turnsEnd();
+    expect(resolved).not.toHaveBeenCalled();
+    transport.takeOne();
+    await room;
+  });
+
+  test('over TCP brings the bytes to the other end', async () => {
+    const [near, far] = await socketPair();
+    const connection = new Endpoint('server').connection;
+    const ended = vi.fn();
+    const wire = new Wire(near, connection, { limits: socketLimits({}) }, { onTransportGone: ended });
+    wire.start(EMPTY);
+    wire.send('hello');
+    const [bytes] = await once(far, 'data');
+    expect(bytes.toString('hex')).toBe(frameOf('hello'));
+    wire.terminate();
+    await once(near, 'close');
+    expect(ended).toHaveBeenCalledExactlyOnceWith(undefined);
+  });
+});
+
+describe('publishing', () => {
+  const batchOf = (...all: string[]) => {
+    const batch = new PreparedBatch();
+    for (const text of all) batch.add(new PreparedMessage(text), true);
+    return batch;
+  };
+
+  test('a prepared message goes out at the end of the turn, with all others', async () => {
+    const { transport, wire } = setUp();
+    expect(wire.sendPrepared(new PreparedMessage('a'), true)).toBe(true);
+    await new Promise((resolve) => process.nextTick(resolve));
+    expect(transport.writes).toEqual([]);
+    expect(wire.sendPrepared(new PreparedMessage('b'), true)).toBe(true);
+    await endOfTurn();
+    expect(transport.writes).toHaveLength(1);
+    expect(transport.written).toBe(frameOf('a') + frameOf('b'));
+    wire.sendPrepared(new PreparedMessage('c'), true);
+    await endOfTurn();
+    expect(transport.writes).toHaveLength(2);
+  });
+
+  test('it goes out earlier with what is sent then', async () => {
+    const { transport, publisher, wire } = setUp();
+    const flushAtEndOfTurn = vi.spyOn(publisher!, 'flushAtEndOfTurn');
+    wire.send('a');
+    wire.sendPrepared(new PreparedMessage('b'), true);
+    expect(flushAtEndOfTurn).not.toHaveBeenCalled();
+    await new Promise((resolve) => process.nextTick(resolve));
+    expect(transport.writes).toHaveLength(1);
+    await turnsEnd();
+    expect(transport.writes).toHaveLength(1);
+  });
+
+  test('a prepared message is refused as any other where the queue is full', async () => {
+    const { transport, connection, wire } = setUp({ maxQueuedBytes: 100, isStuck: true });
+    wire.send(new Uint8Array(50));
+    expect(wire.isReadyFor(46)).toBe(true);
+    expect(wire.isReadyFor(47)).toBe(false);
+    expect(wire.sendPrepared(new PreparedMessage('x'.repeat(47)), true)).toBe(false);
+    expect(connection.sent?.code).toBe(1008);
+    transport.takeAll();
+    await turnsEnd();
+    expect(transport.written.slice(-8)).toBe('880203f0');
+  });
+
+  test('a batch at the end of a turn is written at once, and is not copied', () => {
+    const { transport, wire } = setUp();
+    const write = vi.spyOn(transport, 'write');
+    const batch = batchOf('a', 'b');
+    wire.sendBatch(batch, [], true);
+    expect(write).toHaveBeenCalledOnce();
+    expect(write.mock.calls[0]![0]).toBe(batch.frames(undefined).bytes);
+    expect(transport.written).toBe(frameOf('a') + frameOf('b'));
+  });
+
+  test('a batch at the end of a turn is written at once without what is skipped', () => {
+    const { transport, wire } = setUp();
+    wire.sendBatch(batchOf('a', 'b', 'c'), [1], true);
+    expect(transport.written).toBe(frameOf('a') + frameOf('c'));
+  });
+
+  test('a batch stays behind what is queued', () => {
+    const { transport, wire } = setUp();
+    wire.send('a');
+    wire.sendBatch(batchOf('b'), [], true);
+    expect(transport.writes).toHaveLength(1);
+    expect(transport.written).toBe(frameOf('a') + frameOf('b'));
+  });
+
+  test('a batch waits for a transport that is full', async () => {
+    const { transport, wire } = setUp({ highWaterMark: 1, isStuck: true });
+    wire.send('a');
+    await turnsEnd();
+    wire.sendBatch(batchOf('b'), [], true);
+    expect(transport.written).toBe(frameOf('a'));
+    transport.takeOne();
+    await turnsEnd();
+    expect(transport.written).toBe(frameOf('a') + frameOf('b'));
+  });
+
+  test('a batch in the midst of a turn is written at its end', async () => {
+    const { transport, wire } = setUp();
+    wire.sendBatch(batchOf('a'), [], false);
+    wire.sendBatch(batchOf('b'), [], false);
+    expect(transport.writes).toEqual([]);
+    await endOfTurn();
+    expect(transport.writes).toHaveLength(1);
+    expect(transport.written).toBe(frameOf('a') + frameOf('b'));
+  });
+
+  test('a batch for a connection that closes is dropped', async () => {
+    const { transport, wire } = setUp();
+    wire.close(1000);
+    wire.sendBatch(batchOf('a'), [], true);
+    await turnsEnd();
+    expect(transport.written).toBe('880203e8');
+  });
+});
+
+describe('a ping', () => {
+  test('goes out when the code that sends is done, and resolves with the round trip', async () => {
+    const { transport, wire } = setUp();
+    expect(wire.roundTripMs).toBeUndefined();
+    const answer = wire.ping(Uint8Array.of(5));
+    expect(transport.writes).toEqual([]);
+    await turnsEnd();
+    expect(transport.written).toBe('890105');
+    transport.push(frame(OPCODE.pong, Uint8Array.of(5)));
+    expect(await answer).toBe(wire.roundTripMs);
+  });
+
+  test('is rejected when the transport is gone first', async () => {
+    const { transport, wire } = setUp();
+    const answer = wire.ping(undefined);
+    transport.destroy();
+    await expect(answer).rejects.toBeInstanceOf(ClosedError);
+  });
+});
+
+describe('closing', () => {
+  test('sends the Close frame, behind what was sent', async () => {
+    const { transport, wire } = setUp();
+    wire.send('a');
+    wire.close(1001, 'bye');
+    expect(transport.writes).toEqual([]);
+    await turnsEnd();
+    expect(transport.writes).toHaveLength(1);
+    expect(transport.written).toBe(frameOf('a') + closeFrame(1001, 'bye'));
+    expect(transport.hasEnded).toBe(false);
+  });
+
+  test('on a server ends with the end of our half, when the peer has answered', async () => {
+    const { transport, wire, ends } = setUp();
+    wire.close(1000);
+    await turnsEnd();
+    transport.push(peerClose());
+    await turnsEnd();
+    expect(transport.hasEnded).toBe(true);
+    expect(ends).toEqual([]);
+    transport.push(null);
+    await turnsEnd();
+    expect(ends).toEqual([undefined]);
+  });
+
+  test('on a client leaves the end to the server', async () => {
+    const { transport, wire, ends } = setUp({ role: 'client' });
+    wire.close(1000);
+    await turnsEnd();
+    transport.push(Buffer.from('880203e8', 'hex'));
+    await turnsEnd();
+    expect(transport.hasEnded).toBe(false);
+    transport.push(null);
+    await turnsEnd();
+    expect(transport.hasEnded).toBe(true);
+    expect(ends).toEqual([undefined]);
+  });
+
+  test('by the peer is answered, and ends our half behind the answer', async () => {
+    const { transport, wire } = setUp({ highWaterMark: 1, isStuck: true });
+    wire.send('a');
+    await turnsEnd();
+    transport.push(peerClose());
+    await turnsEnd();
+    expect(transport.hasEnded).toBe(false);
+    transport.takeAll();
+    await turnsEnd();
+    expect(transport.written).toBe(`${frameOf('a')}880203e8`);
+    expect(transport.hasEnded).toBe(true);
+  });
+
+  test('reads on though it is paused, until the answer has come', async () => {
+    const { transport, wire, events, connection } = setUp();
+    wire.setPaused(true, true);
+    transport.push(Buffer.concat([texts('a'), peerClose()]));
+    await turnsEnd();
+    expect(connection.state).toBe('open');
+    wire.close(1000);
+    await turnsEnd();
+    expect(connection.state).toBe('draining');
+    expect(events).toEqual([]); // what came is not delivered now
+    expect(transport.hasEnded).toBe(true);
+  });
+
+  test('takes no invalid code or reason, and goes on', async () => {
+    const { transport, wire } = setUp();
+    expect(() => wire.close(1006)).toThrow(UsageError);
+    expect(() => wire.close(1000, 'x'.repeat(124))).toThrow(UsageError);
+    wire.close();
+    await turnsEnd();
+    expect(transport.written).toBe('8800');
+  });
+
+  test('terminate drops everything at once, the rest of the chunk too', async () => {
+    const { transport, endpoint, events, wire, connection, ends } = setUp();
+    endpoint.onEvent = () => wire.terminate();
+    wire.send('never written');
+    transport.emit('data', texts('a', 'b'));
+    expect(transport.destroyed).toBe(true);
+    expect(connection.state).toBe('closed');
+    expect(ends).toEqual([]);
+    await turnsEnd();
+    expect(ends).toEqual([undefined]);
+    expect(events).toEqual(eventsOf('a'));
+    expect(transport.writes).toEqual([]);
+    expect(wire.queue.queuedPayloadBytes).toBe('never written'.length);
+  });
+
+  test('terminate drops what waits for a paused reader', async () => {
+    const { transport, events, wire, ends } = setUp();
+    wire.setPaused(true, true);
+    transport.push(texts('a'));
+    await turnsEnd();
+    wire.terminate();
+    await turnsEnd();
+    wire.setPaused(false, false);
+    await turnsEnd();
+    expect(ends).toEqual([undefined]);
+    expect(events).toEqual([]);
+  });
+
+  test('terminate ends at once where the transport is gone and a message waits', async () => {
+    const { transport, events, wire, ends } = setUp();
+    wire.setPaused(true, true);
+    transport.push(texts('a'));
+    await turnsEnd();
+    transport.destroy();
+    await turnsEnd();
+    expect(ends).toEqual([]);
+    wire.terminate();
+    expect(ends).toEqual([undefined]);
+    wire.terminate();
+    expect(ends).toHaveLength(1);
+    expect(events).toEqual([]);
+  });
+});
+
+describe('the end of the transport', () => {
+  test('by the peer ends our half too, behind what waits', async () => {
+    const { transport, wire, connection, ends } = setUp({ highWaterMark: 1, isStuck: true });
+    wire.send('a');
+    wire.send('b');
+    await turnsEnd();
+    transport.push(null);
+    await turnsEnd();
+    expect(connection.canSend).toBe(false);
+    expect(wire.send('c')).toBe(false);
+    expect(transport.hasEnded).toBe(false);
+    transport.takeAll();
+    await turnsEnd();
+    expect(transport.written).toBe(frameOf('a') + frameOf('b'));
+    expect(transport.hasEnded).toBe(true);
+    expect(ends).toEqual([undefined]);
+    expect(connection.closedBy).toBe('network');
+  });
+
+  test('by an error is told with the first error, once', async () => {
+    const { transport, ends } = setUp();
+    const error = new Error('first');
+    transport.emit('error', error);
+    transport.destroy(new Error('second'));
+    await turnsEnd();
+    transport.emit('close');
+    expect(ends).toEqual([error]);
+  });
+
+  test('before the start is told too', async () => {
+    const { transport, ends } = notStarted();
+    transport.destroy();
+    await turnsEnd();
+    expect(ends).toEqual([undefined]);
+  });
+
+  test.each(['end', 'close'])('is told after what was published has been queued: %s', async (event) => {
+    const { transport, publisher, wire, connection } = setUp();
+    const subscriber = {
+      isReadyFor: (byteLength: number) => wire.isReadyFor(byteLength),
+      sendBatch: vi.fn(() => expect(connection.canSend).toBe(true)),
+      sendPrepared: () => true,
+    };
+    publisher!.publish([subscriber], new PreparedMessage('a'), true, undefined);
+    transport.emit(event);
+    expect(subscriber.sendBatch).toHaveBeenCalledOnce();
+    expect(connection.canSend).toBe(false);
+  });
+
+  test('is told when a paused reader has taken what came before, in a later turn', async () => {
+    const { transport, events, wire, ends } = setUp();
+    wire.setPaused(true, true);
+    transport.push(texts('a', 'b'));
+    await turnsEnd();
+    transport.destroy();
+    await turnsEnd();
+    expect(ends).toEqual([]);
+    wire.setPaused(false, false);
+    await new Promise((resolve) => process.nextTick(resolve));
+    expect(events).toEqual(eventsOf('a', 'b'));
+    expect(ends).toEqual([]);
+    await turnsEnd();
+    expect(ends).toEqual([undefined]);
+  });
+
+  test('is told only when the reader has taken the last message', async () => {
+    const { transport, endpoint, events, wire, ends } = setUp();
+    endpoint.onEvent = () => wire.setPaused(true, true);
+    transport.push(texts('a', 'b'));
+    await turnsEnd();
+    transport.destroy();
+    await turnsEnd();
+    expect(events).toEqual(eventsOf('a'));
+    expect(ends).toEqual([]);
+    wire.setPaused(false, false);
+    await turnsEnd();
+    expect(events).toEqual(eventsOf('a', 'b'));
+    expect(ends).toEqual([undefined]);
+  });
+
+  test('is told at once where the connection closes, whatever waits for a reader', async () => {
+    const { transport, endpoint, wire, ends } = setUp();
+    endpoint.onEvent = () => wire.setPaused(true, true);
+    transport.push(texts('a', 'b'));
+    await turnsEnd();
+    wire.close(1000);
+    transport.destroy();
+    await turnsEnd();
+    expect(ends).toEqual([undefined]);
+  });
+
+  test('frees a wait for room, and later ones take no time', async () => {
+    const { transport, wire } = setUp({ highWaterMark: 1, isStuck: true });
+    wire.send('a');
+    await turnsEnd();
+    const room = wire.waitForRoom();
+    transport.destroy();
+    await room;
+    await wire.waitForRoom(1000);
+  });
+
+  test('frees a wait for room though a message waits for the reader', async () => {
+    const { transport, wire, ends } = setUp({ highWaterMark: 1, isStuck: true });
+    wire.setPaused(true, true);
+    transport.push(texts('a'));
+    wire.send('a');
+    await turnsEnd();
+    const room = wire.waitForRoom();
+    transport.destroy();
+    await room;
+    expect(ends).toEqual([]);
+  });
+
+  test('stops the clock for this wire', async () => {
+    fakeTime();
+    const { transport } = setUp();
+    expect(vi.getTimerCount()).toBe(1);
+    transport.destroy();
+    await turnsEnd();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('by a write that throws is told with its error', async () => {
+    const { transport, wire, ends } = setUp();
+    const error = new Error('of the transport');
+    transport.write = () => {
+      throw error;
+    };
+    wire.send('a');
+    await turnsEnd();
+    expect(ends).toEqual([error]);
+  });
+});
+
+describe('the time to close', () => {
+  // It begins at the first tick after the close, so it is up to 100 ms longer.
+  test('is closeTimeoutMs for the answer of the peer', async () => {
+    fakeTime();
+    const { transport, wire, ends } = setUp({ closeTimeoutMs: 200 });
+    wire.close(1000);
+    await pass(299);
+    expect(transport.destroyed).toBe(false);
+    await pass(1);
+    expect(transport.destroyed).toBe(true);
+    expect(ends).toEqual([undefined]);
+  });
+
+  test('does not run while the connection is open', async () => {
+    fakeTime();
+    const { transport } = setUp({ closeTimeoutMs: 0, idleTimeoutMs: 0, pingIntervalMs: 0 });
+    await pass(1000);
+    expect(transport.destroyed).toBe(false);
+  });
+
+  test('goes on after the answer: the end of the transport counts too', async () => {
+    fakeTime();
+    const { transport, wire } = setUp({ closeTimeoutMs: 200, role: 'client' });
+    wire.close(1000);
+    await pass(250);
+    transport.push(Buffer.from('880203e8', 'hex'));
+    await pass(49);
+    expect(transport.destroyed).toBe(false);
+    await pass(1);
+    expect(transport.destroyed).toBe(true);
+  });
+
+  test('begins with the end of the peer’s half', async () => {
+    fakeTime();
+    const { transport, wire } = setUp({ closeTimeoutMs: 200, highWaterMark: 1, isStuck: true });
+    wire.send('a');
+    await pass(100);
+    transport.push(null);
+    await turnsEnd();
+    await pass(199);
+    expect(transport.destroyed).toBe(false);
+    await pass(1);
+    expect(transport.destroyed).toBe(true);
+  });
+
+  test('does not begin anew with the end of the peer’s half', async () => {
+    fakeTime();
+    const { transport, wire } = setUp({ closeTimeoutMs: 200, highWaterMark: 1, isStuck: true });
+    wire.close(1000);
+    await pass(200);
+    transport.push(null);
+    await pass(100);
+    expect(transport.destroyed).toBe(true);
+  });
+
+  test('begins anew while the peer takes what waits, as often as there are parts', async () => {
+    fakeTime();
+    const limits = { closeTimeoutMs: 200, maxQueuedBytes: 1024 * 1024, idleTimeoutMs: 0 };
+    const { transport, wire } = setUp({ ...limits, highWaterMark: 1, isStuck: true });
+    wire.send(new Uint8Array(600 * 1024)); // three parts
+    wire.close(1000);
+    await pass(200);
+    for (let i = 0; i < 2; i++) {
+      transport.takeOne();
+      await pass(199);
+      expect(transport.destroyed).toBe(false);
+    }
+    expect(transport.writes).toHaveLength(3);
+    await pass(100);
+    expect(transport.destroyed).toBe(true);
+  });
+});
+
+describe('the time without a sign of life', () => {
+  const limits = { idleTimeoutMs: 300, pingIntervalMs: 0, closeTimeoutMs: 100 };
+
+  test('is idleTimeoutMs, then the connection fails with 1001', async () => {
+    fakeTime();
+    const { transport, connection } = setUp(limits);
+    await pass(399);
+    expect(connection.state).toBe('open');
+    await pass(1);
+    expect(connection.error?.message).toBe('nothing came from the peer for 300 ms');
+    expect(transport.written).toBe('880203e9');
+    expect(transport.hasEnded).toBe(true);
+  });
+
+  test.each<[string, (made: ReturnType<typeof setUp>) => void]>([
+    ['a chunk', ({ transport }) => void transport.push(Uint8Array.of(0x81))],
+    ['a drain', ({ transport }) => void transport.emit('drain')],
+    ['a pause', ({ wire }) => wire.setPaused(true, false)],
+  ])('begins anew with %s', async (_, live) => {
+    fakeTime();
+    const made = setUp(limits);
+    await pass(350);
+    live(made);
+    await pass(349);
+    expect(made.connection.state).toBe('open');
+    await pass(1);
+    expect(made.connection.error).toBeDefined();
+  });
+
+  test('a pause that changes nothing is no sign of life', async () => {
+    fakeTime();
+    const { wire, connection } = setUp(limits);
+    await pass(350);
+    wire.setPaused(false, false);
+    await pass(50);
+    expect(connection.error).toBeDefined();
+  });
+
+  test('is not counted while messages wait for a busy reader', async () => {
+    fakeTime();
+    const { transport, wire, connection, events } = setUp(limits);
+    wire.setPaused(true, true);
+    transport.push(texts('a'));
+    await pass(2000);
+    expect(connection.state).toBe('open');
+    wire.setPaused(false, false);
+    await turnsEnd();
+    expect(events).toEqual(eventsOf('a'));
+    await pass(400);
+    expect(connection.error?.message).toBe('nothing came from the peer for 300 ms');
+  });
+
+  test('is counted while a busy reader has taken everything', async () => {
+    fakeTime();
+    const { wire, connection } = setUp(limits);
+    wire.setPaused(true, true);
+    await pass(400);
+    expect(connection.error?.message).toBe('nothing came from the peer for 300 ms');
+  });
+
+  test('is counted while messages wait and nobody takes them', async () => {
+    fakeTime();
+    const { transport, wire, connection, events } = setUp(limits);
+    wire.setPaused(true, false);
+    transport.push(texts('a'));
+    await pass(400);
+    expect(connection.error?.message).toBe('no one took the messages that came for 300 ms');
+    expect(events).toEqual([]);
+  });
+
+  test('is counted from the moment in which the reader is no longer busy, though reading stays paused', async () => {
+    fakeTime();
+    const { transport, wire, connection } = setUp(limits);
+    wire.setPaused(true, true);
+    transport.push(texts('a'));
+    await pass(1000);
+    wire.setPaused(true, false);
+    await pass(299);
+    expect(connection.state).toBe('open');
+    await pass(1);
+    expect(connection.error?.message).toBe('no one took the messages that came for 300 ms');
+  });
+
+  test('is counted while the busy reader itself waits for the peer to take bytes', async () => {
+    fakeTime();
+    const { transport, wire, connection } = setUp({ ...limits, highWaterMark: 1, isStuck: true });
+    wire.setPaused(true, true);
+    transport.push(texts('a'));
+    wire.send('a');
+    await pass(400);
+    expect(connection.error?.message).toBe('nothing came from the peer for 300 ms');
+  });
+
+  test('is counted while the busy reader itself waits for a Pong', async () => {
+    fakeTime();
+    const { transport, wire, connection } = setUp(limits);
+    wire.setPaused(true, true);
+    transport.push(texts('a'));
+    void wire.ping(undefined);
+    await pass(400);
+    expect(connection.error?.message).toBe('nothing came from the peer for 300 ms');
+  });
+
+  test('is counted when the transport is gone, so that a reader that is paused for ever learns of it', async () => {
+    fakeTime();
+    const { transport, wire, connection, ends } = setUp(limits);
+    wire.setPaused(true, true);
+    transport.push(texts('a'));
+    await pass(100);
+    transport.destroy();
+    await pass(299);
+    expect(ends).toEqual([]);
+    await pass(1);
+    expect(connection.error).toBeDefined();
+    expect(ends).toEqual([undefined]);
+    expect(transport.writes).toEqual([]);
+  });
+
+  test('is for ever where idleTimeoutMs is 0', async () => {
+    fakeTime();
+    const { connection } = setUp({ ...limits, idleTimeoutMs: 0 });
+    await pass(10_000);
+    expect(connection.state).toBe('open');
+  });
+});
+
+describe('pings by themselves', () => {
+  const limits = { idleTimeoutMs: 0, pingIntervalMs: 200 };
+
+  test('go out every pingIntervalMs, and measure the round trip', async () => {
+    fakeTime();
+    const { transport, wire } = setUp(limits);
+    await pass(199);
+    expect(transport.written).toBe('');
+    await pass(1);
+    expect(transport.written).toBe('890400000000');
+    await pass(50);
+    transport.push(frame(OPCODE.pong, Uint8Array.of(0, 0, 0, 0)));
+    await pass(149);
+    expect(transport.writes).toHaveLength(1);
+    expect(wire.roundTripMs).toBe(50);
+    await pass(1);
+    expect(transport.written).toBe('890400000000890400000001');
+  });
+
+  test('do not go out while one is not answered', async () => {
+    fakeTime();
+    const { transport } = setUp(limits);
+    await pass(1000);
+    expect(transport.writes).toHaveLength(1);
+  });
+
+  test('do not go out while messages wait for the reader', async () => {
+    fakeTime();
+    const { transport, wire } = setUp(limits);
+    wire.setPaused(true, true);
+    transport.push(texts('a'));
+    await pass(1000);
+    expect(transport.writes).toEqual([]);
+  });
+
+  test('do not go out while the transport is full', async () => {
+    fakeTime();
+    const { transport, wire, connection } = setUp({ ...limits, highWaterMark: 1, isStuck: true });
+    wire.send('a');
+    await pass(1000);
+    expect(connection.outputLength).toBe(0);
+    transport.takeAll();
+    await pass(200);
+    expect(transport.written).toBe(`${frameOf('a')}890400000000`);
+  });
+
+  test('do not go out when the connection closes', async () => {
+    fakeTime();
+    const { transport, wire } = setUp({ ...limits, closeTimeoutMs: 1000 });
+    wire.close(1000);
+    await pass(900);
+    expect(transport.written).toBe('880203e8');
+  });
+});
