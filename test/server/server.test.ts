@@ -549,3 +549,66 @@ describe('options', () => {
     expect(new HandshakeError('x', { status: 403 })).toMatchObject({ name: 'HandshakeError', status: 403 });
   });
 });
+
+describe('properties', () => {
+  test('the path is that of the options', () => {
+    expect(new WebSocketServer().path).toBeUndefined();
+    expect(new WebSocketServer({ path: '/a' }).path).toBe('/a');
+  });
+
+  test('sockets is one set, which changes', async () => {
+    const { server, port, opened } = await start();
+    const { sockets } = server;
+    expect(sockets.size).toBe(0);
+    await RawClient.open(port);
+    expect([...sockets]).toEqual([await opened]);
+    (await opened).terminate();
+    await vi.waitFor(() => expect(sockets.size).toBe(0));
+    expect(server.sockets).toBe(sockets);
+  });
+
+  test('traffic counts sockets that are gone', async () => {
+    const { server, port, opened } = await startEcho();
+    const client = await RawClient.open(port);
+    client.write(textFrame('hello'));
+    await client.take(7);
+    const before = server.traffic;
+    expect(before).toMatchObject({ messagesReceived: 1, payloadBytesSent: 5, wireBytesSent: 7 });
+    (await opened).terminate();
+    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    expect(server.traffic).toEqual(before);
+  });
+});
+
+describe('the arguments of close', () => {
+  test.each<[object, string]>([
+    [{ code: 1005 }, 'InvalidAccessError'],
+    [{ reason: 'x'.repeat(124) }, 'SyntaxError'],
+    [{ reason: 5 }, 'TypeError'],
+    [{ timeoutMs: -1 }, 'UsageError'],
+    [{ timeoutMs: 2 ** 31 }, 'UsageError'],
+  ])('%o are verified, and nothing is closed then', async (options, name) => {
+    const { server, port } = await start();
+    await expect(server.close(options)).rejects.toMatchObject({ name });
+    await RawClient.open(port);
+  });
+});
+
+test('after close it does not listen', async () => {
+  const server = new WebSocketServer();
+  await server.close();
+  expect(() => server.listen(0)).toThrow(UsageError);
+});
+
+test('close waits for sockets whose transport is slow, and several calls wait for the same', async () => {
+  const { server, port, opened } = await start();
+  const client = await RawClient.open(port);
+  const socket = await opened;
+  const closed = [server.close({ code: 4000 }), server.close({ code: 4001 })];
+  await client.take(4);
+  expect(server.sockets.size).toBe(1);
+  client.socket.destroy();
+  await Promise.all(closed);
+  expect(server.sockets.size).toBe(0);
+  expect((await socket.closed).sent?.code).toBe(4000);
+});

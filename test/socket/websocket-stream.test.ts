@@ -2,8 +2,10 @@ import { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { ClosedError, HandshakeError, streamsOf, UsageError, WebSocket, WebSocketStream } from 'barewire';
 import { describe, expect, test, vi } from 'vitest';
+import { streamsOf as streamsOfSource } from '../../src/socket/websocket-stream.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { start, startEcho } from '../support/servers.ts';
+import { started, turn } from './inner.ts';
 
 const url = (port: number) => `ws://127.0.0.1:${port}/`;
 
@@ -223,5 +225,47 @@ describe('streamsOf', () => {
     const stream = new WebSocketStream(url(port));
     const { readable } = await stream.opened;
     expect(await text(readable as never)).toBe('abc');
+  });
+});
+
+describe('a write', () => {
+  // The room is free when the write asks, and may be taken in any microtask before the write goes on.
+  test.each(Array.from({ length: 12 }, (_, count) => count))(
+    'waits again when other code takes the room %i microtasks later',
+    async (count) => {
+      const { socket, transport } = started({}, { maxQueuedBytes: 1_000, whenQueueIsFull: 'drop' });
+      const writer = streamsOfSource(socket).writable.getWriter();
+      await writer.ready;
+      transport.isStuck = true;
+      const written = writer.write('b'.repeat(600));
+      for (let done = 0; done < count; done++) await null;
+      const isSent = socket.send('a'.repeat(600));
+      await turn();
+      transport.takeAll();
+      await written;
+      await turn();
+      const texts = Buffer.concat(transport.writes).toString().match(/a+|b+/g)!;
+      expect(texts.filter((text) => text.length === 600).sort()).toEqual(
+        isSent ? ['a'.repeat(600), 'b'.repeat(600)] : ['b'.repeat(600)],
+      );
+    },
+  );
+
+  test('fails when the connection is closing', async () => {
+    const { socket } = started();
+    const writer = streamsOfSource(socket).writable.getWriter();
+    writer.closed.catch(() => {});
+    socket.close();
+    await expect(writer.write('a')).rejects.toThrow('the connection takes no more messages');
+  });
+
+  test('that is no message fails, whatever it is', async () => {
+    for (const value of [5, null, undefined, {}]) {
+      const other = started();
+      const writer = streamsOfSource(other.socket).writable.getWriter();
+      writer.closed.catch(() => {});
+      await expect(writer.write(value as never)).rejects.toThrow(TypeError);
+      expect(other.transport.written).toBe('');
+    }
   });
 });
