@@ -1,4 +1,4 @@
-/** An HTTP answer that does not open a connection: the error that tells of it. */
+/** Turns an HTTP answer that is not an upgrade into an error. */
 import type { IncomingMessage } from 'node:http';
 import { HandshakeError } from '../protocol/errors.ts';
 import { type Offer, verifyResponse } from '../protocol/handshake/client.ts';

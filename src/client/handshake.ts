@@ -27,18 +27,18 @@ export interface OpenedTransport {
   readonly deflate: DeflateAgreement | undefined;
 }
 
-/** An answer that is not an upgrade. Its body must be read, or the response destroyed. */
-interface PlainAnswer {
+/** The answer to an offer. Unless it is an {@link Upgrade}, its body must be read, or the response destroyed. */
+interface Answer {
   readonly response: IncomingMessage;
   readonly offer: Offer;
 }
 
-interface Upgrade extends PlainAnswer {
+interface Upgrade extends Answer {
   readonly transport: Duplex;
   readonly head: Uint8Array;
 }
 
-/** One opening handshake, redirects included. It ends by an answer, by a timeout, or by an abort. */
+/** One opening handshake, redirects included. It ends by an answer, an error of the connection, a timeout, or an abort. */
 export class ClientHandshake {
   readonly #controller = new AbortController();
 
@@ -124,7 +124,7 @@ function verified({ url, options }: Target, { response, transport, head, offer }
 }
 
 /** Sends the request and waits for an answer of either kind. */
-async function ask(target: Target, signal: AbortSignal): Promise<Upgrade | PlainAnswer> {
+async function ask(target: Target, signal: AbortSignal): Promise<Upgrade | Answer> {
   signal.throwIfAborted();
   const { url, options } = target;
   const offer = offerOf(target);

@@ -9,7 +9,7 @@ export interface Subscriber {
   isReadyFor(byteLength: number): boolean;
   /**
    * Queues messages. To be called only after {@link isReadyFor} was true for all their bytes.
-   * @param skipped indexes, in rising order, of the messages that this socket must not get
+   * @param skipped indexes, in ascending order, of the messages that this socket must not get
    * @param isEndOfTurn true: write them now. False: write them at the end of the turn
    */
   sendBatch(batch: PreparedBatch, skipped: readonly number[], isEndOfTurn: boolean): void;

@@ -53,13 +53,13 @@ export class Publisher {
 
   /**
    * Gives each socket what was published to it so far. To be called before anything else happens to a socket of this server:
-   * so everything keeps its order, and counts are right whenever somebody reads them.
+   * so everything keeps its order, and counts are right when they are read.
    */
   settle(): void {
     if (this.#pending !== undefined) this.#deliver(false);
   }
 
-  /** Calls `target.onEndOfTurn` at the end of this turn. To be called once a turn. */
+  /** Calls `target.onEndOfTurn` at the end of this turn. To be called at most once a turn for each target. */
   flushAtEndOfTurn(target: Flushable): void {
     this.#unflushed.push(target);
     this.#scheduleEndOfTurn();

@@ -33,7 +33,7 @@ export class Subscriptions<Socket> {
     topics.delete(topic, this.#socket);
   }
 
-  /** Leaves all topics. The names stay, for handlers that are told of the end. */
+  /** Leaves all topics. The names stay, for the handlers of the end. */
   leaveAll(): void {
     for (const topic of this.names) this.#topics?.delete(topic, this.#socket);
   }

@@ -24,7 +24,7 @@ import {
 export interface HandshakeListener<Data> {
   /**
    * A socket is open, and has not begun to read.
-   * @param head bytes that came directly behind the request
+   * @param head bytes that came directly after the request
    * @param isByHand as for {@link ServerHandshake.handle}
    */
   onOpened(socket: WebSocket<Data>, request: IncomingMessage, head: Uint8Array, isByHand: boolean): void;
@@ -38,7 +38,7 @@ export class ServerHandshake<Data> {
   readonly #settings: ServerSettings<Data>;
   readonly #hooks: SocketHooks<WebSocket<Data>>;
   readonly #listener: HandshakeListener<Data>;
-  /** Transports that are not a socket's: `authorize` decides about them, or they were refused. With their 'close' listener. */
+  /** Transports that are not a socket's, because `authorize` decides about them or they were refused; with their 'close' listener. */
   readonly #pending = new Map<Duplex, () => void>();
   #latestAgreement: Agreement | undefined;
   /** Whether every request is refused. */

@@ -3,14 +3,19 @@ import type { Duplex } from 'node:stream';
 import { Refusal, serializeRefusal } from '../protocol/handshake/server.ts';
 import { ignoreError } from './node-http.ts';
 
-export const NO_ENDPOINT: Refusal = new Refusal(404, 'there is no WebSocket endpoint at this path');
-export const SERVER_CLOSING: Refusal = new Refusal(503, 'the server is closing');
-export const NOT_AUTHORIZED: Refusal = new Refusal(403, 'not for you');
-export const AUTHORIZE_TOO_SLOW: Refusal = new Refusal(
+export const NO_ENDPOINT: Refusal = shared(404, 'there is no WebSocket endpoint at this path');
+export const SERVER_CLOSING: Refusal = shared(503, 'the server is closing');
+export const NOT_AUTHORIZED: Refusal = shared(403, 'not for you');
+export const AUTHORIZE_TOO_SLOW: Refusal = shared(
   503,
   'the server took too long to decide about this request',
 );
-export const SERVER_FAILED: Refusal = new Refusal(500, 'the server failed to handle this request');
+export const SERVER_FAILED: Refusal = shared(500, 'the server failed to handle this request');
+
+/** Frozen, because `refused` handlers get the same object for many requests. */
+function shared(status: number, message: string): Refusal {
+  return Object.freeze(new Refusal(status, message));
+}
 
 /**
  * Answers with an HTTP error and ends the connection. What the client still sends is read and dropped, because a

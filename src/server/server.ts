@@ -238,9 +238,8 @@ export class WebSocketServer<Data = undefined> {
     this.#everyone = undefined;
     const inner = socket[INTERNAL];
     inner.start(head);
-    const { open, message } = this.#handlers;
-    if (open === undefined) {
-      if (message !== undefined || !isByHand) inner.endWaitForConsumer();
+    if (this.#handlers.open === undefined) {
+      if (this.#handlers.message !== undefined || !isByHand) inner.endWaitForConsumer();
       return;
     }
     callUser(

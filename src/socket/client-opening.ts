@@ -12,7 +12,7 @@ import type { SocketHooks } from './hooks.ts';
 import { InnerSocket } from './inner-socket.ts';
 
 /**
- * Begins to connect. Nothing is called before this turn of the event loop ends, so the WebSocket can be set meanwhile.
+ * Begins to connect. No event is fired before the constructor of WebSocket returns.
  * @throws as the constructor of WebSocket
  */
 export function openClient<Client extends EventTarget>(
@@ -60,7 +60,8 @@ function onOpened<Client extends EventTarget>(inner: InnerSocket<Client>, opened
   inner.start(head);
   // In a later turn: code that waits for `opened` comes first.
   setImmediate(() => {
-    if (inner.listeners !== undefined || inner.hasMessageHandler) inner.endWaitForConsumer();
+    const hasListeners = inner.listeners !== undefined && inner.listeners.types.size > 0;
+    if (hasListeners || inner.hasMessageHandler) inner.endWaitForConsumer();
   });
 }
 

@@ -1,6 +1,6 @@
 /**
- * The inner side of a WebSocket: delivers messages, keeps the order of what is sent, pauses, and tells how it ended. The server,
- * the publisher and the streams use it; users have the WebSocket in front of it.
+ * The implementation of WebSocket: delivers messages, keeps the order of what is sent, pauses, and reports the end. The server,
+ * the publisher and the streams use it directly; users have the public WebSocket in front of it.
  */
 import type { Duplex } from 'node:stream';
 import { CLOSE_CODE } from '../protocol/close.ts';
@@ -39,14 +39,14 @@ const PAUSED_BY = { user: 1, iterator: 2, noConsumer: 4 } as const;
 
 export const READY_STATE = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
 
-/** @typeParam Socket the WebSocket in front */
+/** @typeParam Socket the public WebSocket */
 export class InnerSocket<Socket extends EventTarget = EventTarget>
   implements Receiver, WireListener, Subscriber, ListenerOwner
 {
-  /** The WebSocket in front. Its constructor sets this. */
+  /** The public WebSocket. Its constructor sets this. */
   socket!: Socket;
   agreement: Agreement;
-  /** Set once there was a listener. */
+  /** Made for the first listener. */
   listeners: Listeners | undefined;
   readonly frame: ((frame: TracedFrame) => void) | undefined;
 
@@ -76,9 +76,9 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     this.#setPaused(0, false);
   }
 
-  /** Begins to read. @param head bytes that came directly behind the opening handshake */
+  /** Begins to read. @param head bytes that came directly after the opening handshake */
   start(head: Uint8Array): void {
-    notifyOpen(this.socket, this.listeners);
+    notifyOpen(this);
     this.#wire?.start(head);
   }
 
@@ -172,7 +172,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     this.#setPaused(PAUSED_BY.user, false);
   }
 
-  /** Messages no longer wait for a consumer. From now on, those that nothing takes are dropped. */
+  /** Messages no longer wait for a consumer. From now on, messages without one are dropped. */
   endWaitForConsumer(): void {
     this.#setPaused(PAUSED_BY.noConsumer, false);
   }
@@ -212,7 +212,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
 
   // Sending
 
-  /** Queues what was published to this socket so far. To be called before anything else happens to it. */
+  /** Queues what was published on this server so far. To be called before anything else happens to this socket. */
   settle(): void {
     this.#hooks.publisher?.settle();
   }
@@ -260,7 +260,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     return answer;
   }
 
-  /** As `WriteQueue.waitForRoom`, behind all Blobs. */
+  /** As `WriteQueue.waitForRoom`, after all Blobs. */
   async waitForRoom(byteLength?: number): Promise<void> {
     this.settle();
     await this.#rare.outgoing?.emptied();
@@ -336,12 +336,12 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   end(info: CloseInfo): void {
     const rare = this.ownRareState();
     rare.info = info;
-    this.#subscriptions?.leaveAll(); // first: nobody who is told of the end finds the socket in a topic
+    this.#subscriptions?.leaveAll(); // first: no handler of the end finds the socket in a topic
     rare.unsentBytes += rare.outgoing?.byteLength ?? 0;
     rare.outgoing?.clear();
     rare.iterator?.end();
     rare.iterator = undefined;
-    notifyEnd(this.socket, this.listeners, info);
+    notifyEnd(this, info);
     this.#hooks.ended(this.socket, info);
     rare.resolveClosed(info);
   }

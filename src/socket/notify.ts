@@ -4,18 +4,26 @@ import { diagnostics } from './diagnostics.ts';
 import { CloseEvent, ErrorEvent } from './events.ts';
 import type { Listeners } from './socket-event-target.ts';
 
-export function notifyOpen(socket: EventTarget, listeners: Listeners | undefined): void {
-  if (diagnostics.open.hasSubscribers) diagnostics.open.publish({ socket });
-  if (listeners?.types.has('open')) socket.dispatchEvent(new Event('open'));
+/** A socket, and its listeners: read after a channel was published to, whose subscribers may add the first one. */
+interface Notified {
+  readonly socket: EventTarget;
+  readonly listeners: Listeners | undefined;
 }
 
-export function notifyEnd(socket: EventTarget, listeners: Listeners | undefined, info: CloseInfo): void {
+export function notifyOpen(inner: Notified): void {
+  const { socket } = inner;
+  if (diagnostics.open.hasSubscribers) diagnostics.open.publish({ socket });
+  if (inner.listeners?.types.has('open')) socket.dispatchEvent(new Event('open'));
+}
+
+export function notifyEnd(inner: Notified, info: CloseInfo): void {
+  const { socket } = inner;
   const { error } = info;
   if (error !== undefined && diagnostics.error.hasSubscribers) diagnostics.error.publish({ socket, error });
   if (diagnostics.close.hasSubscribers) diagnostics.close.publish({ socket, info });
-  if (error !== undefined && listeners?.types.has('error'))
+  if (error !== undefined && inner.listeners?.types.has('error'))
     socket.dispatchEvent(new ErrorEvent('error', error));
-  if (listeners?.types.has('close')) socket.dispatchEvent(new CloseEvent('close', info));
+  if (inner.listeners?.types.has('close')) socket.dispatchEvent(new CloseEvent('close', info));
 }
 
 export function notifyPing(socket: EventTarget, payload: Uint8Array): void {

@@ -23,7 +23,7 @@ export class OutgoingQueue {
   #byteLength = 0;
   #waiting: (() => void)[] = [];
 
-  /** @param errors is told when a Blob cannot be read, or an entry throws */
+  /** @param errors is called when a Blob cannot be read, or an entry throws */
   constructor(errors: UserErrors) {
     this.#errors = errors;
   }

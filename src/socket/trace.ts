@@ -12,8 +12,9 @@ export function traceOf<Socket extends EventTarget>(
   if (handler === undefined) return undefined;
   let isBroken = false;
   const userFailed = (error: unknown) => {
-    if (!isBroken) hooks.report(error, inner.socket);
-    isBroken = true;
+    if (isBroken) return;
+    isBroken = true; // first: the error handler may send, which makes a frame
+    hooks.report(error, inner.socket);
   };
   return (frame) => {
     if (!isBroken) callUser(handler, inner.socket, frame, { userFailed });

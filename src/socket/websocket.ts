@@ -1,4 +1,4 @@
-/** WebSocket, the public class: the browser's interface, and what Node needs in addition. It documents; InnerSocket acts. */
+/** WebSocket, the public class: the browser's interface, and what Node needs in addition. InnerSocket implements it. */
 import type { ClientOptions } from '../client/options.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Traffic } from '../protocol/connection.ts';
@@ -164,7 +164,7 @@ export class WebSocket<Data = unknown>
 
   /**
    * Subscribes this socket to a topic of its server. Does nothing if it has subscribed already, or when it is closing.
-   * When its connection ends, a socket leaves its topics before any handler is told.
+   * When its connection ends, a socket leaves its topics before any handler is called.
    * @param topic any string, compared as it is
    * @throws {TypeError} for a topic that is not a string
    * @throws {UsageError} on a client, which has no topics
@@ -215,7 +215,7 @@ export class WebSocket<Data = unknown>
 
   /**
    * Stops the delivery of messages, from the next one on; the peer is held back by TCP. Until a message waits, Pings are
-   * answered and the end is noticed; after that the end is told on `resume()`, or `idleTimeoutMs` later.
+   * answered and the end is noticed; after that the end is reported on `resume()`, or `idleTimeoutMs` later.
    */
   pause(): void {
     this[INTERNAL].pause();

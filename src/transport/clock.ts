@@ -1,6 +1,6 @@
 /** One coarse timer for the timeouts of all sockets: no timer object for a socket, no system call for a message. */
 
-/** How often the listeners are called, in milliseconds: a timeout is at most this much late. */
+/** How often the listeners are called, in milliseconds. */
 export const TICK_MS = 100;
 
 /** The time in whole milliseconds: small integers take no memory of their own. */

@@ -4,7 +4,7 @@ import { MAX_WRITE_BYTES } from './write-queue.ts';
 export class CloseDeadline {
   readonly #timeoutMs: number;
   #time: number;
-  /** How often the deadline may still move. Bounded by what was queued, because the peer can also take Pongs for ever. */
+  /** How often the deadline may still move. Bounded by what was queued, because the peer can also take Pongs forever. */
   #extensions: number;
 
   constructor(now: number, timeoutMs: number, queuedBytes: number) {

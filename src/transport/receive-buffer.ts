@@ -10,7 +10,7 @@ export class ReceiveBuffer {
     return this.#chunk === undefined;
   }
 
-  /** Adds a chunk behind the unread bytes. The chunk is the buffer's from now on. */
+  /** Adds a chunk after the unread bytes. The chunk is the buffer's from now on. */
   add(chunk: Uint8Array): void {
     const unread = this.#chunk;
     this.#chunk = unread === undefined ? chunk : Buffer.concat([unread.subarray(this.#from), chunk]);

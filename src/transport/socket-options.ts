@@ -1,7 +1,7 @@
 /** The limits and timeouts of every socket, with their defaults. They are checked once, where a server or client is made. */
 import { UsageError } from '../protocol/errors.ts';
 
-/** Limits and timeouts of a socket. Timeouts run on a coarse clock: they come up to 100 ms late. */
+/** Limits and timeouts of a socket. Timeouts run on a coarse clock: they come up to 200 ms late. */
 export interface SocketOptions {
   /**
    * The most bytes that a message may have; a bigger one closes the connection with 1009. A message that is not complete
@@ -10,8 +10,8 @@ export interface SocketOptions {
    */
   maxMessageBytes?: number;
   /**
-   * The most bytes that may wait for a peer that reads slowly, frame headers included. Only one Pong and the Close frame are
-   * ever queued beyond it.
+   * The most bytes that may wait for a peer that reads slowly, frame headers included. Only
+   * Pongs for the chunk that is being read, our own Pings and the Close frame are queued beyond it.
    * @defaultValue 4 MiB
    */
   maxQueuedBytes?: number;

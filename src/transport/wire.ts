@@ -1,6 +1,6 @@
 /**
- * A Connection performed on a transport: reading and pausing, one write a turn, timeouts, the end. Backpressure is in
- * write-queue.ts.
+ * Runs a Connection on a transport: reading and pausing, one write for everything that is sent together, timeouts, the end.
+ * Backpressure is in write-queue.ts.
  */
 import type { Duplex } from 'node:stream';
 import { CLOSE_CODE } from '../protocol/close.ts';
@@ -35,7 +35,7 @@ export interface WireListener {
 
 const kWire = Symbol('wire');
 
-/** A transport knows its wire, so that all wires share five listener functions in place of having five closures each. */
+/** A transport knows its wire, so that all wires share five listener functions instead of having five closures each. */
 type Transport = Duplex & { [kWire]?: Wire };
 
 export class Wire implements ClockListener, Flushable {
@@ -51,9 +51,9 @@ export class Wire implements ClockListener, Flushable {
   #flushIsDue = false;
   #flushIsDueAtEndOfTurn = false;
   #isReading = false;
-  /** Whether the transport is paused. Until the first read it may be. */
+  /** Whether the transport is paused. True at first: the first read resumes it. */
   #isTransportPaused = true;
-  /** Whether reading is paused by a reader that takes its time, and not for want of one. */
+  /** Whether reading is paused because a reader is busy, and not because there is none. */
   #isReaderBusy = false;
   /** Set when the end has begun. When it has passed, the transport is destroyed. */
   #deadline: CloseDeadline | undefined;
@@ -73,7 +73,7 @@ export class Wire implements ClockListener, Flushable {
     addClockListener(this);
   }
 
-  /** Begins to read. @param head bytes that came directly behind the opening handshake */
+  /** Begins to read. @param head bytes that came directly after the opening handshake */
   start(head: Uint8Array): void {
     if (head.length > 0) this.#keep(head);
     this.#transport.on('data', onData);
@@ -89,7 +89,7 @@ export class Wire implements ClockListener, Flushable {
 
   /**
    * Stops or resumes the delivery of messages, from the next one on. Control frames are read until a message waits.
-   * @param isReaderBusy as the field of the same name
+   * @param isReaderBusy whether that is because a reader is busy, and not because there is none
    */
   setPaused(paused: boolean, isReaderBusy: boolean): void {
     this.#isReaderBusy = paused && isReaderBusy;
@@ -211,7 +211,7 @@ export class Wire implements ClockListener, Flushable {
     if (!this.connection.congested) this.queue.release();
   }
 
-  /** Everything that is sent in one turn goes out in one write. */
+  /** Everything that is sent in one tick goes out in one write. */
   #flushSoon(): void {
     if (this.#flushIsDue) return;
     this.#flushIsDue = true;
@@ -228,7 +228,8 @@ export class Wire implements ClockListener, Flushable {
   // Timeouts
 
   onTick(time: number): void {
-    if (this.#isTransportGone || this.connection.canSend) this.#checkLiveness(time);
+    const { state, canSend } = this.connection;
+    if (canSend || (this.#isTransportGone && state === 'open')) this.#checkLiveness(time);
     else if (this.#deadline === undefined) this.#setDeadline(time);
     else if (this.#deadline.hasPassed(time)) this.#transport.destroy();
   }
@@ -301,7 +302,7 @@ export class Wire implements ClockListener, Flushable {
     this.#settings.publisher?.settle();
     this.connection.peerEnded();
     this.#isTransportGone = true;
-    // A reader that waits for the peer in the middle of a message handler must not wait for ever: it can read the rest now.
+    // A reader that waits for the peer in the middle of a message handler must not wait forever: it can read the rest now.
     this.queue.release();
     this.#liveness.abandon(this.connection);
     this.#endIfRead();

@@ -1,14 +1,15 @@
 /**
- * Backpressure: everything that decides how much may wait for a peer, and what happens when that is too much.
+ * Backpressure: how much may wait for a peer, and what happens when that is too much.
  *
- * Output waits in the connection until the turn ends, then goes to the transport. While the transport is full
- * (`write` returned false), it stays here until 'drain'. `maxQueuedBytes` limits both together; `whenQueueIsFull` says what
- * becomes of a message that has no room; `waitForRoom` is how a sender waits.
+ * Output waits in the connection until it is flushed to the transport. While the transport is full (`write` returned false),
+ * it stays in the connection until 'drain'; here is only the rest of a long write. `maxQueuedBytes` limits everything
+ * together. `whenQueueIsFull` says what happens to a message without room. A sender waits with `waitForRoom`.
  */
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection } from '../protocol/connection.ts';
+import { EMPTY } from '../protocol/empty.ts';
 import { UsageError, WebSocketError } from '../protocol/errors.ts';
 import { frameHeaderLength } from '../protocol/frame.ts';
 import { outputMemory } from '../protocol/output-memory.ts';
@@ -18,8 +19,6 @@ import type { SocketLimits } from './socket-options.ts';
 export const MAX_WRITE_BYTES: number = 256 * 1024;
 /** With less output than this, a loop of `send` and `drained` need not wait: each message would be a write of its own. */
 const LOW_BYTES = MAX_WRITE_BYTES / 4;
-
-const EMPTY = new Uint8Array(0);
 
 export class WriteQueue {
   readonly #transport: Duplex;
@@ -92,7 +91,7 @@ export class WriteQueue {
       if (!this.flush()) await new Promise<void>((resolve) => this.#wait(resolve));
       else if (this.queuedBytes === 0 || this.fits(byteLength)) return;
       // A transport that is not full emits no 'drain'. The callback of an empty write tells when all before it is written.
-      else await new Promise<void>((resolve) => this.#transport.write(EMPTY, () => resolve()));
+      else await this.#written();
     }
   }
 
@@ -146,6 +145,18 @@ export class WriteQueue {
     return (
       this.#unwritten === undefined && this.#connection.outputLength < LOW_BYTES && this.fits(byteLength)
     );
+  }
+
+  /** Resolves when everything that was given to the transport is written, or cannot be. */
+  #written(): Promise<void> {
+    return new Promise((resolve) => {
+      try {
+        this.#transport.write(EMPTY, () => resolve());
+      } catch (error) {
+        this.#transport.destroy(error as Error); // as in #write
+        resolve();
+      }
+    });
   }
 
   #wait(resolve: () => void): void {

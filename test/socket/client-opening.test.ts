@@ -1,10 +1,12 @@
 import { once } from 'node:events';
+import { WebSocket } from 'barewire';
 import { describe, expect, test, vi } from 'vitest';
 import type { ClientOptions } from '../../src/client/options.ts';
 import { HandshakeError, UsageError } from '../../src/protocol/errors.ts';
 import { openClient } from '../../src/socket/client-opening.ts';
 import { Answering, acceptance, head } from '../client/answering.ts';
 import { type RawGuest, serverText, startRaw } from '../support/raw-server.ts';
+import { start } from '../support/servers.ts';
 import { turn } from './inner.ts';
 
 /** An inner socket that connects through a transport, with an EventTarget in front. */
@@ -217,4 +219,15 @@ describe('a failure', () => {
     expect(info).toMatchObject({ closedBy: 'this side', error: { message: 'why' } });
     await expect(opened).rejects.toBe(info.error);
   });
+});
+
+test('a listener that could not be added does not count: messages wait', async () => {
+  const { port } = await start({}, { open: (socket) => socket.send('x') });
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
+  expect(() => socket.addEventListener('message', () => {}, { signal: 'none' as never })).toThrow(TypeError);
+  await socket.opened;
+  await turn();
+  const first = await socket[Symbol.asyncIterator]().next();
+  expect(first.value).toBe('x');
+  socket.terminate();
 });

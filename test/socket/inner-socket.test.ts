@@ -25,7 +25,6 @@ describe('without a connection', () => {
       roundTripMs: undefined,
       traffic: undefined,
       hasMessageHandler: false,
-      hasListeners: false,
     });
     await inner.waitForRoom(5);
     inner.terminate();

@@ -21,7 +21,7 @@ export interface Connected {
 }
 
 /** Takes bytes, and gives those that a test pushes. */
-export class Transport extends Duplex {
+class Transport extends Duplex {
   readonly writes: Buffer[] = [];
   /** While set, what is written is not taken. */
   isStuck = false;

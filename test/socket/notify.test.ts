@@ -28,13 +28,13 @@ function recorded(types: string[], isMonitored: boolean) {
 
 test('open: the channel, then the event', () => {
   const { socket, told, listeners } = recorded(['open'], true);
-  notifyOpen(socket, listeners);
+  notifyOpen({ socket, listeners });
   expect(told).toEqual([['open', { socket }], expect.objectContaining({ type: 'open' })]);
 });
 
 test('a failure: both channels, then both events', () => {
   const { socket, told, listeners } = recorded(['error', 'close'], true);
-  notifyEnd(socket, listeners, failed);
+  notifyEnd({ socket, listeners }, failed);
   expect(told).toEqual([
     ['error', { socket, error }],
     ['close', { socket, info: failed }],
@@ -45,7 +45,7 @@ test('a failure: both channels, then both events', () => {
 
 test('an end without an error: nothing about errors', () => {
   const { socket, told, listeners } = recorded(['error', 'close'], true);
-  notifyEnd(socket, listeners, clean);
+  notifyEnd({ socket, listeners }, clean);
   expect(told).toEqual([
     ['close', { socket, info: clean }],
     expect.objectContaining({ type: 'close', code: 1000, reason: 'bye', wasClean: true }),
@@ -69,13 +69,31 @@ test('only types with a listener get an event', () => {
   const { socket, listeners } = recorded([], false);
   const dispatched = vi.spyOn(socket, 'dispatchEvent');
   for (const some of [undefined, listeners]) {
-    notifyOpen(socket, some);
-    notifyEnd(socket, some, failed);
+    notifyOpen({ socket, listeners: some });
+    notifyEnd({ socket, listeners: some }, failed);
   }
   notifyPing(socket, Uint8Array.of(1));
   notifyPong(socket, Uint8Array.of(1), 5);
   expect(dispatched).not.toHaveBeenCalled();
   listeners.types.add('close');
-  notifyEnd(socket, listeners, failed);
+  notifyEnd({ socket, listeners }, failed);
   expect(dispatched.mock.calls.map(([{ type }]) => type)).toEqual(['close']);
+});
+
+test('a subscriber of a channel can add the first listener', () => {
+  const { socket, told, listeners } = recorded([], false);
+  const inner: { socket: EventTarget; listeners: Listeners | undefined } = { socket, listeners: undefined };
+  for (const type of ['open', 'close']) {
+    const listen = () => {
+      inner.listeners = listeners;
+      listeners.types.add(type);
+      socket.addEventListener(type, () => told.push(type));
+    };
+    subscribe(`barewire:${type}`, listen);
+    onTestFinished(() => void unsubscribe(`barewire:${type}`, listen));
+  }
+  notifyOpen(inner);
+  expect(told).toEqual(['open']);
+  notifyEnd(inner, clean);
+  expect(told).toEqual(['open', 'close']);
 });

@@ -43,6 +43,21 @@ test('the handler gets the socket and each frame', () => {
 });
 
 describe('a handler that fails', () => {
+  test('is reported once, though the report makes another frame', () => {
+    const { inner } = unconnected();
+    let reports = 0;
+    const report = () => {
+      reports++;
+      traced(frame);
+    };
+    const fail = () => {
+      throw new Error('of the handler');
+    };
+    const traced = traceOf({ frame: fail, report } as unknown as Hooks, inner)!;
+    traced(frame);
+    expect(reports).toBe(1);
+  });
+
   test('is reported and not called again', () => {
     let calls = 0;
     const { traced, reported, socket } = trace(() => {
