@@ -1,4 +1,4 @@
-/** What a client connects through: TLS, an agent, or a transport of the user's own. */
+/** What a client connects through: TLS, an agent, or a transport of the user's own. Then the function that chooses between them. */
 import { getEventListeners, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import {

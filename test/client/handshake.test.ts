@@ -1,4 +1,4 @@
-/** How long opening may take, who may give it up, and the promises `opened` and `closed`. */
+/** How long opening may take, what gives it up, the promises `opened` and `closed`, and the request and its answer. */
 import { getEventListeners, once } from 'node:events';
 import { Agent as HttpAgent } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';

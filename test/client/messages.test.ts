@@ -1,4 +1,4 @@
-/** How messages come to whoever wants them: listeners, `for await`, or nobody yet. */
+/** How messages come to listeners and `for await` loops, and how they wait where there is neither. */
 import { UsageError, WebSocket } from 'barewire';
 import { describe, expect, test } from 'vitest';
 import { type RawGuest, serverClose, serverFrame, serverText, startRaw } from '../support/raw-server.ts';

@@ -167,7 +167,7 @@ describe('messages', () => {
 });
 
 describe('pausing', () => {
-  test('by the user and for want of a consumer: each alone is enough', async () => {
+  test('by the user and because nothing takes messages: each alone is enough', async () => {
     const messages: unknown[] = [];
     const { inner, transport } = started({ message: (_socket, data) => messages.push(data) });
     inner.pause();
@@ -356,7 +356,9 @@ describe('close', () => {
     const { inner, transport } = started();
     inner.send(new Blob(['b']), true);
     inner.close(4000, '');
+    const { roomNeeded } = inner.ownRareState().outgoing!;
     inner.close(4001, '');
+    expect(inner.ownRareState().outgoing!.roomNeeded).toBe(roomNeeded);
     await inner.waitForRoom();
     await turn();
     expect(transport.written).toBe('820162' + '88020fa0');

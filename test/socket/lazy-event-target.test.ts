@@ -1,4 +1,4 @@
-/** A socket that nobody has listened to is an EventTarget for whoever touches it first, whatever the way. */
+/** A socket without listeners is an EventTarget for all code that touches it first, in every way. */
 import { type EventEmitter, getEventListeners, on, once, setMaxListeners } from 'node:events';
 import { inspect } from 'node:util';
 import { WebSocket, WebSocketServer } from 'barewire';

@@ -1,4 +1,4 @@
-/** What waits behind a Blob: its order, its bounds, and what goes wrong with it. */
+/** What waits behind a Blob: its order, its limits, and its errors. First of a socket, then of the queue alone. */
 import { UsageError, type WebSocket } from 'barewire';
 import { describe, expect, test, vi } from 'vitest';
 import { OutgoingQueue } from '../../src/socket/outgoing-queue.ts';
