@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { type Handlers, type WebSocket, WebSocketServer } from 'barewire';
 import { OPCODE } from 'barewire/protocol';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { eventually } from './support/eventually.ts';
 import { closeFrame, frame, RawClient, request, textFrame } from './support/raw-client.ts';
 import { start, startEcho } from './support/servers.ts';
 
@@ -53,7 +54,7 @@ describe('a reset', () => {
       if (cut % 2 === 0) await new Promise(setImmediate);
       client.socket.resetAndDestroy();
     }
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await eventually(() => expect(server.sockets.size).toBe(0));
     expect(await (await RawClient.open(port)).socket.readyState).toBe('open');
   });
 
@@ -66,7 +67,7 @@ describe('a reset', () => {
       if (cut % 2 === 0) await new Promise(setImmediate);
       client.socket.resetAndDestroy();
     }
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await eventually(() => expect(server.sockets.size).toBe(0));
     expect(close).toHaveBeenCalledTimes(message.length + 1);
   });
 
@@ -77,7 +78,7 @@ describe('a reset', () => {
       client.socket.end(message.subarray(0, cut));
       await client.ended();
     }
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await eventually(() => expect(server.sockets.size).toBe(0));
   });
 
   test('right after the request, before the answer is written', async () => {
@@ -91,7 +92,7 @@ describe('a reset', () => {
       client.socket.resetAndDestroy();
     }
     await new Promise((resolve) => setTimeout(resolve, 60));
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await eventually(() => expect(server.sockets.size).toBe(0));
   });
 });
 
@@ -144,7 +145,7 @@ describe('a handler that throws closes its own socket with 1011 and is reported 
     expect(await client.take(4)).toBe(closeFrame(1011));
     client.write(frame(OPCODE.close, Uint8Array.of(3, 0xf3)));
     client.socket.end();
-    await vi.waitFor(() => expect(close).toHaveBeenCalledOnce());
+    await eventually(() => expect(close).toHaveBeenCalledOnce());
     expect(error).toHaveBeenCalledOnce();
     expect(String(error.mock.calls[0]?.[0])).toMatch(/boom/);
     expect(close.mock.calls[0]?.[1].error.message).toBe('boom');
@@ -188,14 +189,14 @@ describe('a handler that throws closes its own socket with 1011 and is reported 
     const refused = await RawClient.connect(port);
     refused.write(request({ Origin: 'http://evil.example' }));
     await refused.answer();
-    await vi.waitFor(() => expect(written).toHaveBeenCalledTimes(2));
+    await eventually(() => expect(written).toHaveBeenCalledTimes(2));
   });
 
   test('a close handler that throws is reported too, and the socket is gone all the same', async () => {
     const error = vi.fn();
     const { server, port } = await start({}, { close: fail, error });
     (await RawClient.open(port)).socket.resetAndDestroy();
-    await vi.waitFor(() => expect(error).toHaveBeenCalledOnce());
+    await eventually(() => expect(error).toHaveBeenCalledOnce());
     expect(server.sockets.size).toBe(0);
   });
 
@@ -207,7 +208,7 @@ describe('a handler that throws closes its own socket with 1011 and is reported 
     };
     const { server, port } = await start({}, { open, error });
     (await RawClient.open(port)).socket.resetAndDestroy();
-    await vi.waitFor(() => expect(error).toHaveBeenCalledTimes(2));
+    await eventually(() => expect(error).toHaveBeenCalledTimes(2));
     expect(server.sockets.size).toBe(0);
   });
 
@@ -237,7 +238,7 @@ describe('a handler that throws closes its own socket with 1011 and is reported 
     const client = await RawClient.connect(port);
     client.write(request({ Origin: 'http://evil.example' }));
     expect(await client.answer()).toMatch(/^HTTP\/1\.1 403 /);
-    await vi.waitFor(() => expect(error).toHaveBeenCalledOnce());
+    await eventually(() => expect(error).toHaveBeenCalledOnce());
   });
 });
 
@@ -415,7 +416,7 @@ describe('time', () => {
     client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
     await new Promise((resolve) => setTimeout(resolve, 50));
     client.socket.resetAndDestroy();
-    await vi.waitFor(() => expect(close).toHaveBeenCalledOnce(), 5_000);
+    await eventually(() => expect(close).toHaveBeenCalledOnce(), 5_000);
   });
 
   test('a loop that waits for a peer which never reads is set free after idleTimeoutMs', async () => {
@@ -435,7 +436,7 @@ describe('time', () => {
     const client = await RawClient.open(port);
     client.socket.pause();
     client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
-    await vi.waitFor(() => expect(ended).toHaveBeenCalled(), 5_000);
+    await eventually(() => expect(ended).toHaveBeenCalled(), 5_000);
     expect(server.sockets.size).toBe(0);
   });
 
@@ -456,7 +457,7 @@ describe('time', () => {
     client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
     await new Promise((resolve) => setTimeout(resolve, 50));
     client.socket.resetAndDestroy();
-    await vi.waitFor(() => expect(ended).toHaveBeenCalled());
+    await eventually(() => expect(ended).toHaveBeenCalled());
     expect(server.sockets.size).toBe(0);
   });
 
@@ -497,7 +498,7 @@ describe('time', () => {
       client.write(pings);
     }, 10);
     onTestFinished(() => clearInterval(flood));
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0), 5_000);
+    await eventually(() => expect(server.sockets.size).toBe(0), 5_000);
   });
 
   test('what was sent to a peer that has ended its half still goes out', async () => {

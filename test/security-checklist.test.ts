@@ -7,6 +7,7 @@ import { OPCODE, serializeFrame } from 'barewire/protocol';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openingOptions } from '../src/client/options.ts';
 import { redirected as redirectedTo } from '../src/client/redirect.ts';
+import { eventually } from './support/eventually.ts';
 import { closeFrame, frame, RawClient, request, textFrame } from './support/raw-client.ts';
 import { type RawGuest, startRaw } from './support/raw-server.ts';
 import { start, startEcho } from './support/servers.ts';
@@ -151,7 +152,7 @@ describe('Memory disclosure', () => {
     const socket = await connectTo(`127.0.0.1:${port}`).opened;
     expect(() => act(socket)).toThrow(TypeError);
     socket.send('b');
-    await vi.waitFor(() => expect(received.mock.calls).toEqual([['b']]));
+    await eventually(() => expect(received.mock.calls).toEqual([['b']]));
   });
 });
 
@@ -221,7 +222,7 @@ describe('Counts, not only bytes', () => {
       await (await opened).drained(); // as fast as the fast one can read, however busy this machine is
       await new Promise(setImmediate);
     }
-    await vi.waitFor(() => expect(received).toBeGreaterThanOrEqual(sent * message.length));
+    await eventually(() => expect(received).toBeGreaterThanOrEqual(sent * message.length));
     expect(ended.mock.calls).toEqual([[1006]]); // our 1008 was queued for one who reads nothing
     expect(server.sockets.size).toBe(1);
   });
@@ -298,7 +299,7 @@ describe('Sockets', () => {
       if (cut % 2 === 0) await new Promise(setImmediate);
       client.socket.resetAndDestroy();
     }
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await eventually(() => expect(server.sockets.size).toBe(0));
   });
 
   test('a server that resets at every byte of its answer and of a message costs the client no more than the connection', async () => {
@@ -530,7 +531,7 @@ describe('Masking keys', () => {
     });
     const socket = await connectTo(address, { perMessageDeflate: false }).opened;
     for (let i = 0; i < 1000; i++) socket.send('');
-    await vi.waitFor(() => expect(Buffer.concat(chunks).length).toBe(6_000));
+    await eventually(() => expect(Buffer.concat(chunks).length).toBe(6_000));
     const keys = Array.from({ length: 1000 }, (_, i) => Buffer.concat(chunks).readUInt32BE(6 * i + 2));
     expect(new Set(keys).size).toBeGreaterThan(990);
   });

@@ -47,7 +47,9 @@ async function transportOfUser(
     return transport;
   } catch (error) {
     connecting.then(
-      (transport) => transport?.on?.('error', () => {}).destroy(),
+      (transport) => {
+        if (typeof transport?.pipe === 'function') transport.on('error', () => {}).destroy();
+      },
       () => {},
     );
     throw signal.aborted ? signal.reason : unreachable(url, error as Error);

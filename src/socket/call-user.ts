@@ -31,7 +31,8 @@ export function callUser<A, B>(
 
 /** Promises, also those of other realms and libraries: everything that `await` would wait for. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+  const mayHaveThen = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return mayHaveThen && 'then' in value && typeof value.then === 'function';
 }
 
 /** What was thrown, as an Error. */

@@ -77,7 +77,9 @@ export class OutgoingQueue {
 
   async #work(): Promise<void> {
     for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
-      const bytes = await bytesOf(entry.blob).catch((error: unknown) => this.#errors.userFailed(error));
+      const bytes = await bytesOf(entry.blob).catch((error: unknown) => {
+        this.#errors.userFailed(error);
+      });
       if (this.#entries[0] !== entry) return; // cleared meanwhile
       this.#entries.shift();
       this.#byteLength -= entry.byteLength;

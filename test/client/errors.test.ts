@@ -1,6 +1,7 @@
 /** Errors in the user's own listeners: reported once each, and the socket's own end. */
 import type { WebSocketEventMap } from 'barewire';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { start } from '../support/servers.ts';
 import { connect, open } from './connect.ts';
 
@@ -63,7 +64,7 @@ describe.each(FAILING)('a listener that %s', (_, fail) => {
         socket.addEventListener(each, () => heard.push(each));
       }
       expect((await socket.closed).code).toBe(1006);
-      await vi.waitFor(() => expect(told).toEqual([error]));
+      await eventually(() => expect(told).toEqual([error]));
       expect(heard).toEqual(['error', 'close']);
     },
   );

@@ -7,6 +7,7 @@ import { type ClientOptions, ClosedError, HandshakeError, UsageError, WebSocket 
 import { describe, expect, test, vi } from 'vitest';
 import { ClientHandshake } from '../../src/client/handshake.ts';
 import { openingOptions } from '../../src/client/options.ts';
+import { eventually } from '../support/eventually.ts';
 import { startRaw } from '../support/raw-server.ts';
 import { startEcho } from '../support/servers.ts';
 import { Answering, acceptance } from './answering.ts';
@@ -137,7 +138,7 @@ describe('signal', () => {
     });
     controller.abort(new Error('enough'));
     expect((await failure(socket)).message).toBe('enough');
-    await vi.waitFor(() => expect(transport.destroyed).toBe(true));
+    await eventually(() => expect(transport.destroyed).toBe(true));
   });
 
   test('may be aborted with what is no Error', async () => {
@@ -352,7 +353,7 @@ describe('ClientHandshake', () => {
   test('an abort is told once, with its reason, and the transport goes', async () => {
     const transport = new Answering(() => undefined);
     const { told, done, handshake: made } = handshake(transport);
-    await vi.waitFor(() => expect(transport.request).not.toBe(''));
+    await eventually(() => expect(transport.request).not.toBe(''));
     made.abort('first');
     made.abort('second');
     expect(made.isAborted).toBe(true);
@@ -407,7 +408,7 @@ describe('ClientHandshake', () => {
       () => {},
       () => {},
     );
-    await vi.waitFor(() => expect(transport.request).toContain('\r\n\r\n'));
+    await eventually(() => expect(transport.request).toContain('\r\n\r\n'));
     made.abort(undefined);
     expect(transport.request.split('\r\n').filter((line) => !line.startsWith('Sec-WebSocket-Key'))).toEqual([
       'GET /a%20b?c=d HTTP/1.1',

@@ -3,10 +3,11 @@ import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { type Handlers, type ServerOptions, UsageError, WebSocket, WebSocketServer } from 'barewire';
 import { OPCODE, serializeFrame } from 'barewire/protocol';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket as Client } from 'ws';
 import { heldBytes } from '../protocol/memory.ts';
 import { fuzzTimeoutMs, runs } from '../support/arbitraries.ts';
+import { eventually } from '../support/eventually.ts';
 import { InProcessPeer } from '../support/in-process.ts';
 import { frame, RawClient, textFrame } from '../support/raw-client.ts';
 import { start } from '../support/servers.ts';
@@ -24,7 +25,7 @@ async function startWith(count: number, options: ServerOptions = {}, handlers: H
   const clients: RawClient[] = [];
   for (let i = 0; i < count; i++) {
     clients.push(await RawClient.open(port));
-    await vi.waitFor(() => expect(server.sockets.size).toBe(i + 1));
+    await eventually(() => expect(server.sockets.size).toBe(i + 1));
   }
   return { server, port, clients, sockets: [...server.sockets] };
 }
@@ -248,9 +249,9 @@ describe('publish', () => {
       return texts;
     });
     await Promise.all(clients.map((client) => once(client, 'open')));
-    await vi.waitFor(() => expect(server.subscriberCount('all')).toBe(20));
+    await eventually(() => expect(server.subscriberCount('all')).toBe(20));
     for (const [i, client] of clients.entries()) client.send(`from ${i}`);
-    await vi.waitFor(() => expect(heard.every((texts) => texts.length === 20)).toBe(true));
+    await eventually(() => expect(heard.every((texts) => texts.length === 20)).toBe(true));
     for (const texts of heard) expect(texts).toEqual(heard[0]);
   });
 
@@ -271,11 +272,11 @@ describe('publish', () => {
     const offer = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
     const clients: RawClient[] = [];
     for (const headers of [offer, offer, {}]) clients.push(await RawClient.open(port, headers));
-    await vi.waitFor(() => expect(server.sockets.size).toBe(3));
+    await eventually(() => expect(server.sockets.size).toBe(3));
     const sockets = [...server.sockets];
     const text = 'the same words over and over '.repeat(20);
     sockets[0]!.send(text);
-    await vi.waitFor(() => expect(clients[0]!.received.length).toBeGreaterThan(0));
+    await eventually(() => expect(clients[0]!.received.length).toBeGreaterThan(0));
     clients[0]!.received = Buffer.alloc(0);
     for (const socket of sockets) socket.subscribe('x');
     const before = sockets.map(({ traffic }) => traffic!.wireBytesSent);
@@ -320,7 +321,7 @@ describe('publish', () => {
     }
     expect(sockets[2]!.traffic?.messagesSent).toBe(0);
     expect(server.publish('x', 'é'.repeat(50), { except: sockets[1] })).toBe(1); // 102 with the header of the frame
-    await vi.waitFor(() => expect(peers[2]!.texts).toEqual(['é'.repeat(50)]));
+    await eventually(() => expect(peers[2]!.texts).toEqual(['é'.repeat(50)]));
   });
 
   test('waits behind a Blob that was sent before it', async () => {
@@ -622,7 +623,7 @@ describe('a large topic', () => {
     onTestFinished(() => {
       for (const { socket } of clients) socket.destroy();
     });
-    await vi.waitFor(() => expect(server.subscriberCount('x')).toBe(500));
+    await eventually(() => expect(server.subscriberCount('x')).toBe(500));
     expect(server.publish('x', 'to 500')).toBe(500);
     for (const client of clients) expect(await client.take(8)).toBe(frameOf('to 500'));
   });

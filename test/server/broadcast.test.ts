@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { UsageError, WebSocket } from 'barewire';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { WebSocket as Client } from 'ws';
+import { eventually } from '../support/eventually.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { type Started, start } from '../support/servers.ts';
 
@@ -25,7 +26,7 @@ describe('broadcast', () => {
   test('sends to every socket, and says to how many', async () => {
     const { server, port } = await start();
     const clients = [await RawClient.open(port), await RawClient.open(port)];
-    await vi.waitFor(() => expect(server.sockets.size).toBe(2));
+    await eventually(() => expect(server.sockets.size).toBe(2));
     expect(server.broadcast('hi')).toBe(2);
     expect(server.broadcast(Uint8Array.of(1, 2).buffer)).toBe(2);
     for (const client of clients) expect(await client.take(8)).toBe(`${frameOf('hi')}82020102`);
@@ -68,7 +69,7 @@ describe('broadcast', () => {
     const clients = await members(port, 20, false);
     const heard = clients.map(messagesOf);
     for (const [i, client] of clients.entries()) client.send(`from ${i}`);
-    await vi.waitFor(() => expect(heard.every((messages) => messages.length === 20)).toBe(true));
+    await eventually(() => expect(heard.every((messages) => messages.length === 20)).toBe(true));
     for (const messages of heard) expect(messages).toEqual(heard[0]);
   });
 
@@ -87,8 +88,8 @@ describe('broadcast', () => {
     const text = 'the same words over and over '.repeat(20);
     for (let i = 0; i < 3; i++) zipped!.send(text);
     const expected = ['to you', 'to all', 'to you again'].map((to) => `${to}: ${text}`);
-    await vi.waitFor(() => expect(fromZipped).toEqual([...expected, ...expected, ...expected]));
-    await vi.waitFor(() => expect(fromPlain).toEqual(Array(3).fill(expected[1])));
+    await eventually(() => expect(fromZipped).toEqual([...expected, ...expected, ...expected]));
+    await eventually(() => expect(fromPlain).toEqual(Array(3).fill(expected[1])));
     const [first, second] = [...server.sockets];
     expect(first!.traffic!.wireBytesSent).toBeLessThan(500);
     expect(second!.traffic!.wireBytesSent).toBeGreaterThan(3 * text.length);
@@ -99,7 +100,7 @@ describe('broadcast', () => {
     const [client] = await members(port, 1, true);
     const messages = messagesOf(client!);
     server.broadcast('x'.repeat(1000), { compress: false });
-    await vi.waitFor(() => expect(messages).toEqual(['x'.repeat(1000)]));
+    await eventually(() => expect(messages).toEqual(['x'.repeat(1000)]));
     expect([...server.sockets][0]!.traffic!.wireBytesSent).toBe(1004);
   });
 
@@ -138,7 +139,7 @@ describe('broadcast', () => {
     let sent = 0;
     for (; server.sockets.size === 2 && sent < 1000; sent++) {
       server.broadcast(block);
-      await vi.waitFor(() => expect(heard).toBe(sent + 1));
+      await eventually(() => expect(heard).toBe(sent + 1));
     }
     expect(sent).toBeLessThan(1000);
     expect(server.broadcast('still here')).toBe(1);
@@ -147,7 +148,7 @@ describe('broadcast', () => {
   test('throws for what is no message, and for one that no queue can take', async () => {
     const { server, port } = await start({ maxQueuedBytes: 100 });
     await RawClient.open(port);
-    await vi.waitFor(() => expect(server.sockets.size).toBe(1));
+    await eventually(() => expect(server.sockets.size).toBe(1));
     expect(() => server.broadcast(5 as unknown as string)).toThrow(TypeError);
     expect(() => server.broadcast('x'.repeat(101))).toThrow(UsageError);
   });
@@ -160,11 +161,11 @@ describe('traffic', () => {
       const client = await new WebSocket(url(port), [], { perMessageDeflate: false }).opened;
       client.send('héllo');
       client.send(Uint8Array.of(1, 2, 3));
-      await vi.waitFor(() =>
+      await eventually(() =>
         expect(client.traffic).toMatchObject({ messagesReceived: 0, messagesSent: 2, payloadBytesSent: 9 }),
       );
       client.resume();
-      await vi.waitFor(() => expect(client.traffic?.messagesReceived).toBe(2));
+      await eventually(() => expect(client.traffic?.messagesReceived).toBe(2));
       expect(client.traffic).toEqual({
         messagesSent: 2,
         messagesReceived: 2,
@@ -176,7 +177,7 @@ describe('traffic', () => {
       client.close();
       await client.closed;
     }
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await eventually(() => expect(server.sockets.size).toBe(0));
     expect(server.traffic).toEqual({
       messagesSent: 4,
       messagesReceived: 4,

@@ -8,6 +8,7 @@ import { WebSocketServer } from 'barewire';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { askBeforeUpgrade, giveBack } from '../../src/server/ignored-upgrade.ts';
 import { cert, key } from '../support/certificate.ts';
+import { eventually } from '../support/eventually.ts';
 import { RawClient, request } from '../support/raw-client.ts';
 import { startEcho } from '../support/servers.ts';
 import { Transport } from './transport.ts';
@@ -168,7 +169,7 @@ describe('beside the routes of an HTTP server it is a plain request', () => {
     const other = await RawClient.connect(port);
     other.write(request());
     expect(await other.answer()).toMatch(/^HTTP\/1\.1 101 /);
-    if (afterMs > 0) await vi.waitFor(() => expect(gone).toHaveBeenCalledOnce());
+    if (afterMs > 0) await eventually(() => expect(gone).toHaveBeenCalledOnce());
   });
 
   test('whose client may go away while an earlier answer is under way', async () => {
@@ -176,7 +177,7 @@ describe('beside the routes of an HTTP server it is a plain request', () => {
     const { port } = await startRoutes((incoming) => void asked.push(incoming.url ?? ''));
     const client = await RawClient.connect(port);
     client.write(`GET /never HTTP/1.1\r\nHost: a\r\n\r\n${h2c('GET /after')}`);
-    await vi.waitFor(() => expect(asked).toContain('/never'));
+    await eventually(() => expect(asked).toContain('/never'));
     client.socket.resetAndDestroy();
     const other = await RawClient.connect(port);
     other.write(request());

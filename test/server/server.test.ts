@@ -6,6 +6,7 @@ import { type Handlers, HandshakeError, refuse, UsageError, WebSocketServer } fr
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket as Client } from 'ws';
 import { heldBytes } from '../protocol/memory.ts';
+import { eventually } from '../support/eventually.ts';
 import { closeFrame, KEY, RawClient, request, textFrame } from '../support/raw-client.ts';
 import { start, startEcho } from '../support/servers.ts';
 
@@ -296,7 +297,7 @@ describe('authorize', () => {
       return new WeakRef(transport);
     };
     const transports = await Promise.all([gone(), gone(), gone()]);
-    await vi.waitFor(() => {
+    await eventually(() => {
       heldBytes();
       expect(transports.filter((transport) => transport.deref() !== undefined)).toEqual([]);
     });
@@ -380,11 +381,11 @@ describe('authorize', () => {
     });
     const client = await RawClient.connect(port);
     client.write(request());
-    await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+    await eventually(() => expect(asked).toHaveBeenCalled());
     client.socket.resetAndDestroy();
     await new Promise((resolve) => setTimeout(resolve, 30));
     decide(undefined);
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await eventually(() => expect(server.sockets.size).toBe(0));
   });
 });
 
@@ -563,7 +564,7 @@ describe('properties', () => {
     await RawClient.open(port);
     expect([...sockets]).toEqual([await opened]);
     (await opened).terminate();
-    await vi.waitFor(() => expect(sockets.size).toBe(0));
+    await eventually(() => expect(sockets.size).toBe(0));
     expect(server.sockets).toBe(sockets);
   });
 
@@ -575,7 +576,7 @@ describe('properties', () => {
     const before = server.traffic;
     expect(before).toMatchObject({ messagesReceived: 1, payloadBytesSent: 5, wireBytesSent: 7 });
     (await opened).terminate();
-    await vi.waitFor(() => expect(server.sockets.size).toBe(0));
+    await eventually(() => expect(server.sockets.size).toBe(0));
     expect(server.traffic).toEqual(before);
   });
 });

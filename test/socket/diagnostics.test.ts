@@ -1,7 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type CloseInfo, ProtocolError, type TracedFrame, WebSocket } from 'barewire';
 import { OPCODE } from 'barewire/protocol';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { start, startEcho } from '../support/servers.ts';
 
@@ -26,7 +27,7 @@ describe('diagnostics channels', () => {
     client.send('hello');
     client.close(3000, 'done');
     await client.closed;
-    await vi.waitFor(() => expect(closed).toHaveLength(2));
+    await eventually(() => expect(closed).toHaveLength(2));
     expect(opened.map(({ socket }) => socket)).toEqual(expect.arrayContaining([client, await accepted]));
     for (const { info } of closed) expect(info).toMatchObject({ code: 3000, wasClean: true });
     expect(closed.find(({ socket }) => socket !== client)?.socket.traffic?.messagesReceived).toBe(1);
@@ -50,7 +51,7 @@ describe('diagnostics channels', () => {
     const client = await RawClient.open(port);
     client.write(Buffer.from('8300', 'hex'));
     client.socket.end();
-    await vi.waitFor(() => expect(errors).toHaveLength(1));
+    await eventually(() => expect(errors).toHaveLength(1));
     expect(errors[0]!.error).toBeInstanceOf(ProtocolError);
   });
 
@@ -156,7 +157,7 @@ describe('a trace', () => {
     client.send('one');
     for await (const _ of client) break;
     client.terminate();
-    await vi.waitFor(() => expect(errors).toHaveLength(1));
+    await eventually(() => expect(errors).toHaveLength(1));
   });
 
   test('can send nothing behind a Close frame, and no second one', async () => {
@@ -191,7 +192,7 @@ describe('a trace', () => {
       },
     );
     const clients = [await RawClient.open(port), await RawClient.open(port)];
-    await vi.waitFor(() => expect(server.sockets.size).toBe(2));
+    await eventually(() => expect(server.sockets.size).toBe(2));
     server.broadcast('hello');
     for (const client of clients) expect(await client.take(7)).toBe('810568656c6c6f');
   });

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { WebSocket, WebSocketServer } from 'barewire';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LazyEventTarget } from '../../src/socket/lazy-event-target.ts';
+import { eventually } from '../support/eventually.ts';
 import { InProcessPeer } from '../support/in-process.ts';
 import { startEcho } from '../support/servers.ts';
 
@@ -79,7 +80,7 @@ describe('the first that touches a socket', () => {
     const listener = vi.fn();
     socket.onclose = listener;
     socket.terminate();
-    await vi.waitFor(() => expect(listener).toHaveBeenCalledOnce());
+    await eventually(() => expect(listener).toHaveBeenCalledOnce());
   });
 
   test('may be getEventListeners of node:events', async () => {
@@ -97,7 +98,7 @@ describe('the first that touches a socket', () => {
     const [one, two] = [await untouched(), await untouched()];
     setMaxListeners(1, one);
     for (const socket of [one, two]) for (const _ of 'ab') socket.addEventListener('x', () => {});
-    await vi.waitFor(() => expect(warnings).toMatchObject([{ name: 'MaxListenersExceededWarning' }]));
+    await eventually(() => expect(warnings).toMatchObject([{ name: 'MaxListenersExceededWarning' }]));
   });
 
   test('may be once of node:events', async () => {

@@ -2,6 +2,7 @@
 import { UsageError, type WebSocket } from 'barewire';
 import { describe, expect, test, vi } from 'vitest';
 import { OutgoingQueue } from '../../src/socket/outgoing-queue.ts';
+import { eventually } from '../support/eventually.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { start } from '../support/servers.ts';
 
@@ -69,7 +70,7 @@ describe('behind a Blob', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(drained).not.toHaveBeenCalled();
     blob.give();
-    await vi.waitFor(() => expect(drained).toHaveBeenCalled());
+    await eventually(() => expect(drained).toHaveBeenCalled());
   });
 
   test('drained does not wait for a Blob when the connection is gone', async () => {

@@ -1,8 +1,9 @@
 import { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { ClosedError, HandshakeError, streamsOf, UsageError, WebSocket, WebSocketStream } from 'barewire';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { streamsOf as streamsOfSource } from '../../src/socket/websocket-stream.ts';
+import { eventually } from '../support/eventually.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { start, startEcho } from '../support/servers.ts';
 import { started, turn } from './inner.ts';
@@ -134,7 +135,7 @@ describe('a writer', () => {
     );
     const client = await RawClient.open(port);
     client.socket.end();
-    await vi.waitFor(() => expect(failed).toBeInstanceOf(ClosedError));
+    await eventually(() => expect(failed).toBeInstanceOf(ClosedError));
   });
 
   test.each(['close', 'drop'] as const)(

@@ -12,8 +12,9 @@ import {
   WebSocketServer,
 } from 'barewire';
 import { OPCODE } from 'barewire/protocol';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket as Client } from 'ws';
+import { eventually } from '../support/eventually.ts';
 import { closeFrame, frame, RawClient, request, textFrame } from '../support/raw-client.ts';
 import { start, startEcho } from '../support/servers.ts';
 
@@ -30,7 +31,7 @@ async function pair(
   const { port } = await server.listen(0, '127.0.0.1');
   onTestFinished(() => server.close({ timeoutMs: 100 }));
   const client = await RawClient.open(port);
-  await vi.waitFor(() => expect(sockets).toHaveLength(1));
+  await eventually(() => expect(sockets).toHaveLength(1));
   return { server, port, client, socket: sockets[0]! };
 }
 
@@ -102,7 +103,7 @@ describe('messages', () => {
       socket.addEventListener('message', ({ data }) => messages.push(data)),
     );
     client.write(Buffer.concat([textFrame('a'), frame(OPCODE.binary, Uint8Array.of(1, 2)), textFrame('')]));
-    await vi.waitFor(() => expect(messages).toEqual(['a', Uint8Array.of(1, 2), '']));
+    await eventually(() => expect(messages).toEqual(['a', Uint8Array.of(1, 2), '']));
     expect((messages[1] as Uint8Array).buffer.byteLength).toBe(2);
   });
 
@@ -113,7 +114,7 @@ describe('messages', () => {
       socket.onmessage = ({ data }) => messages.push(data);
     });
     client.write(frame(OPCODE.binary, Uint8Array.of(1, 2)));
-    await vi.waitFor(() => expect(messages).toEqual([Uint8Array.of(1, 2).buffer]));
+    await eventually(() => expect(messages).toEqual([Uint8Array.of(1, 2).buffer]));
   });
 
   test('wait for a handler that is not ready', async () => {
@@ -123,7 +124,7 @@ describe('messages', () => {
       socket.onmessage = ({ data }) => heard.push(data);
     });
     client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
-    await vi.waitFor(() => expect(heard).toEqual(['a', 'b']));
+    await eventually(() => expect(heard).toEqual(['a', 'b']));
   });
 
   test('wait for the promise of an open handler beside a message handler', async () => {
@@ -140,7 +141,7 @@ describe('messages', () => {
     );
     const client = await RawClient.connect(port);
     client.write(Buffer.concat([Buffer.from(request()), textFrame('a')]));
-    await vi.waitFor(() => expect(order).toEqual(['open', 'a']));
+    await eventually(() => expect(order).toEqual(['open', 'a']));
   });
 
   test('are dropped when the handler is done and nobody listens, so that the connection lives on', async () => {
@@ -176,7 +177,7 @@ describe('events', () => {
     client.write(frame(OPCODE.close, Buffer.from('\x0f\xa0bye', 'latin1')));
     await client.ended();
     client.socket.end();
-    await vi.waitFor(() => expect(events.map(({ type }) => type)).toEqual(['message', 'close']));
+    await eventually(() => expect(events.map(({ type }) => type)).toEqual(['message', 'close']));
     expect(events[1]).toBeInstanceOf(CloseEvent);
     expect(events[1]).toMatchObject({ code: 4000, reason: 'bye', wasClean: true });
   });
@@ -189,7 +190,7 @@ describe('events', () => {
     client.write(Buffer.from('8101', 'hex')); // unmasked
     await client.ended();
     client.socket.end();
-    await vi.waitFor(() => expect(events.map(({ type }) => type)).toEqual(['error', 'close']));
+    await eventually(() => expect(events.map(({ type }) => type)).toEqual(['error', 'close']));
     expect(events[0]).toBeInstanceOf(ErrorEvent);
     expect((events[0] as ErrorEvent).error).toMatchObject({
       name: 'ProtocolError',
@@ -213,7 +214,7 @@ describe('events', () => {
       socket.addEventListener('message', undefined as unknown as null);
     });
     client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
-    await vi.waitFor(() => expect(calls).toEqual(['once', 'object', 'object']));
+    await eventually(() => expect(calls).toEqual(['once', 'object', 'object']));
   });
 
   test('an on… handler keeps its place when it is replaced, and null takes it away', async () => {
@@ -224,11 +225,11 @@ describe('events', () => {
       socket.onmessage = () => calls.push('second');
     });
     client.write(textFrame('a'));
-    await vi.waitFor(() => expect(calls).toEqual(['second', 'listener']));
+    await eventually(() => expect(calls).toEqual(['second', 'listener']));
     socket.onmessage = null;
     expect(socket.onmessage).toBeNull();
     client.write(textFrame('b'));
-    await vi.waitFor(() => expect(calls).toEqual(['second', 'listener', 'listener']));
+    await eventually(() => expect(calls).toEqual(['second', 'listener', 'listener']));
   });
 
   test('an on… handler may begin with null', async () => {
@@ -238,7 +239,7 @@ describe('events', () => {
       socket.onmessage = ({ data }) => heard.push(data);
     });
     client.write(textFrame('a'));
-    await vi.waitFor(() => expect(heard).toEqual(['a']));
+    await eventually(() => expect(heard).toEqual(['a']));
   });
 
   test('who begins to listen in a handler hears from the next message on', async () => {
@@ -253,7 +254,7 @@ describe('events', () => {
     );
     const client = await RawClient.open(port);
     client.write(Buffer.concat([textFrame('a'), textFrame('b')]));
-    await vi.waitFor(() => expect(heard).toEqual(['b']));
+    await eventually(() => expect(heard).toEqual(['b']));
   });
 
   test('the constants are on the class and on its instances', async () => {
@@ -452,7 +453,7 @@ describe('ping', () => {
     const client = new Client(`ws://127.0.0.1:${port}`);
     await once(client, 'ping');
     const socket = await opened;
-    await vi.waitFor(() => expect(socket.roundTripMs).toBeGreaterThan(0));
+    await eventually(() => expect(socket.roundTripMs).toBeGreaterThan(0));
     client.terminate();
   });
 });
@@ -467,7 +468,7 @@ describe('for await', () => {
     client.write(Buffer.concat([textFrame('a'), frame(OPCODE.binary, Uint8Array.of(1)), textFrame('b')]));
     client.write(frame(OPCODE.close));
     client.socket.end();
-    await vi.waitFor(() => expect(heard).toEqual(['a', Uint8Array.of(1), 'b', 'end']));
+    await eventually(() => expect(heard).toEqual(['a', Uint8Array.of(1), 'b', 'end']));
   });
 
   test('holds the peer back while the body is busy', async () => {
@@ -490,7 +491,7 @@ describe('for await', () => {
     expect(count).toBe(1);
     expect(client.socket.writableLength).toBeGreaterThan(0); // TCP is full: the server does not read
     release();
-    await vi.waitFor(() => expect(count).toBeGreaterThan(100), { timeout: 10_000 });
+    await eventually(() => expect(count).toBeGreaterThan(100));
   });
 
   test('leaving the loop leaves the socket open, and what comes waits for the next loop', async () => {
@@ -507,7 +508,7 @@ describe('for await', () => {
       }
     });
     client.write(Buffer.concat([textFrame('a'), textFrame('b'), textFrame('c')]));
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(heard).toEqual([
         ['first', 'a'],
         ['second', 'b'],
@@ -529,12 +530,12 @@ describe('for await', () => {
       }
     });
     client.write(Buffer.concat([textFrame('a'), textFrame('b'), textFrame('c')]));
-    await vi.waitFor(() => expect(heard).toEqual(['a']));
+    await eventually(() => expect(heard).toEqual(['a']));
     client.socket.resetAndDestroy();
     await tick();
     goOn();
     await socket.closed;
-    await vi.waitFor(() => expect(heard).toEqual(['a', 'b', 'c']));
+    await eventually(() => expect(heard).toEqual(['a', 'b', 'c']));
   });
 
   test('two loops at once are a mistake; a loop on a closed socket ends at once', async () => {
@@ -592,7 +593,7 @@ describe('pause and resume', () => {
     await tick();
     expect(heard).toEqual(['a']);
     socket.resume();
-    await vi.waitFor(() => expect(heard).toEqual(['a', 'b', 'c']));
+    await eventually(() => expect(heard).toEqual(['a', 'b', 'c']));
   });
 
   test('a paused socket can still close', async () => {

@@ -1,6 +1,7 @@
 /** Clients for one test, which end with it, and what they hear. */
 import { type ClientOptions, WebSocket, type WebSocketEventMap } from 'barewire';
-import { expect, onTestFinished, vi } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import type { Ended } from './servers.ts';
 
 type Protocols = string | readonly string[];
@@ -55,7 +56,7 @@ export function uniquePath(): string {
 /** What the server has heard on the connection to this path, when that is over. */
 export async function ended(url: string, path: string): Promise<Ended> {
   const socket = await open(url);
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const answer = next(socket, 'message');
     socket.send(`!ended ${path}`);
     const found = JSON.parse((await answer).data) as Ended | null;
