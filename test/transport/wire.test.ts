@@ -82,7 +82,7 @@ describe('reading', () => {
     expect(events).toEqual(eventsOf('abc', 'def'));
   });
 
-  test('does not begin again in the midst of itself: what comes meanwhile is read behind', () => {
+  test('does not begin again in the middle of itself: what comes meanwhile is read behind', () => {
     const { transport, endpoint, events, wire } = setUp();
     endpoint.onEvent = () => {
       endpoint.onEvent = () => {};
@@ -420,7 +420,7 @@ describe('publishing', () => {
     expect(transport.writes.at(-1)?.toString('hex')).toBe(frameOf('b'));
   });
 
-  test('a batch in the midst of a turn is written at its end', async () => {
+  test('a batch in the middle of a turn is written at its end', async () => {
     const { transport, wire } = setUp();
     wire.sendBatch(batchOf('a'), [], false);
     wire.sendBatch(batchOf('b'), [], false);
