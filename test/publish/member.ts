@@ -7,7 +7,7 @@ export class Member implements Subscriber {
   /** What it was asked in {@link isReadyFor}. */
   readonly asked: number[] = [];
   /**
-   * What it got, in order: `batch a b` in the midst of a turn, `batch a b at the end`, or `one a`. Texts that are shorter than
+   * What it got, in order: `batch a b` in the middle of a turn, `batch a b at the end`, or `one a`. Texts that are shorter than
    * 126 bytes.
    */
   readonly got: string[] = [];

@@ -249,7 +249,7 @@ describe('to publish while what was published goes out', () => {
     for (const { got } of members) expect(got).toEqual(['batch first at the end', 'batch second at the end']);
   });
 
-  test('in the midst of a turn is for its end', async () => {
+  test('in the middle of a turn is for its end', async () => {
     const { publisher, members, publish } = publishingAgain();
     publish('first');
     publisher.settle();

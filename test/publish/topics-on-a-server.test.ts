@@ -45,7 +45,7 @@ async function turnsEnd(): Promise<void> {
 }
 
 describe('publish', () => {
-  test('sends to those who have subscribed, and says to how many', async () => {
+  test('sends to the subscribers, and says to how many', async () => {
     const { server, clients, sockets } = await startWith(3);
     for (const socket of sockets.slice(0, 2)) socket.subscribe('news');
     sockets[2]!.subscribe('weather');
@@ -70,7 +70,7 @@ describe('publish', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 25);
   });
 
-  test('leaves one out who is to be left out', async () => {
+  test('leaves out the one that is to be left out', async () => {
     const { server, clients, sockets } = await startWith(3);
     const [a, b] = sockets;
     for (const socket of sockets) socket.subscribe('x');
@@ -114,7 +114,7 @@ describe('publish', () => {
     expect(client!.chunks - chunks).toBe(1);
   });
 
-  test('writes once a socket and turn of the event loop, whoever publishes how often', async () => {
+  test('writes once for each socket and turn of the event loop, however often something is published', async () => {
     const { server, peers, sockets } = await startInProcess(3);
     for (const socket of sockets) socket.subscribe('x');
     for (let turn = 1; turn <= 3; turn++) {
@@ -267,7 +267,7 @@ describe('publish', () => {
     expect(await clients[1]!.take(7)).toBe(`8201${hex('b')}82020102`);
   });
 
-  test('compresses once: the bytes are the same for all who agreed alike, whatever each was sent before', async () => {
+  test('compresses once: the bytes are the same for all that agreed alike, whatever each was sent before', async () => {
     const { server, port } = await start({ perMessageDeflate: { thresholdBytes: 0 } });
     const offer = { 'Sec-WebSocket-Extensions': 'permessage-deflate' };
     const clients: RawClient[] = [];
@@ -297,7 +297,7 @@ describe('publish', () => {
   });
 
   test.each([5, null, undefined, new Blob(['x']), { length: 1 }])(
-    'of %o is a TypeError, whoever is there',
+    'of %o is a TypeError, with and without subscribers',
     async (data) => {
       const { server, sockets } = await startInProcess(1);
       sockets[0]!.subscribe('x');
@@ -308,7 +308,7 @@ describe('publish', () => {
     },
   );
 
-  test('of what no queue can take is a UsageError, whoever is there, and goes to nobody', async () => {
+  test('of what no queue can take is a UsageError, with and without subscribers, and goes to nobody', async () => {
     const { server, peers, sockets } = await startInProcess(3, { maxQueuedBytes: 102 });
     expect(() => server.publish('x', 'x'.repeat(101))).toThrow(UsageError);
     expect(() => new WebSocketServer({ maxQueuedBytes: 102 }).broadcast('x'.repeat(101))).toThrow(UsageError);
@@ -535,7 +535,7 @@ describe('a subscriber that reads slowly', () => {
   );
 });
 
-describe('in the midst of a publish', () => {
+describe('in the middle of a publish', () => {
   /** Calls back as each text frame of the named message goes out: user code within the loop. */
   function whileSending(text: string, run: (socket: Socket) => void): Handlers {
     const bytes = Buffer.from(text);
@@ -546,7 +546,7 @@ describe('in the midst of a publish', () => {
     };
   }
 
-  test('who subscribes then hears the next message, who unsubscribes still this one, who ends nothing', async () => {
+  test('a socket that subscribes then hears the next message, one that unsubscribes still hears this one, one that ends hears nothing', async () => {
     const { server, peers, sockets } = await startInProcess(
       5,
       {},
@@ -565,7 +565,7 @@ describe('in the midst of a publish', () => {
     expect(peers.map(({ texts }) => texts)).toEqual([['1', '2'], ['1'], [], [], ['2']]);
   });
 
-  test('who unsubscribes and subscribes again hears it once', async () => {
+  test('a socket that unsubscribes and subscribes again hears it once', async () => {
     const { server, peers, sockets } = await startInProcess(
       3,
       {},
@@ -628,7 +628,7 @@ describe('a large topic', () => {
     for (const client of clients) expect(await client.take(8)).toBe(frameOf('to 500'));
   });
 
-  test('of 10,000 sockets, of whom half leave in one turn while all are published to', async () => {
+  test('of 10,000 sockets, half of which leave in one turn while all are published to', async () => {
     const { server, peers, sockets } = await startInProcess(10_000);
     for (const socket of sockets) socket.subscribe('x');
     expect(server.publish('x', '1')).toBe(10_000);

@@ -82,7 +82,7 @@ describe('reading', () => {
     expect(events).toEqual(eventsOf('abc', 'def'));
   });
 
-  test('does not begin again in the midst of itself: what comes meanwhile is read behind', () => {
+  test('does not begin again in the middle of itself: what comes meanwhile is read behind', () => {
     const { transport, endpoint, events, wire } = setUp();
     endpoint.onEvent = () => {
       endpoint.onEvent = () => {};
@@ -236,6 +236,16 @@ describe('sending', () => {
     expect(transport.hasEnded).toBe(true);
   });
 
+  test('is refused, and the Close frame goes out without a drain where the transport takes more', async () => {
+    const { transport, wire } = setUp({ maxQueuedBytes: 100, isStuck: true });
+    wire.send(new Uint8Array(90));
+    await turnsEnd();
+    expect(transport.writableLength).toBe(92);
+    expect(wire.hasRoomFor(90)).toBe(false);
+    await turnsEnd();
+    expect(transport.writableLength).toBe(96);
+  });
+
   test("is refused with 'drop', and goes on when there is room", async () => {
     const options = { maxQueuedBytes: 100, whenQueueIsFull: 'drop' } as const;
     const { transport, wire, connection } = setUp({ ...options, highWaterMark: 1, isStuck: true });
@@ -333,6 +343,25 @@ describe('publishing', () => {
     expect(transport.writes).toHaveLength(1);
   });
 
+  test('the end of the turn is asked for once, however many messages wait for it', async () => {
+    const { publisher, wire } = setUp();
+    const flushAtEndOfTurn = vi.spyOn(publisher!, 'flushAtEndOfTurn');
+    for (const text of ['a', 'b']) wire.sendPrepared(new PreparedMessage(text), true);
+    expect(flushAtEndOfTurn).toHaveBeenCalledExactlyOnceWith(wire);
+    await endOfTurn();
+    wire.sendPrepared(new PreparedMessage('c'), true);
+    expect(flushAtEndOfTurn).toHaveBeenCalledTimes(2);
+  });
+
+  test('what a handler publishes goes out with the answers to the chunk, and asks for nothing', () => {
+    const { transport, endpoint, publisher, wire } = setUp();
+    const flushAtEndOfTurn = vi.spyOn(publisher!, 'flushAtEndOfTurn');
+    endpoint.onEvent = () => wire.sendPrepared(new PreparedMessage('!'), true);
+    transport.emit('data', texts('a', 'b'));
+    expect(transport.written).toBe(frameOf('!') + frameOf('!'));
+    expect(flushAtEndOfTurn).not.toHaveBeenCalled();
+  });
+
   test('a prepared message is refused as any other where the queue is full', async () => {
     const { transport, connection, wire } = setUp({ maxQueuedBytes: 100, isStuck: true });
     wire.send(new Uint8Array(50));
@@ -374,13 +403,24 @@ describe('publishing', () => {
     wire.send('a');
     await turnsEnd();
     wire.sendBatch(batchOf('b'), [], true);
-    expect(transport.written).toBe(frameOf('a'));
+    expect(transport.writableLength).toBe(3);
     transport.takeOne();
     await turnsEnd();
     expect(transport.written).toBe(frameOf('a') + frameOf('b'));
   });
 
-  test('a batch in the midst of a turn is written at its end', async () => {
+  test('a batch stays behind the rest of a long message', async () => {
+    const { transport, wire } = setUp({ highWaterMark: 1, isStuck: true });
+    wire.send(new Uint8Array(300 * 1024));
+    await turnsEnd();
+    wire.sendBatch(batchOf('b'), [], true);
+    transport.takeAll();
+    await turnsEnd();
+    expect(transport.writes.map(({ length }) => length)).toEqual([256 * 1024, 44 * 1024 + 10, 3]);
+    expect(transport.writes.at(-1)?.toString('hex')).toBe(frameOf('b'));
+  });
+
+  test('a batch in the middle of a turn is written at its end', async () => {
     const { transport, wire } = setUp();
     wire.sendBatch(batchOf('a'), [], false);
     wire.sendBatch(batchOf('b'), [], false);
@@ -625,6 +665,33 @@ describe('the end of the transport', () => {
     transport.destroy();
     await turnsEnd();
     expect(ends).toEqual([undefined]);
+  });
+
+  test('is told within the event where the connection closes already', async () => {
+    const { transport, endpoint, wire, ends } = setUp();
+    endpoint.onEvent = () => wire.setPaused(true, true);
+    transport.push(texts('a', 'b'));
+    await turnsEnd();
+    wire.close(1000);
+    transport.emit('close');
+    expect(ends).toEqual([undefined]);
+  });
+
+  test('ends sending, though a message waits for the reader', async () => {
+    const { transport, wire, connection } = setUp();
+    wire.setPaused(true, true);
+    transport.push(texts('a'));
+    await turnsEnd();
+    transport.destroy();
+    await turnsEnd();
+    expect(connection.state).toBe('open');
+    expect(connection.canSend).toBe(false);
+    expect(wire.send('b')).toBe(false);
+    await expect(wire.ping(undefined)).rejects.toBeInstanceOf(ClosedError);
+    const end = vi.spyOn(transport, 'end');
+    wire.setPaused(false, false);
+    await turnsEnd();
+    expect(end).not.toHaveBeenCalled(); // a transport that is gone has no half to end
   });
 
   test('frees a wait for room, and later ones take no time', async () => {
