@@ -28,7 +28,7 @@ export class WriteQueue {
   #unwritten: Uint8Array | undefined;
   #unwrittenFrom = 0;
   /** Those that wait until the transport takes bytes again. */
-  #waiting: (() => void)[] | undefined;
+  #waiting: Set<() => void> | undefined;
   /** The payload bytes that can no longer be sent; undefined while the transport is there. */
   #lostPayloadBytes: number | undefined;
   /** The size of the last message that had no room; 0 when the last one had. */
@@ -150,18 +150,23 @@ export class WriteQueue {
   /** Resolves when everything that was given to the transport is written, or cannot be. */
   #written(): Promise<void> {
     return new Promise((resolve) => {
+      const done = () => {
+        this.#waiting?.delete(done);
+        resolve();
+      };
+      this.#wait(done); // a transport that is destroyed may never call back
       try {
-        this.#transport.write(EMPTY, () => resolve());
+        this.#transport.write(EMPTY, done);
       } catch (error) {
         this.#transport.destroy(error as Error); // as in #write
-        resolve();
+        done();
       }
     });
   }
 
   #wait(resolve: () => void): void {
-    this.#waiting ??= [];
-    this.#waiting.push(resolve);
+    this.#waiting ??= new Set();
+    this.#waiting.add(resolve);
   }
 
   #hasOutput(): boolean {

@@ -990,3 +990,33 @@ describe('pings by themselves', () => {
     expect(transport.written).toBe('880203e8');
   });
 });
+
+test('a wait for room ends with a transport that never finishes its last write', async () => {
+  const transport = new HandMadeTransport(); // not full with 52 bytes: no drain comes
+  transport.isStuck = true;
+  const { connection } = new Endpoint('server');
+  const limits = socketLimits({ maxQueuedBytes: 100 });
+  let gone = false;
+  const wire = new Wire(
+    transport,
+    connection,
+    { limits },
+    {
+      onTransportGone: () => {
+        gone = true;
+      },
+    },
+  );
+  wire.start(new Uint8Array(0));
+  wire.send(new Uint8Array(50));
+  await turnsEnd();
+  let resolved = false;
+  void wire.waitForRoom(90).then(() => {
+    resolved = true;
+  });
+  await turnsEnd();
+  transport.destroy();
+  await turnsEnd();
+  expect(gone).toBe(true);
+  expect(resolved).toBe(true);
+});
