@@ -288,7 +288,10 @@ describe('giveBack', () => {
   test('the head without Upgrade is put before the bytes behind it', () => {
     const { connections, transport } = given();
     expect(connections).toEqual(['connection', transport]);
-    expect(transport.read().toString('latin1')).toBe(
+    // Newer versions of Node read one chunk at a time.
+    const chunks: Buffer[] = [];
+    for (let chunk = transport.read(); chunk !== null; chunk = transport.read()) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString('latin1')).toBe(
       'POST /a?b HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nX-A: é\r\n\r\nbody',
     );
     expect(transport.listenerCount('error')).toBe(0);
