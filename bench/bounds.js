@@ -14,9 +14,9 @@ const MIB = 1024 * 1024;
 const [word = ''] = process.argv.slice(2);
 
 /** What a server needs in addition under any attack: compiled code, shared blocks and codec tables. */
-const HELD_BESIDES = 4 * MIB;
+const HELD_OTHERWISE = 4 * MIB;
 /** Memory that a process may have but no longer holds: garbage, and pages that are not returned to the system. */
-const RSS_BESIDES = 48 * MIB;
+const RSS_OTHERWISE = 48 * MIB;
 /** Slack for a busy machine, and for those of Node's own timers that fire a second late. */
 const LATE_MS = 2_000;
 
@@ -77,10 +77,10 @@ for (const [number, attack] of ATTACKS.entries()) {
   if (!attack.name.includes(word)) continue;
   const held = await make(attack, number, 'held');
   const rss = await make(attack, number, 'rss');
-  const bound = attack.bound + HELD_BESIDES;
+  const bound = attack.bound + HELD_OTHERWISE;
   const isWithin =
     held.extra <= bound &&
-    rss.extra <= bound + RSS_BESIDES &&
+    rss.extra <= bound + RSS_OTHERWISE &&
     Math.max(held.ms, rss.ms) <= attack.withinMs + LATE_MS &&
     isAsExpected(attack, held) &&
     isAsExpected(attack, rss);

@@ -1,7 +1,7 @@
 /** `barewire`: what a user of the library imports, and nothing else. */
 
 export type { ClientOptions, HeaderFields } from './client/options.ts';
-export type { Initiator, TracedFrame, Traffic } from './protocol/connection.ts';
+export type { Initiator } from './protocol/ending.ts';
 export {
   ClosedError,
   type CloseFrame,
@@ -14,14 +14,16 @@ export {
 } from './protocol/errors.ts';
 export { isAllowedHost, Refusal, type RefusalId } from './protocol/handshake/server.ts';
 export type { Message } from './protocol/message.ts';
-export {
-  type Handlers,
-  type PublishOptions,
-  refuse,
-  type ServerCloseOptions,
-  type ServerOptions,
-  type Verdict,
+export type { TracedFrame } from './protocol/traced-frame.ts';
+export type { Traffic } from './protocol/traffic.ts';
+export type {
+  Handlers,
+  PublishOptions,
+  ServerCloseOptions,
+  ServerOptions,
+  Verdict,
 } from './server/options.ts';
+export { refuse } from './server/refusals.ts';
 export { WebSocketServer } from './server/server.ts';
 export type { BinaryType, Sendable, SendOptions } from './socket/arguments.ts';
 export type { CloseInfo } from './socket/close-info.ts';

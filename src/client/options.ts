@@ -2,11 +2,11 @@
 import type { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
-import type { TracedFrame } from '../protocol/connection.ts';
 import { UsageError } from '../protocol/errors.ts';
 import { isToken } from '../protocol/handshake/headers.ts';
 import type { Message } from '../protocol/message.ts';
 import { MAX_WINDOW_BITS } from '../protocol/permessage-deflate/negotiation.ts';
+import type { TracedFrame } from '../protocol/traced-frame.ts';
 import { type DeflateOptions, type DeflateSettings, deflateSettings } from '../transport/deflate-options.ts';
 import { MAX_TIMEOUT_MS, type SocketOptions, wholeNumber } from '../transport/socket-options.ts';
 
@@ -85,6 +85,7 @@ function verifyOption(name: string, value: unknown, isValid: boolean): void {
 /** @throws {UsageError} for an invalid value */
 export function openingOptions(options: ClientOptions): OpeningOptions {
   const { headers = {}, origin, openingTimeoutMs = 10_000, maxRedirects = 0, tls = {} } = options;
+  const { perMessageDeflate = true } = options;
   const fields = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
   const lines = fields.flatMap(([name, values]) =>
     [values].flat().map((value): [string, string] => [name, value]),
@@ -102,7 +103,7 @@ export function openingOptions(options: ClientOptions): OpeningOptions {
   return {
     headers: lines,
     origin,
-    deflate: deflateSettings(options.perMessageDeflate ?? true, MAX_WINDOW_BITS),
+    deflate: deflateSettings(perMessageDeflate, MAX_WINDOW_BITS),
     openingTimeoutMs: wholeNumber('openingTimeoutMs', openingTimeoutMs, 1, MAX_TIMEOUT_MS),
     signal: options.signal,
     maxRedirects: wholeNumber('maxRedirects', maxRedirects, 0),

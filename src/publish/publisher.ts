@@ -4,7 +4,8 @@
  * place of 250,000.
  */
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
-import { maxBytesOf, PendingBroadcast, type Subscriber, sendToEach } from './pending-broadcast.ts';
+import { maxBytesOf, PendingBroadcast, sendToEach } from './pending-broadcast.ts';
+import type { Subscriber } from './subscriber.ts';
 
 /** Something that holds output back until the end of the turn. */
 export interface Flushable {

@@ -1,10 +1,9 @@
 /** The options and handlers of a server. */
 import type { IncomingMessage } from 'node:http';
-import type { TracedFrame } from '../protocol/connection.ts';
 import { UsageError } from '../protocol/errors.ts';
-import type { HeaderLines } from '../protocol/handshake/request.ts';
-import { Refusal } from '../protocol/handshake/server.ts';
+import type { Refusal } from '../protocol/handshake/server.ts';
 import type { Message } from '../protocol/message.ts';
+import type { TracedFrame } from '../protocol/traced-frame.ts';
 import type { SendOptions } from '../socket/arguments.ts';
 import type { CloseInfo } from '../socket/close-info.ts';
 import type { WebSocket } from '../socket/websocket.ts';
@@ -105,21 +104,6 @@ export interface ServerCloseOptions {
   timeoutMs?: number;
 }
 
-/**
- * Refuses a request in `authorize`.
- * @param status an HTTP status, such as 401, 403 or 429
- * @param message one sentence for the body of the answer
- * @param headers more header lines
- */
-export function refuse(
-  status: number,
-  message: string,
-  headers: Readonly<Record<string, string>> = {},
-): Refusal {
-  const lines: HeaderLines = Object.entries(headers);
-  return new Refusal(status, message, lines);
-}
-
 /** The options, checked and with their defaults. */
 export interface ServerSettings<Data> {
   readonly options: ServerOptions<Data>;
@@ -133,7 +117,8 @@ const DEFAULT_PEER_WINDOW_BITS = 12;
 
 /** @throws {UsageError} for an invalid value */
 export function serverSettings<Data>(options: ServerOptions<Data>): ServerSettings<Data> {
-  const { path, subprotocols, allowedOrigins = [], allowedHosts = [], handshakeTimeoutMs = 10_000 } = options;
+  const { path, subprotocols, allowedOrigins = [], allowedHosts = [] } = options;
+  const { perMessageDeflate = false, handshakeTimeoutMs = 10_000 } = options;
   if (path !== undefined && !/^\/[^?#]*$/.test(path)) {
     throw new UsageError(`path must begin with a slash and have no query, not ${path}`);
   }
@@ -145,7 +130,7 @@ export function serverSettings<Data>(options: ServerOptions<Data>): ServerSettin
   return {
     options,
     limits: socketLimits(options),
-    deflate: deflateSettings(options.perMessageDeflate ?? false, DEFAULT_PEER_WINDOW_BITS),
+    deflate: deflateSettings(perMessageDeflate, DEFAULT_PEER_WINDOW_BITS),
     handshakeTimeoutMs: wholeNumber('handshakeTimeoutMs', handshakeTimeoutMs, 1, MAX_TIMEOUT_MS),
   };
 }

@@ -1,5 +1,6 @@
 /** The answers of a server that does not upgrade a request, other than those to a broken rule of the handshake. */
 import type { Duplex } from 'node:stream';
+import type { HeaderLines } from '../protocol/handshake/request.ts';
 import { Refusal, serializeRefusal } from '../protocol/handshake/server.ts';
 import { ignoreError } from './node-http.ts';
 
@@ -11,6 +12,21 @@ export const AUTHORIZE_TOO_SLOW: Refusal = shared(
   'the server took too long to decide about this request',
 );
 export const SERVER_FAILED: Refusal = shared(500, 'the server failed to handle this request');
+
+/**
+ * Refuses a request in `authorize`.
+ * @param status an HTTP status, such as 401, 403 or 429
+ * @param message one sentence for the body of the answer
+ * @param headers more header lines
+ */
+export function refuse(
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): Refusal {
+  const lines: HeaderLines = Object.entries(headers);
+  return new Refusal(status, message, lines);
+}
 
 /** Frozen, because `refused` handlers get the same object for many requests. */
 function shared(status: number, message: string): Refusal {

@@ -4,13 +4,13 @@ import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CLOSE_CODE } from '../protocol/close.ts';
-import type { Traffic } from '../protocol/connection.ts';
 import { UsageError } from '../protocol/errors.ts';
 import { PreparedMessage } from '../protocol/prepared-message.ts';
-import type { Subscriber } from '../publish/pending-broadcast.ts';
+import type { Traffic } from '../protocol/traffic.ts';
 import { Publisher } from '../publish/publisher.ts';
+import type { Subscriber } from '../publish/subscriber.ts';
 import { Topics, verifyTopic } from '../publish/topics.ts';
-import { byteLengthOf, bytesOf, verifyClose } from '../socket/arguments.ts';
+import { byteLengthOf, bytesOf, verifyCloseArguments } from '../socket/arguments.ts';
 import { callUser, type UserErrors } from '../socket/call-user.ts';
 import type { CloseInfo } from '../socket/close-info.ts';
 import type { SocketHooks } from '../socket/hooks.ts';
@@ -193,7 +193,7 @@ export class WebSocketServer<Data = undefined> {
   async close(options: ServerCloseOptions = {}): Promise<void> {
     const { closeTimeoutMs } = this.#settings.limits;
     const { code = CLOSE_CODE.goingAway, reason = '', timeoutMs = closeTimeoutMs } = options;
-    verifyClose('server', code, reason);
+    verifyCloseArguments('server', code, reason);
     wholeNumber('timeoutMs', timeoutMs, 0, MAX_TIMEOUT_MS);
     this.#handshake.isClosing = true;
     for (const socket of this.#sockets) socket.close(code, reason);

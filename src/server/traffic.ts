@@ -1,5 +1,5 @@
 /** Sums of the counts of connections. */
-import type { Traffic } from '../protocol/connection.ts';
+import type { Traffic } from '../protocol/traffic.ts';
 
 export const NO_TRAFFIC: Traffic = {
   messagesSent: 0,

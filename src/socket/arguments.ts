@@ -17,8 +17,9 @@ export const BINARY_TYPES = ['blob', 'arraybuffer', 'uint8array'] as const;
 export type BinaryType = (typeof BINARY_TYPES)[number];
 
 /** The length in bytes; of a string as UTF-8. */
-export function byteLengthOf(message: string | Uint8Array): number {
-  return typeof message === 'string' ? Buffer.byteLength(message) : message.length;
+export function byteLengthOf(data: Sendable): number {
+  if (typeof data === 'string') return Buffer.byteLength(data);
+  return data instanceof Blob ? data.size : data.byteLength;
 }
 
 /** A view of the same bytes, not a copy. @throws {TypeError} for a value that is not bytes */
@@ -35,7 +36,7 @@ export function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
  * @throws {DOMException} `InvalidAccessError` for the code, `SyntaxError` for a reason that is too long
  * @throws {TypeError} for a reason that is not a string
  */
-export function verifyClose(role: Role, code: number | undefined, reason: string): void {
+export function verifyCloseArguments(role: Role, code: number | undefined, reason: string): void {
   if (typeof reason !== 'string') throw new TypeError(`a reason is a string, not ${typeof reason}`);
   if (code !== undefined && !(mayBeSent(code) && (role === 'server' || code === 1000 || code >= 3000))) {
     throw new DOMException(`${code} is not a close code that a ${role} may send`, 'InvalidAccessError');

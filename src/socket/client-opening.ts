@@ -2,7 +2,7 @@
 import { Socket } from 'node:net';
 import { ClientHandshake, type OpenedTransport } from '../client/handshake.ts';
 import { type ClientOptions, openingOptions, parseSubprotocols, parseUrl } from '../client/options.ts';
-import type { Initiator } from '../protocol/connection.ts';
+import type { Initiator } from '../protocol/ending.ts';
 import { HandshakeError } from '../protocol/errors.ts';
 import { socketLimits } from '../transport/socket-options.ts';
 import { agreementOf } from './agreement.ts';

@@ -1,6 +1,7 @@
 /** How a connection ended, in more detail than the code 1006. */
 import { CLOSE_CODE } from '../protocol/close.ts';
-import type { Connection, Initiator } from '../protocol/connection.ts';
+import type { Connection } from '../protocol/connection.ts';
+import type { Initiator } from '../protocol/ending.ts';
 import type { CloseFrame } from '../protocol/errors.ts';
 
 export interface CloseInfo {

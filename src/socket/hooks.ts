@@ -2,7 +2,7 @@
 import type { Role } from '../protocol/frame.ts';
 import type { Message } from '../protocol/message.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
-import type { Subscriber } from '../publish/pending-broadcast.ts';
+import type { Subscriber } from '../publish/subscriber.ts';
 import type { Topics } from '../publish/topics.ts';
 import type { WireSettings } from '../transport/wire.ts';
 import type { CloseInfo } from './close-info.ts';

@@ -4,14 +4,16 @@
  */
 import type { Duplex } from 'node:stream';
 import { CLOSE_CODE } from '../protocol/close.ts';
-import { Connection, type Receiver, type Traffic } from '../protocol/connection.ts';
+import { Connection } from '../protocol/connection.ts';
 import { ClosedError, UsageError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/message.ts';
 import type { DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';
 import type { PreparedBatch } from '../protocol/prepared-batch.ts';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
+import type { Receiver } from '../protocol/receiver.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
-import type { Subscriber } from '../publish/pending-broadcast.ts';
+import type { Traffic } from '../protocol/traffic.ts';
+import type { Subscriber } from '../publish/subscriber.ts';
 import { Subscriptions } from '../publish/subscriptions.ts';
 import { Wire, type WireListener } from '../transport/wire.ts';
 import type { Agreement } from './agreement.ts';
@@ -21,7 +23,7 @@ import {
   byteLengthOf,
   bytesOf,
   type Sendable,
-  verifyClose,
+  verifyCloseArguments,
 } from './arguments.ts';
 import { asError, callUser } from './call-user.ts';
 import { type CloseInfo, closeInfo } from './close-info.ts';
@@ -228,9 +230,10 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     if (handshake?.isAborted === false) {
       throw new DOMException('the connection is not open yet', 'InvalidStateError');
     }
-    if (typeof data === 'object' && data instanceof Blob) return this.#sendInTurn(data, data.size, compress);
+    if (typeof data === 'object' && data instanceof Blob)
+      return this.#sendBehindBlobs(data, data.size, compress);
     const message = typeof data === 'string' ? data : bytesOf(data);
-    if (outgoing?.isEmpty === false) return this.#sendInTurn(message, byteLengthOf(message), compress);
+    if (outgoing?.isEmpty === false) return this.#sendBehindBlobs(message, byteLengthOf(message), compress);
     return this.#sendNow(message, compress);
   }
 
@@ -246,7 +249,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     const wire = this.#wire!;
     const { outgoing } = this.#rare;
     if (outgoing === undefined || outgoing.isEmpty) return wire.sendPrepared(message, compress);
-    if (!this.#hasRoomInTurn(message.byteLength)) return false;
+    if (!this.#hasRoomBehindBlobs(message.byteLength)) return false;
     outgoing.add(message.byteLength, () => wire.sendPrepared(message, compress));
     return true;
   }
@@ -274,14 +277,14 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   /** Sends a Blob, or a message that was sent after one. */
-  #sendInTurn(data: Message | Blob, byteLength: number, compress: boolean): boolean {
+  #sendBehindBlobs(data: Message | Blob, byteLength: number, compress: boolean): boolean {
     if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLength;
-    if (!this.#hasRoomInTurn(byteLength)) return false;
+    if (!this.#hasRoomBehindBlobs(byteLength)) return false;
     this.#outgoing().addMessage(data, byteLength, (message) => this.#sendNow(message, compress));
     return true;
   }
 
-  #hasRoomInTurn(byteLength: number): boolean {
+  #hasRoomBehindBlobs(byteLength: number): boolean {
     if (this.readyState !== READY_STATE.OPEN) return false;
     return this.#wire!.hasRoomFor(byteLength, this.#rare.outgoing?.roomNeeded ?? 0);
   }
@@ -295,7 +298,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   // The end
 
   close(code: number | undefined, reason: string): void {
-    verifyClose(this.#hooks.role, code, reason);
+    verifyCloseArguments(this.#hooks.role, code, reason);
     const codeToSend = code === undefined && reason !== '' ? CLOSE_CODE.normal : code;
     const { handshake, outgoing } = this.#rare;
     handshake?.abort(new ClosedError('the connection was closed before it was open'));

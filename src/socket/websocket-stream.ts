@@ -3,7 +3,7 @@
 import type { ClientOptions } from '../client/options.ts';
 import { ClosedError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/message.ts';
-import type { Sendable } from './arguments.ts';
+import { byteLengthOf, type Sendable } from './arguments.ts';
 import type { CloseInfo } from './close-info.ts';
 import { INTERNAL } from './internal.ts';
 import { WebSocket } from './websocket.ts';
@@ -101,12 +101,12 @@ function writableOf(socket: WebSocket<unknown>): WritableStream<Sendable> {
     },
     async write(message) {
       // Room first: a full queue would close the connection, though this writer waits as it should.
-      await socket[INTERNAL].waitForRoom(sizeOf(message));
+      await socket[INTERNAL].waitForRoom(byteLengthOf(message));
       while (!socket.send(message)) {
         if (socket.readyState !== WebSocket.OPEN)
           throw new ClosedError('the connection takes no more messages');
         await new Promise(setImmediate); // other code fills the queue too: never loop without a turn of the event loop
-        await socket[INTERNAL].waitForRoom(sizeOf(message));
+        await socket[INTERNAL].waitForRoom(byteLengthOf(message));
       }
       await socket.drained();
     },
@@ -116,11 +116,6 @@ function writableOf(socket: WebSocket<unknown>): WritableStream<Sendable> {
     },
     abort: () => socket.close(),
   });
-}
-
-function sizeOf(message: Sendable): number {
-  if (typeof message === 'string') return Buffer.byteLength(message);
-  return message instanceof Blob ? message.size : message.byteLength;
 }
 
 /** Resolves when the connection is gone, with the error for later writes. */

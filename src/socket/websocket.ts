@@ -1,8 +1,8 @@
 /** WebSocket, the public class: the browser's interface, and what Node needs in addition. InnerSocket implements it. */
 import type { ClientOptions } from '../client/options.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
-import type { Traffic } from '../protocol/connection.ts';
 import type { Message } from '../protocol/message.ts';
+import type { Traffic } from '../protocol/traffic.ts';
 import type { BinaryType, Sendable, SendOptions } from './arguments.ts';
 import { openClient } from './client-opening.ts';
 import type { CloseInfo } from './close-info.ts';

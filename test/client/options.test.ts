@@ -132,7 +132,7 @@ describe('openingOptions', () => {
   test.each<[keyof ClientOptions, unknown[]]>([
     ['openingTimeoutMs', [0, -1, 1.5, Number.NaN, Infinity, 2 ** 31, '5', null]],
     ['maxRedirects', [-1, 1.5, Infinity, '5', null]],
-    ['perMessageDeflate', [{ windowBits: 7 }, 'off', 5]],
+    ['perMessageDeflate', [{ windowBits: 7 }, 'off', 5, null]],
   ])('%s is verified', (name, values) => {
     for (const value of values) expect(() => openingOptions({ [name]: value })).toThrow(UsageError);
   });

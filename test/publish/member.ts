@@ -1,7 +1,7 @@
 /** A subscriber made by hand: it notes what it is asked and what it gets. */
 import type { PreparedBatch } from '../../src/protocol/prepared-batch.ts';
 import { PreparedMessage } from '../../src/protocol/prepared-message.ts';
-import type { Subscriber } from '../../src/publish/pending-broadcast.ts';
+import type { Subscriber } from '../../src/publish/subscriber.ts';
 
 export class Member implements Subscriber {
   /** What it was asked in {@link isReadyFor}. */

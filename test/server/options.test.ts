@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/protocol/errors.ts';
 import { Refusal } from '../../src/protocol/handshake/server.ts';
-import { refuse, type ServerOptions, serverSettings } from '../../src/server/options.ts';
+import { type ServerOptions, serverSettings } from '../../src/server/options.ts';
+import { refuse } from '../../src/server/refusals.ts';
 
 describe('serverSettings', () => {
   test('has defaults', () => {
@@ -71,6 +72,7 @@ describe('serverSettings', () => {
     [{ allowedHosts: 'a' }, 'allowedHosts must be a list, not a'],
     [{ allowedHosts: '*' }, 'allowedHosts must be a list, not *'],
     [{ allowedHosts: null }, 'allowedHosts must be a list, not null'],
+    [{ perMessageDeflate: null }, 'perMessageDeflate must be true, false or an object, not null'],
     [{ subprotocols: 'a' }, 'subprotocols must be a list or a function'],
     [{ handshakeTimeoutMs: 0 }, 'handshakeTimeoutMs must be a whole number'],
     [{ handshakeTimeoutMs: 2 ** 31 }, 'handshakeTimeoutMs must be a whole number'],

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { BINARY_TYPES, byteLengthOf, bytesOf, verifyClose } from '../../src/socket/arguments.ts';
+import { BINARY_TYPES, byteLengthOf, bytesOf, verifyCloseArguments } from '../../src/socket/arguments.ts';
 
 describe('byteLengthOf', () => {
   test.each<[string, string | Uint8Array, number]>([
@@ -58,7 +58,7 @@ test('the binary types are those of browsers, and uint8array', () => {
   expect(BINARY_TYPES).toEqual(['blob', 'arraybuffer', 'uint8array']);
 });
 
-describe('verifyClose', () => {
+describe('verifyCloseArguments', () => {
   const name = (act: () => void) => {
     try {
       act();
@@ -69,41 +69,43 @@ describe('verifyClose', () => {
   };
 
   test.each([undefined, 1000, 3000, 4999])('%s is right on both sides', (code) => {
-    expect(name(() => verifyClose('client', code, ''))).toBeUndefined();
-    expect(name(() => verifyClose('server', code, ''))).toBeUndefined();
+    expect(name(() => verifyCloseArguments('client', code, ''))).toBeUndefined();
+    expect(name(() => verifyCloseArguments('server', code, ''))).toBeUndefined();
   });
 
   test.each([1001, 1003, 1007, 1014])('%s is right on a server only', (code) => {
-    expect(name(() => verifyClose('client', code, ''))).toBe('InvalidAccessError');
-    expect(name(() => verifyClose('server', code, ''))).toBeUndefined();
+    expect(name(() => verifyCloseArguments('client', code, ''))).toBe('InvalidAccessError');
+    expect(name(() => verifyCloseArguments('server', code, ''))).toBeUndefined();
   });
 
   test.each([0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, Number.NaN, '1000', null])(
     '%s is wrong on both sides',
     (code) => {
       for (const role of ['client', 'server'] as const) {
-        expect(name(() => verifyClose(role, code as number, ''))).toBe('InvalidAccessError');
+        expect(name(() => verifyCloseArguments(role, code as number, ''))).toBe('InvalidAccessError');
       }
     },
   );
 
   test('the message names the code and the side', () => {
-    expect(() => verifyClose('client', 1001, '')).toThrow('1001 is not a close code that a client may send');
+    expect(() => verifyCloseArguments('client', 1001, '')).toThrow(
+      '1001 is not a close code that a client may send',
+    );
   });
 
   test('a reason has at most 123 bytes of UTF-8', () => {
-    expect(name(() => verifyClose('server', 1000, 'x'.repeat(123)))).toBeUndefined();
-    expect(name(() => verifyClose('server', 1000, 'x'.repeat(124)))).toBe('SyntaxError');
-    expect(name(() => verifyClose('server', 1000, 'é'.repeat(61)))).toBeUndefined();
-    expect(name(() => verifyClose('server', 1000, 'é'.repeat(62)))).toBe('SyntaxError');
+    expect(name(() => verifyCloseArguments('server', 1000, 'x'.repeat(123)))).toBeUndefined();
+    expect(name(() => verifyCloseArguments('server', 1000, 'x'.repeat(124)))).toBe('SyntaxError');
+    expect(name(() => verifyCloseArguments('server', 1000, 'é'.repeat(61)))).toBeUndefined();
+    expect(name(() => verifyCloseArguments('server', 1000, 'é'.repeat(62)))).toBe('SyntaxError');
   });
 
   test.each([5, null, undefined, {}])('a reason is a string, not %o', (reason) => {
-    expect(name(() => verifyClose('server', 1000, reason as string))).toBe('TypeError');
+    expect(name(() => verifyCloseArguments('server', 1000, reason as string))).toBe('TypeError');
   });
 
   test('a wrong reason is told before a wrong code, and a wrong code before a long reason', () => {
-    expect(name(() => verifyClose('server', 5, 5 as unknown as string))).toBe('TypeError');
-    expect(name(() => verifyClose('server', 5, 'x'.repeat(200)))).toBe('InvalidAccessError');
+    expect(name(() => verifyCloseArguments('server', 5, 5 as unknown as string))).toBe('TypeError');
+    expect(name(() => verifyCloseArguments('server', 5, 'x'.repeat(200)))).toBe('InvalidAccessError');
   });
 });
