@@ -18,7 +18,7 @@ const BUSY_SHARE = 0.9;
  *
  * @typedef {object} Ratio of barewire's figure to another's
  * @property {number} value
- * @property {'rate' | 'CPU' | 'memory' | 'p99'} by which figure
+ * @property {'rate' | 'CPU' | 'memory' | 'p99' | 'worst'} by which figure
  * @property {number | undefined} target
  * @property {boolean | undefined} isMet
  */

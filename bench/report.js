@@ -46,7 +46,7 @@ function cell(
   return `**${value}** (${ratio.isMet ? '' : 'missed: '}${targetWords(result.compares, ratio.target)})`;
 }
 
-const COMPARED = { speed: 'speed', cpu: 'CPU time', memory: 'memory', p99: 'p99' };
+const COMPARED = { speed: 'speed', cpu: 'CPU time', memory: 'memory', p99: 'p99', worst: 'worst wait' };
 
 function overview(/** @type {Report} */ { results }) {
   return results.map((result) => ({

@@ -20,6 +20,7 @@ const PLURALS = {
   delivery: 'deliveries',
   handshake: 'handshakes',
   connection: 'connections',
+  answer: 'answers',
 };
 const NEEDS_LINUX = 'needs Linux';
 
@@ -51,6 +52,12 @@ const COLUMNS = {
     ['p99', 'p99 ms', precise],
     ['cpu', 'CPU µs/{unit}', precise],
     ['share', 'busy', percent],
+  ],
+  worst: [
+    ['p50', 'p50 ms', precise],
+    ['p99', 'p99 ms', precise],
+    ['worst', 'worst ms', precise],
+    ['rate', '{units}/s', whole],
   ],
 };
 

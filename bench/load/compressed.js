@@ -1,6 +1,6 @@
 /** Messages with permessage-deflate, as from a client that compresses with context takeover where it may. */
 import { promisify } from 'node:util';
-import { constants, createDeflateRaw, inflateRawSync } from 'node:zlib';
+import { constants, createDeflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { COMPRESSED_TEXT, clientFrame } from './frames.js';
 
 const WORDS =
@@ -43,4 +43,9 @@ export async function compressedTexts(/** @type {string} */ extensions, /** @typ
 export function inflated(/** @type {number} */ firstByte, /** @type {Buffer} */ payload) {
   if (firstByte !== COMPRESSED_TEXT) return payload;
   return inflateRawSync(Buffer.concat([payload, TAIL]), { finishFlush: constants.Z_SYNC_FLUSH });
+}
+
+/** @returns the payload of a message that is compressed without reference to others */
+export function compressedAlone(/** @type {Buffer} */ message) {
+  return deflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -TAIL.length);
 }

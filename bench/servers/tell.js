@@ -1,11 +1,14 @@
 /**
- * What all servers share: `node servers/NAME.js [topic] [deflate]`. Without `topic` they echo; with it every connection
- * subscribes, and what it sends is published to all, itself included. They print their port on stdout, collect garbage
+ * What all servers share: `node servers/NAME.js [topic | questions] [deflate]`. Without a word they echo. With `topic` every
+ * connection subscribes, and what it sends is published to all, itself included. With `questions` they answer only what begins
+ * with a question mark, with the same. They print their port on stdout, collect garbage
  * for each line on stdin, and exit when stdin ends.
  */
 
 /** Whether a message goes to all connections. */
 export const isTopic = process.argv.includes('topic');
+/** Whether only what begins with a question mark is answered. */
+export const isQuestions = process.argv.includes('questions');
 /** Whether permessage-deflate is on, for every message. */
 export const isDeflate = process.argv.includes('deflate');
 

@@ -35,7 +35,7 @@ export function mayBeSent(code: number): boolean {
  * @throws {UsageError} for a code that may not be sent, and for a reason that is not a string, has no code, or is longer than
  * 123 bytes
  */
-export function verifyCloseArguments(code: number, reason: string): void {
+export function verifyClose(code: number, reason: string): void {
   if (code !== CLOSE_CODE.noCode && !mayBeSent(code))
     throw new UsageError(`${code} may not be sent as a close code`);
   if (code === CLOSE_CODE.noCode && reason !== '') throw new UsageError('a reason needs a code');

@@ -2,13 +2,8 @@
  * One end of a WebSocket connection after the opening handshake, without I/O: bytes in, messages out; messages in,
  * bytes out. §5 (frames), §6 (sending and receiving), §7 (closing). Its owner does the I/O.
  */
-import {
-  CLOSE_CODE,
-  mayBeSent,
-  parseClosePayload,
-  serializeClosePayload,
-  verifyCloseArguments,
-} from './close.ts';
+import { verifyBytes } from './bytes.ts';
+import { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload, verifyClose } from './close.ts';
 import { Ending, type Initiator } from './ending.ts';
 import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
 import { isControl, MAX_CONTROL_PAYLOAD, OPCODE, type Role } from './frame.ts';
@@ -36,10 +31,8 @@ export interface ConnectionOptions {
   maskingKey?: () => number;
 }
 
-export type { Initiator } from './ending.ts';
-export type { Receiver } from './receiver.ts';
-export type { TracedFrame } from './traced-frame.ts';
-export type { Traffic } from './traffic.ts';
+/** What a frame costs, whatever is in it, in bytes that take as much time. */
+const FRAME_WORK = 256;
 
 export class Connection {
   /**
@@ -50,9 +43,14 @@ export class Connection {
   /** While set and the connection is open, {@link receive} stops before the next data frame; control frames are read. */
   paused = false;
 
+  /**
+   * How much work {@link receive} may do before it stops: bytes that are read, inflated and delivered, and {@link FRAME_WORK}
+   * for each frame. @defaultValue undefined: there is no bound
+   */
+  workAllowed: number | undefined;
+
   /** Which end this is. */
   readonly role: Role;
-
   readonly #receiver: Receiver;
   readonly #maxMessageBytes: number;
   readonly #compression: MessageCompression | undefined;
@@ -63,7 +61,6 @@ export class Connection {
   /** Set during a call of {@link receive}, and while a frame or a message has begun and not ended. */
   #reading: Reading | undefined;
   #isReceiving = false;
-  #owedPong: Uint8Array | undefined;
   #ending = Ending.NONE;
 
   constructor(options: ConnectionOptions, receiver: Receiver) {
@@ -97,6 +94,11 @@ export class Connection {
     return this.#ending.canSend;
   }
 
+  /** Whether bytes from the peer are read: until its Close frame has come, or the connection has failed or ended. */
+  get isReading(): boolean {
+    return this.#ending.isReading;
+  }
+
   /**
    * Whether our half of the transport is to be ended as soon as everything is written. A server does so when the closing
    * handshake is done, a client when it has failed the connection, both when the peer has ended its half.
@@ -125,7 +127,7 @@ export class Connection {
     return this.#writer.outputPayloadBytes;
   }
 
-  /** How much of the output that was taken last is payload, as a fraction. */
+  /** The fraction of the output taken last that is payload. */
   get takenPayloadShare(): number {
     return this.#writer.takenPayloadShare;
   }
@@ -150,7 +152,8 @@ export class Connection {
    * Takes bytes from the transport, cut anywhere. From now on the chunk belongs to the connection: it is unmasked in place,
    * and a long piece of a message stays there until the message is complete.
    * @param offset where in the chunk to begin
-   * @returns where it stopped: at the end of the chunk, or earlier if {@link paused} is set; then the rest is to be passed again
+   * @returns where it stopped: at the end of the chunk, or earlier if {@link paused} is set or the work is more than
+   * {@link workAllowed}; then the rest is to be passed again
    */
   receive(chunk: Uint8Array, offset = 0): number {
     this.#reading ??= readings.borrow(this.role, this.#maxMessageBytes, this.#compression);
@@ -163,6 +166,7 @@ export class Connection {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#reading = undefined; // not given back: its state is undefined
+      reading.messages.dropBody();
       this.fail(error);
     } finally {
       this.#isReceiving = isNested;
@@ -230,7 +234,7 @@ export class Connection {
    * @throws {UsageError} for a code that may not be sent (§7.4) or a reason of more than 123 bytes
    */
   close(code: number = CLOSE_CODE.noCode, reason = ''): void {
-    verifyCloseArguments(code, reason);
+    verifyClose(code, reason);
     if (this.state !== 'open') return;
     this.#move('sendClose'); // first: when a trace sees the frame, it can send nothing after it (§5.5.1)
     this.#sendClose({ code, reason });
@@ -253,8 +257,8 @@ export class Connection {
   }
 
   /**
-   * To be called when the peer has ended its half of the transport: nothing more comes, and nothing that is sent from now on
-   * is certain to be delivered. What came before is still read.
+   * To be called when the peer has ended its half of the transport: nothing that is sent from now on is certain to be delivered.
+   * What came before is still read.
    */
   peerEnded(): void {
     this.#ending = this.#ending.withPeerEnded();
@@ -267,13 +271,11 @@ export class Connection {
 
   /** Whether there are bytes to write, including a Pong that is owed. */
   get hasOutput(): boolean {
-    return this.outputLength > 0 || this.#owedPong !== undefined;
+    return this.#writer.hasOutput;
   }
 
   /** Hands over the bytes to write, including a Pong that is owed. */
   takeOutput(): Uint8Array {
-    if (this.#owedPong !== undefined) this.#writer.writeFrame(OPCODE.pong, this.#owedPong);
-    this.#owedPong = undefined;
     return this.#writer.take();
   }
 
@@ -281,38 +283,48 @@ export class Connection {
     const { parser } = reading;
     let offset = from;
     while (offset < chunk.length && this.#ending.isReading) {
+      if (this.workAllowed !== undefined && this.workAllowed <= 0) return offset;
       if (this.paused && this.state === 'open' && !isControl(parser.opcodeAt(chunk, offset))) return offset;
       if (!parser.step(chunk, offset)) break;
-      offset = parser.end;
-      if (parser.isLast) this.#receiver.frame?.(receivedFrame(chunk, parser));
-      if (isControl(parser.header.opcode)) this.#readControl(reading, chunk);
-      else this.#readData(reading, chunk);
+      if (parser.isLast && !parser.wasPutBack) this.#receiver.frame?.(receivedFrame(chunk, parser));
+      offset = isControl(parser.header.opcode)
+        ? this.#readControl(reading, chunk)
+        : this.#readData(reading, chunk);
     }
     return chunk.length;
   }
 
-  #readControl(reading: Reading, chunk: Uint8Array): void {
+  /** @returns where the next step begins */
+  #readControl(reading: Reading, chunk: Uint8Array): number {
     const payload = reading.readControl(chunk);
-    if (payload === undefined) return;
-    const { opcode } = reading.parser.header;
-    if (opcode === OPCODE.close) this.#onClose(parseClosePayload(payload, 0, payload.length));
-    else if (opcode === OPCODE.ping) this.#onPing(payload);
+    const { start, end, header } = reading.parser; // now, because a receiver may call `receive`
+    this.#work(end - start);
+    if (payload === undefined) return end;
+    if (header.opcode === OPCODE.close) this.#onClose(parseClosePayload(payload, 0, payload.length));
+    else if (header.opcode === OPCODE.ping) this.#onPing(payload);
     else this.#receiver.pong?.(payload);
+    return end;
   }
 
-  #readData({ messages, parser }: Reading, chunk: Uint8Array): void {
+  #readData({ messages, parser }: Reading, chunk: Uint8Array): number {
     const message = messages.read(chunk, parser);
+    const { start, end } = parser; // now, because a receiver may call `receive`
+    this.#work(end - start + messages.inflateWork + (message === undefined ? 0 : messages.byteLength));
     // What comes after our own Close frame is checked, but no longer delivered.
-    if (message === undefined || this.state !== 'open') return;
+    if (message === undefined || this.state !== 'open') return end;
     this.#messagesReceived++;
     this.#payloadBytesReceived += messages.byteLength;
     this.#receiver.message(message);
+    return end;
+  }
+
+  #work(bytes: number): void {
+    if (this.workAllowed !== undefined) this.workAllowed -= FRAME_WORK + bytes;
   }
 
   /** §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response" */
   #onPing(payload: Uint8Array): void {
-    this.#owedPong = this.congested ? payload : undefined; // §5.5.3: one Pong answers the latest Ping and those before it
-    if (!this.congested) this.#writer.writeFrame(OPCODE.pong, payload); // §5.5.3: the identical payload
+    this.#writer.writePong(payload, this.congested);
     this.#receiver.ping?.(payload);
   }
 
@@ -333,11 +345,6 @@ export class Connection {
   #move(trigger: Trigger): void {
     if (this.state === 'open') this.#receiver.closing?.();
     this.#ending = this.#ending.after(trigger);
-    if (!this.#ending.isReading) this.#owedPong = undefined;
+    if (!this.#ending.isReading) this.#writer.dropOwedPong();
   }
-}
-
-/** Anything else with a length would take room in the output without writing to it. */
-function verifyBytes(data: Uint8Array): void {
-  if (!(data instanceof Uint8Array)) throw new UsageError(`bytes are a Uint8Array, not ${typeof data}`);
 }

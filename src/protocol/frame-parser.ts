@@ -16,11 +16,15 @@ export class FrameParser {
   isFirst = false;
   /** The piece ends its frame's payload. */
   isLast = true;
+  /** The piece was part of the one before, and was put back. */
+  wasPutBack = false;
 
   #receiver: Role;
   #allowsRsv1: boolean;
   /** How many bytes of the frame's payload have not come yet. */
   #remaining = 0;
+  /** How many bytes that come next were put back: they are unmasked. */
+  #putBackBytes = 0;
   /** The masking key, rotated for the next byte. */
   #maskingKey = 0;
   /** The beginning of a header that is not complete; allocated when a chunk first ends within one. */
@@ -70,8 +74,23 @@ export class FrameParser {
     } else {
       this.start = offset;
     }
-    this.#takePayload(chunk);
+    this.wasPutBack = this.#putBackBytes > 0;
+    if (this.wasPutBack) this.#takePutBack(chunk);
+    else this.#takePayload(chunk);
     return true;
+  }
+
+  /** Ends the piece at `position`, within it. The rest is the beginning of the bytes of the next step. */
+  putBack(position: number): void {
+    this.#putBackBytes += this.end - position;
+    this.end = position;
+    this.isLast = false;
+  }
+
+  #takePutBack(chunk: Uint8Array): void {
+    this.end = this.start + Math.min(this.#putBackBytes, chunk.length - this.start);
+    this.#putBackBytes -= this.end - this.start;
+    this.isLast = this.#remaining === 0 && this.#putBackBytes === 0;
   }
 
   #takePayload(chunk: Uint8Array): void {

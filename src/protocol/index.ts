@@ -1,12 +1,6 @@
 /** `barewire/protocol`: RFC 6455 without I/O, for servers, clients, browsers, tools and learners. */
 export { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload } from './close.ts';
-export {
-  Connection,
-  type ConnectionOptions,
-  type Receiver,
-  type TracedFrame,
-  type Traffic,
-} from './connection.ts';
+export { Connection, type ConnectionOptions } from './connection.ts';
 export {
   ClosedError,
   type CloseFrame,
@@ -76,5 +70,8 @@ export {
 } from './permessage-deflate/negotiation.ts';
 export { PreparedBatch } from './prepared-batch.ts';
 export { PreparedMessage } from './prepared-message.ts';
+export type { Receiver } from './receiver.ts';
 export { type State, TRANSITIONS, type Trigger, transition } from './state.ts';
+export type { TracedFrame } from './traced-frame.ts';
+export type { Traffic } from './traffic.ts';
 export { Utf8Validator } from './utf8.ts';

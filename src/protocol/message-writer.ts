@@ -27,6 +27,8 @@ export class MessageWriter {
   /** How many bytes all frames have. */
   wireBytes = 0;
 
+  /** The payload of a Pong that is written when the output is taken. */
+  #owedPong: Uint8Array | undefined;
   /** The counts when the output was taken last, and the time before that. */
   #payloadTaken = 0;
   #wireTaken = 0;
@@ -56,7 +58,12 @@ export class MessageWriter {
     return this.#output;
   }
 
-  /** How many bytes wait. */
+  /** Whether there is something to take. */
+  get hasOutput(): boolean {
+    return this.outputLength > 0 || this.#owedPong !== undefined;
+  }
+
+  /** How many bytes wait, without a Pong that is owed. */
   get outputLength(): number {
     return this.#output === undefined ? 0 : this.#output.length;
   }
@@ -72,8 +79,10 @@ export class MessageWriter {
     return wire === 0 ? 0 : (this.#payloadTaken - this.#payloadBefore) / wire;
   }
 
-  /** Hands over the output. */
+  /** Hands over the output, and before that writes the Pong that is owed. */
   take(): Uint8Array {
+    if (this.#owedPong !== undefined) this.writeFrame(OPCODE.pong, this.#owedPong);
+    this.#owedPong = undefined;
     this.#payloadBefore = this.#payloadTaken;
     this.#wireBefore = this.#wireTaken;
     this.#payloadTaken = this.payloadBytes;
@@ -81,6 +90,20 @@ export class MessageWriter {
     const output = this.#output;
     this.#output = undefined;
     return output === undefined ? EMPTY : output.take();
+  }
+
+  /**
+   * The answer to a Ping, §5.5.3, with the identical payload.
+   * @param isOwed whether it is written only when the output is taken: then one Pong answers the latest Ping and those before it
+   */
+  writePong(payload: Uint8Array, isOwed: boolean): void {
+    this.#owedPong = isOwed ? payload : undefined;
+    if (!isOwed) this.writeFrame(OPCODE.pong, payload);
+  }
+
+  /** Nothing is owed any more: the connection ends. */
+  dropOwedPong(): void {
+    this.#owedPong = undefined;
   }
 
   /** A text message; lone surrogates become U+FFFD. @param compress false for a message that is not to be compressed */

@@ -28,12 +28,17 @@ const MIN_FRAGMENT_LIMIT = 1024;
 const MAX_EXPANSION = 2;
 const MIN_PAYLOAD = 1024;
 
+/** A compressed payload is inflated in steps of about so many bytes, so that its connection can let others go first. */
+const INFLATE_STEP = 256 * 1024;
+
 /** The longest string that V8 can make; decoding more bytes would throw. */
 const MAX_TEXT_BYTES = 0x1fff_ffe8;
 
 export class MessageReader {
   /** How many bytes the last message has. */
   byteLength = 0;
+  /** What inflating the last piece cost, in bytes of output that take as much time. */
+  inflateWork = 0;
 
   #maxMessageBytes = 0;
   #compression: MessageCompression | undefined;
@@ -63,19 +68,24 @@ export class MessageReader {
   }
 
   /**
-   * Takes the piece of a data frame that the parser has found in `chunk`.
+   * Takes the piece of a data frame that the parser has found in `chunk`. Puts back what takes too long to inflate at once.
    * @returns the message that this piece completes, if it completes one
    * @throws {ProtocolError} at the first byte that breaks a rule
    */
   read(chunk: Uint8Array, piece: FrameParser): Message | undefined {
-    const { header, start, end, isFirst, isLast } = piece;
+    const { header, isFirst, isLast } = piece;
+    this.inflateWork = 0;
     if (isFirst) {
       this.#beginFrame(header);
-      if (isLast && header.fin && this.#fragments === 1) return this.#finishWhole(chunk, start, end);
+      if (isLast && header.fin && this.#fragments === 1) return this.#finishWhole(chunk, piece);
     }
-    const isEnd = isLast && header.fin;
-    this.#append(chunk, start, end, isEnd);
-    return isEnd ? this.#finish() : undefined;
+    this.#append(chunk, piece);
+    return piece.isLast && header.fin ? this.#finish() : undefined;
+  }
+
+  /** Drops what has come of a message that ends with an error: the stack of the error may keep the reader alive. */
+  dropBody(): void {
+    this.#body = undefined;
   }
 
   #beginFrame({ fin, rsv1, opcode, payloadLength }: FrameHeader): void {
@@ -107,19 +117,21 @@ export class MessageReader {
   }
 
   /** The common case: one frame, all of it in this chunk. */
-  #finishWhole(chunk: Uint8Array, start: number, end: number): Message {
-    this.#fragments = 0;
-    if (this.#isCompressed) return this.#finishWholeCompressed(chunk, start, end);
-    return this.#deliver(chunk, start, end);
+  #finishWhole(chunk: Uint8Array, piece: FrameParser): Message | undefined {
+    if (this.#isCompressed) return this.#finishWholeCompressed(chunk, piece);
+    return this.#deliver(chunk, piece.start, piece.end);
   }
 
-  #finishWholeCompressed(chunk: Uint8Array, start: number, end: number): Message {
+  #finishWholeCompressed(chunk: Uint8Array, piece: FrameParser): Message | undefined {
     const inflated = scratch.buffer();
     try {
-      const failure = this.#inflate(chunk, start, end, inflated, true);
-      if (failure === undefined) return this.#deliver(inflated.bytes, 0, inflated.length);
+      const failure = this.#inflate(chunk, piece, inflated);
+      if (failure === undefined && piece.isLast) return this.#deliver(inflated.bytes, 0, inflated.length);
       this.#verifyText(inflated.bytes, 0, inflated.length);
-      throw failure;
+      if (failure !== undefined) throw failure;
+      this.#body = new MessageBody();
+      this.#body.tail.append(inflated.bytes, 0, inflated.length);
+      return undefined;
     } finally {
       scratch.release();
     }
@@ -127,6 +139,7 @@ export class MessageReader {
 
   /** A message from bytes that are complete. */
   #deliver(bytes: Uint8Array, start: number, end: number): Message {
+    this.#fragments = 0;
     this.byteLength = end - start;
     if (this.#opcode === OPCODE.binary) return ownedCopy(bytes, start, end);
     const text = decodeIfUtf8(bytes, start, end);
@@ -134,17 +147,17 @@ export class MessageReader {
     return text;
   }
 
-  #append(chunk: Uint8Array, start: number, end: number, isEnd: boolean): void {
+  #append(chunk: Uint8Array, piece: FrameParser): void {
     this.#body ??= new MessageBody();
     if (this.#isCompressed) {
       const { tail } = this.#body;
       const from = tail.length;
-      const failure = this.#inflate(chunk, start, end, tail, isEnd);
+      const failure = this.#inflate(chunk, piece, tail);
       this.#verifyText(tail.bytes, from, tail.length);
       if (failure !== undefined) throw failure;
     } else {
-      this.#verifyText(chunk, start, end);
-      this.#body.append(chunk, start, end, this.#expected);
+      this.#verifyText(chunk, piece.start, piece.end);
+      this.#body.append(chunk, piece.start, piece.end, this.#expected);
     }
   }
 
@@ -156,13 +169,17 @@ export class MessageReader {
   }
 
   /**
-   * Inflates a piece of the payload.
+   * Inflates a piece of the payload, or the beginning of it, and puts back the rest.
    * @returns the error, if there is one. It is not thrown, because invalid text before it is to be reported first
    */
-  #inflate(chunk: Uint8Array, start: number, end: number, body: ByteBuffer, isEnd: boolean): unknown {
+  #inflate(chunk: Uint8Array, piece: FrameParser, body: ByteBuffer): unknown {
+    const compression = this.#compression!;
+    const { header, start, end } = piece;
     try {
-      this.#compression!.inflate(chunk, start, end, body, this.#maxBytes());
-      if (isEnd) this.#compression!.finish(body, this.#maxBytes());
+      const position = compression.inflate(chunk, start, end, body, this.#maxBytes(), INFLATE_STEP);
+      this.inflateWork = INFLATE_STEP - compression.workLeft(body);
+      if (position < end) piece.putBack(position);
+      else if (piece.isLast && header.fin) compression.finish(body, this.#maxBytes());
       return undefined;
     } catch (error) {
       return error;

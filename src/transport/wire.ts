@@ -12,9 +12,11 @@ import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { Flushable, Publisher } from '../publish/publisher.ts';
 import { addClockListener, type ClockListener, now, removeClockListener } from './clock.ts';
 import { CloseDeadline } from './close-deadline.ts';
+import { FairShare, type Reader, SLICE } from './fair-share.ts';
 import { Liveness } from './liveness.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import type { SocketLimits } from './socket-options.ts';
+import { listenTo, listenToChunks, type TransportListener } from './transport-events.ts';
 import { WriteQueue } from './write-queue.ts';
 
 /** The same for all wires of a server. */
@@ -33,20 +35,17 @@ export interface WireListener {
   onTransportGone(error: Error | undefined): void;
 }
 
-const kWire = Symbol('wire');
-
-/** A transport knows its wire, so that all wires share five listener functions instead of having five closures each. */
-type Transport = Duplex & { [kWire]?: Wire };
-
-export class Wire implements ClockListener, Flushable {
+export class Wire implements ClockListener, Flushable, TransportListener, Reader {
   readonly connection: Connection;
   readonly queue: WriteQueue;
   readonly #liveness: Liveness;
-  readonly #transport: Transport;
+  readonly #transport: Duplex;
   readonly #settings: WireSettings;
   readonly #listener: WireListener;
   /** Made while there are unread bytes. */
   #unread: ReceiveBuffer | undefined;
+  /** Made when this socket has read so much that others may have to wait for it. */
+  #share: FairShare | undefined;
   /** Set while a chunk is read or a flush is scheduled: what is sent meanwhile goes out with the rest. */
   #flushIsDue = false;
   #flushIsDueAtEndOfTurn = false;
@@ -68,15 +67,15 @@ export class Wire implements ClockListener, Flushable {
     this.#listener = listener;
     this.#liveness = new Liveness(now());
     this.queue = new WriteQueue(transport, connection, settings.limits);
-    this.#transport[kWire] = this;
-    transport.on('error', onError).on('close', onClose).on('end', onEnd).on('drain', onDrain);
+    connection.workAllowed = SLICE;
+    listenTo(transport, this);
     addClockListener(this);
   }
 
   /** Begins to read. @param head bytes that came directly after the opening handshake */
   start(head: Uint8Array): void {
     if (head.length > 0) this.#keep(head);
-    this.#transport.on('data', onData);
+    listenToChunks(this.#transport);
     this.#read();
   }
 
@@ -110,16 +109,35 @@ export class Wire implements ClockListener, Flushable {
     if (!this.#isReading) this.#read();
   }
 
+  /** Goes on with what was left when the share of an earlier turn was used up. */
+  onTurn(): void {
+    this.#liveness.onActivity();
+    this.readOn();
+  }
+
   #read(): void {
     this.#isReading = true;
     this.#flushIsDue = true;
-    const hasPaused = this.#unread?.readInto(this.connection) === true;
-    if (!hasPaused) this.#unread = undefined;
+    const hasRest = this.#readShare();
+    if (!hasRest) this.#unread = undefined;
     this.#isReading = false;
     this.flush();
-    if (hasPaused !== this.#isTransportPaused) this.#pauseTransport(hasPaused);
+    if (hasRest !== this.#isTransportPaused) this.#pauseTransport(hasRest);
     // In a later turn: a loop that was just given the last message runs its body first.
     if (this.#isTransportGone) setImmediate(() => this.#endIfRead());
+  }
+
+  /** Reads until all is read, reading is paused, or the share is used up. @returns whether bytes are left */
+  #readShare(): boolean {
+    const { connection } = this;
+    for (;;) {
+      const hasRest = this.#unread?.readInto(connection) === true;
+      if (connection.workAllowed! > 0) return hasRest;
+      this.#share ??= new FairShare(this);
+      if (!this.#share.takeSlice()) return hasRest;
+      connection.workAllowed = SLICE;
+      if (!hasRest) return false;
+    }
   }
 
   #keep(chunk: Uint8Array): void {
@@ -127,7 +145,8 @@ export class Wire implements ClockListener, Flushable {
     this.#unread.add(chunk);
   }
 
-  #hasUnread(): boolean {
+  /** Whether bytes that came wait to be read. */
+  get hasUnread(): boolean {
     return this.#unread?.isEmpty === false;
   }
 
@@ -242,17 +261,17 @@ export class Wire implements ClockListener, Flushable {
     const { connection } = this;
     // Our own pause explains the silence, unless our reader waits for the peer too, or the peer is gone.
     const isPeerAwaited = connection.congested || this.#liveness.isPongAwaited || this.#isTransportGone;
-    const isSilenceOurs = this.#isReaderBusy && this.#hasUnread() && !isPeerAwaited;
+    const isSilenceOurs = this.#isReaderBusy && this.hasUnread && !isPeerAwaited;
     const due = this.#liveness.check(time, this.#settings.limits, isSilenceOurs);
     if (due === 'timeout') this.#timeOut();
-    else if (due === 'ping' && !this.#hasUnread() && !connection.congested) {
+    else if (due === 'ping' && !this.hasUnread && !connection.congested) {
       this.#liveness.ping(connection);
       this.#flushSoon();
     }
   }
 
   #timeOut(): void {
-    const isUnclaimed = this.#hasUnread() && !this.#isReaderBusy;
+    const isUnclaimed = this.hasUnread && !this.#isReaderBusy;
     const why = isUnclaimed ? 'no one took the messages that came' : 'nothing came from the peer';
     const error = new WebSocketError(`${why} for ${this.#settings.limits.idleTimeoutMs} ms`);
     this.connection.fail(error, CLOSE_CODE.goingAway);
@@ -310,7 +329,7 @@ export class Wire implements ClockListener, Flushable {
 
   /** Messages that came before the end are still delivered to a reader that takes its time. */
   #endIfRead(): void {
-    if (this.#hasUnread() && this.connection.state === 'open') return;
+    if (this.hasUnread && this.connection.isReading) return;
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#unread?.clear();
@@ -319,26 +338,6 @@ export class Wire implements ClockListener, Flushable {
     this.queue.discard();
     this.#listener.onTransportGone(this.#transportError);
   }
-}
-
-function onData(this: Transport, chunk: Uint8Array): void {
-  this[kWire]!.onChunk(chunk);
-}
-
-function onDrain(this: Transport): void {
-  this[kWire]!.onDrain();
-}
-
-function onError(this: Transport, error: Error): void {
-  this[kWire]!.onTransportError(error);
-}
-
-function onEnd(this: Transport): void {
-  this[kWire]!.onTransportEnd();
-}
-
-function onClose(this: Transport): void {
-  this[kWire]!.onTransportClose();
 }
 
 function flush(wire: Wire): void {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { Connection, type Receiver } from '../../src/protocol/connection.ts';
+import { Connection } from '../../src/protocol/connection.ts';
 import { ProtocolError, UsageError } from '../../src/protocol/errors.ts';
 import { PreparedBatch } from '../../src/protocol/prepared-batch.ts';
 import { PreparedMessage } from '../../src/protocol/prepared-message.ts';
-import { fromHex, toHex } from '../support/vectors.ts';
+import type { Receiver } from '../../src/protocol/receiver.ts';
+import type { TracedFrame } from '../../src/protocol/traced-frame.ts';
+import { concat, fromHex, toHex } from '../support/vectors.ts';
 import { Endpoint } from './endpoint.ts';
 import { readOutput } from './reference.ts';
 
@@ -303,6 +305,94 @@ describe('pausing', () => {
     endpoint.receive('81 01 61  88 02 03e8');
     expect(endpoint.connection.state).toBe('draining');
     expect(endpoint.events).toEqual([]);
+  });
+});
+
+describe('a bound on work', () => {
+  test('stops after the frame that exceeds it, of whatever kind, and says where', () => {
+    const endpoint = client();
+    const { connection } = endpoint;
+    const chunk = fromHex('81 01 61  89 00  02 00  80 00  81 01 62');
+    connection.workAllowed = 1;
+    expect(connection.receive(chunk)).toBe(3);
+    expect(connection.workAllowed).toBe(1 - 256 - 1 - 1); // a frame, a byte that was read, a byte that was delivered
+    expect(connection.receive(chunk, 3)).toBe(3);
+    for (const next of [5, 7]) {
+      connection.workAllowed = 1;
+      expect(connection.receive(chunk, next - 2)).toBe(next);
+      expect(connection.workAllowed).toBe(1 - 256);
+    }
+    connection.workAllowed = 1000;
+    expect(connection.receive(chunk, 7)).toBe(12);
+    expect(endpoint.events).toEqual(['text "a"', 'ping', 'binary', 'text "b"']);
+    expect(connection.traffic.wireBytesReceived).toBe(12);
+  });
+
+  test('a piece of a frame counts with its bytes', () => {
+    const { connection } = client();
+    connection.workAllowed = 1000;
+    connection.receive(fromHex('82 05 010203'));
+    expect(connection.workAllowed).toBe(1000 - 256 - 3);
+    connection.receive(fromHex('0405'));
+    expect(connection.workAllowed).toBe(1000 - 2 * 256 - 5 - 5);
+  });
+
+  test.each([
+    ['whole', false],
+    ['in fragments', true],
+  ])('a compressed message that is very long is inflated in steps: %s', (_, isFragmented) => {
+    const text = 'a'.repeat(1_000_000);
+    const direction = { windowBits: 15, contextTakeover: true };
+    const compression = { outgoing: direction, incoming: direction, thresholdBytes: 0 };
+    const sender = new Endpoint('server', { compression });
+    const frames: TracedFrame[] = [];
+    const endpoint = Object.assign(new Endpoint('client', { compression }), {
+      frame: (frame: TracedFrame) => void frames.push(frame),
+    });
+    const { connection } = endpoint;
+    sender.connection.send(text);
+    let chunk: Uint8Array = new Uint8Array(sender.connection.takeOutput());
+    if (isFragmented) {
+      chunk[0]! &= 0x7f; // not the last fragment
+      chunk = concat([chunk, fromHex('80 00')]);
+    }
+
+    let steps = 0;
+    let most = 0;
+    for (let at = 0; at < chunk.length; steps++) {
+      connection.workAllowed = 1;
+      at = connection.receive(chunk, at);
+      if (endpoint.events.length === 0) most = Math.max(most, -connection.workAllowed);
+    }
+    expect(endpoint.events).toEqual([`text ${JSON.stringify(text)}`]);
+    expect(steps).toBeGreaterThanOrEqual(4);
+    expect(most).toBeLessThan(300_000);
+    expect(frames).toHaveLength(isFragmented ? 2 : 1);
+    expect(connection.traffic.wireBytesReceived).toBe(chunk.length);
+    connection.workAllowed = 1_000_000;
+    sender.connection.send('the next one'); // which refers to what was said before
+    expect(endpoint.receive(sender.connection.takeOutput()).events.at(-1)).toBe('text "the next one"');
+  });
+
+  test('invalid text in a step closes with 1007, though the rest is not inflated yet', () => {
+    const direction = { windowBits: 15, contextTakeover: true };
+    const compression = { outgoing: direction, incoming: direction, thresholdBytes: 0 };
+    const sender = new Endpoint('server', { compression });
+    const endpoint = new Endpoint('client', { compression });
+    sender.connection.send(new Uint8Array(1_000_000).fill(0xff));
+    const chunk = new Uint8Array(sender.connection.takeOutput());
+    chunk[0]! &= 0xfd; // text
+    chunk[0]! |= 1;
+    endpoint.connection.workAllowed = 1;
+    endpoint.connection.receive(chunk);
+    expect(endpoint.violation).toBe('invalid-utf8');
+  });
+
+  test('there is none without being asked for', () => {
+    const endpoint = client();
+    endpoint.receive(concat(Array.from({ length: 1000 }, () => fromHex('81 01 61'))));
+    expect(endpoint.events).toHaveLength(1000);
+    expect(endpoint.connection.workAllowed).toBeUndefined();
   });
 });
 

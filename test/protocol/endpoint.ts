@@ -1,8 +1,9 @@
 /** A Connection whose events and output a test can read as text. */
-import { Connection, type ConnectionOptions, type Receiver } from '../../src/protocol/connection.ts';
+import { Connection, type ConnectionOptions } from '../../src/protocol/connection.ts';
 import { ProtocolError, type ViolationId } from '../../src/protocol/errors.ts';
 import type { Role } from '../../src/protocol/frame.ts';
 import type { Message } from '../../src/protocol/message.ts';
+import type { Receiver } from '../../src/protocol/receiver.ts';
 import { fromHex, toHex } from '../support/vectors.ts';
 
 export class Endpoint implements Receiver {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Role } from '../../src/protocol/frame.ts';
+import type { FrameParser } from '../../src/protocol/frame-parser.ts';
 import { readings } from '../../src/protocol/reading-pool.ts';
 import { fromHex, toHex } from '../support/vectors.ts';
 
@@ -99,5 +100,49 @@ describe('FrameParser', () => {
     expect(() => pieces('client', '83 00')).toThrow('the opcode is reserved');
     expect(() => pieces('client', '83', '00')).toThrow('the opcode is reserved');
     expect(pieces('client', '83')).toEqual([]);
+  });
+});
+
+describe('a piece that is put back', () => {
+  /** The piece that a step from `offset` finds. */
+  function stepped(parser: FrameParser, chunk: Uint8Array, offset: number) {
+    expect(parser.step(chunk, offset)).toBe(true);
+    const { start, end, isFirst, isLast, wasPutBack } = parser;
+    return { payload: toHex(chunk.subarray(start, end)), end, isFirst, isLast, wasPutBack };
+  }
+
+  test('comes again, without being unmasked a second time', () => {
+    const chunk = fromHex('81 85 37fa213d 7f9f4d5158  89 80 00000000');
+    const { parser } = readings.borrow('server', 0, undefined);
+    parser.step(chunk, 0);
+    parser.putBack(8);
+    expect(parser).toMatchObject({ start: 6, end: 8, isFirst: true, isLast: false });
+    expect(parser.isBetweenFrames).toBe(false);
+    expect(parser.opcodeAt(chunk, 8)).toBe(1);
+    expect(stepped(parser, chunk, 8)).toEqual({
+      payload: '6c 6c 6f',
+      end: 11,
+      isFirst: false,
+      isLast: true,
+      wasPutBack: true,
+    });
+    expect(stepped(parser, chunk, 11)).toMatchObject({ isFirst: true, isLast: true, wasPutBack: false });
+  });
+
+  test('may be put back again, and be cut', () => {
+    const { parser } = readings.borrow('client', 0, undefined);
+    const chunk = fromHex('82 08 0102030405');
+    parser.step(chunk, 0);
+    parser.putBack(3);
+    parser.step(chunk, 3);
+    parser.putBack(4);
+    expect(stepped(parser, fromHex('0304'), 0)).toMatchObject({ payload: '03 04', isLast: false });
+    expect(stepped(parser, fromHex('05 060708'), 0)).toMatchObject({ payload: '05', isLast: false });
+    expect(stepped(parser, fromHex('060708'), 0)).toMatchObject({
+      payload: '06 07 08',
+      isFirst: false,
+      isLast: true,
+      wasPutBack: false,
+    });
   });
 });

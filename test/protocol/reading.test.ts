@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { Connection, type Receiver } from '../../src/protocol/connection.ts';
+import { Connection } from '../../src/protocol/connection.ts';
 import type { Message } from '../../src/protocol/message.ts';
+import type { Receiver } from '../../src/protocol/receiver.ts';
 import { fromHex } from '../support/vectors.ts';
 
 function client(receiver: Receiver): Connection {

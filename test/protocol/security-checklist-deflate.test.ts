@@ -81,7 +81,7 @@ describe('inflating is limited by what comes out', () => {
     let most = 0;
     fragments(bomb, 16).forEach((fragment, i) => {
       endpoint.receive(fragment);
-      if (i % 64 === 0) most = Math.max(most, heldArrayBufferBytes() - before);
+      if (i < 64 && i % 8 === 0) most = Math.max(most, heldArrayBufferBytes() - before);
     });
     expect(endpoint.violation).toBe('message-too-big');
     expect(most).toBeGreaterThan(256 * KIB); // else it was no trial

@@ -10,6 +10,7 @@ import { Publisher } from '../../src/publish/publisher.ts';
 import { type SocketOptions, socketLimits } from '../../src/transport/socket-options.ts';
 import { Wire, type WireListener } from '../../src/transport/wire.ts';
 import { Endpoint } from '../protocol/endpoint.ts';
+import { eventually } from '../support/eventually.ts';
 import { closeFrame, frame, textFrame } from '../support/raw-client.ts';
 import { fakeTime, pass, turnsEnd } from './fake-time.ts';
 import { HandMadeTransport } from './hand-made-transport.ts';
@@ -103,6 +104,112 @@ describe('reading', () => {
     transport.emit('data', Buffer.concat([texts('a'), frame(OPCODE.ping), texts('b')]));
     expect(transport.writes).toHaveLength(1);
     expect(transport.written).toBe(`${frameOf('!')}8a00${frameOf('!')}`);
+  });
+});
+
+describe('a share of the turn', () => {
+  /** More messages than a share allows, by far. */
+  const flood = (count: number) => Buffer.concat(Array(count).fill(texts('flood')));
+
+  test('ends: the rest waits for the next turn, and the transport is held back', async () => {
+    const { transport, events, connection } = setUp();
+    transport.emit('data', flood(20_000));
+    const atOnce = events.length;
+    expect(atOnce).toBeGreaterThan(0);
+    expect(atOnce).toBeLessThanOrEqual(1 + (65 * 16 * 1024) / 256);
+    expect(transport.isPaused()).toBe(true);
+    await endOfTurn();
+    expect(events.length).toBeGreaterThan(atOnce);
+    expect(events.length).toBeLessThanOrEqual(3 * atOnce + 200);
+    await eventually(() => expect(events).toHaveLength(20_000));
+    await turnsEnd();
+    expect(transport.isPaused()).toBe(false);
+    expect(connection.state).toBe('open');
+  });
+
+  test('is one for all chunks of a turn', async () => {
+    const { transport, events } = setUp();
+    for (let i = 0; i < 20; i++) transport.emit('data', flood(1_000));
+    expect(events.length).toBeLessThanOrEqual(1 + (65 * 16 * 1024) / 256);
+    await eventually(() => expect(events).toHaveLength(20_000));
+  });
+
+  test('ends in good time, if a handler takes long', () => {
+    const { transport, endpoint, events } = setUp();
+    endpoint.onEvent = () => {
+      for (const from = performance.now(); performance.now() - from < 1; );
+    };
+    transport.emit('data', flood(1_000));
+    expect(events.length).toBeLessThan(200);
+  });
+
+  test('is not given to a peer alone: another one is read meanwhile, and both take turns', async () => {
+    const [one, two, quiet] = [setUp(), setUp(), setUp()];
+    one.transport.emit('data', flood(20_000));
+    two.transport.emit('data', flood(20_000));
+    quiet.transport.emit('data', texts('a'));
+    expect(quiet.events).toEqual(eventsOf('a'));
+    await turnsEnd();
+    expect(one.events.length).toBeLessThan(20_000);
+    expect(two.events.length).toBeGreaterThan(0);
+    quiet.transport.emit('data', texts('b'));
+    expect(quiet.events).toEqual(eventsOf('a', 'b'));
+    await eventually(() => expect([one.events.length, two.events.length]).toEqual([20_000, 20_000]));
+  });
+
+  test('is renewed for a reader that has nothing left', async () => {
+    const { transport, events } = setUp();
+    for (let i = 1; i <= 50; i++) {
+      transport.emit('data', flood(400));
+      expect(events).toHaveLength(400 * i);
+      await endOfTurn();
+    }
+  });
+
+  test('that has ended does not read on when a pause ends, nor lose the pause', async () => {
+    const { transport, endpoint, events, wire } = setUp();
+    transport.emit('data', flood(20_000));
+    wire.setPaused(true, true);
+    wire.setPaused(false, false);
+    const atOnce = events.length;
+    await Promise.resolve();
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    expect(events.length).toBe(atOnce);
+    endpoint.onEvent = () => wire.setPaused(true, true);
+    await turnsEnd();
+    expect(events.length).toBe(atOnce + 1);
+    endpoint.onEvent = () => {};
+    wire.setPaused(false, false);
+    await eventually(() => expect(events).toHaveLength(20_000));
+  });
+
+  test('that has ended keeps nothing from being read before the end', async () => {
+    const { transport, connection, events, ends } = setUp();
+    transport.emit('data', Buffer.concat([flood(20_000), peerClose()]));
+    transport.emit('end');
+    transport.emit('close');
+    await eventually(() => expect(ends).toEqual([undefined]));
+    expect(events).toHaveLength(20_000);
+    expect(connection.received).toEqual({ code: 1000, reason: '' });
+  });
+
+  test('that has ended reads nothing more after terminate', async () => {
+    const { transport, events, wire, ends } = setUp();
+    transport.emit('data', flood(20_000));
+    const atOnce = events.length;
+    wire.terminate();
+    await turnsEnd();
+    expect(events).toHaveLength(atOnce);
+    expect(ends).toEqual([undefined]);
+  });
+
+  test('that has ended lets a closing handshake end', async () => {
+    const { transport, connection, events, wire } = setUp();
+    transport.emit('data', Buffer.concat([flood(20_000), peerClose()]));
+    const atOnce = events.length;
+    wire.close(1000);
+    await eventually(() => expect(connection.state).toBe('draining'));
+    expect(events).toHaveLength(atOnce);
   });
 });
 
@@ -667,14 +774,17 @@ describe('the end of the transport', () => {
     expect(ends).toEqual([undefined]);
   });
 
-  test('is told within the event where the connection closes already', async () => {
-    const { transport, endpoint, wire, ends } = setUp();
+  test('is told when the rest is read, where the connection closes already', async () => {
+    const { transport, endpoint, wire, connection, ends } = setUp();
     endpoint.onEvent = () => wire.setPaused(true, true);
-    transport.push(texts('a', 'b'));
+    transport.push(Buffer.concat([texts('a', 'b'), peerClose()]));
     await turnsEnd();
     wire.close(1000);
     transport.emit('close');
+    expect(ends).toEqual([]);
+    await turnsEnd();
     expect(ends).toEqual([undefined]);
+    expect(connection.received).toEqual({ code: 1000, reason: '' });
   });
 
   test('ends sending, though a message waits for the reader', async () => {

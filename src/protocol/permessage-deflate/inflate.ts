@@ -14,6 +14,10 @@ const TAIL = Uint8Array.of(0x00, 0x00, 0xff, 0xff);
 const STEP = { header: 0, storedLength: 1, storedCheck: 2, stored: 3, codes: 4, compressed: 5 } as const;
 type Step = (typeof STEP)[keyof typeof STEP];
 
+/** What reading the header of a block costs, in bytes of output that take as much time: with the codes of a dynamic one, and without. */
+const DYNAMIC_BLOCK_WORK = 1024;
+const BLOCK_WORK = 64;
+
 export class Inflater {
   /** The bytes of earlier messages; undefined without context takeover. */
   readonly #window: SlidingWindow | undefined;
@@ -26,6 +30,8 @@ export class Inflater {
   #codes: BlockCodes | undefined;
   /** The codes of a dynamic block, to be given back. */
   #borrowed: DynamicCodes | undefined;
+  /** The length of the output at which this call stops. Headers of blocks lower it. */
+  #stopAt = 0;
 
   /** @throws {UsageError} for an invalid size of the window */
   constructor({ windowBits, contextTakeover }: CodecOptions) {
@@ -38,15 +44,31 @@ export class Inflater {
    * Inflates the next piece of a message.
    * @param output receives the bytes; it must hold the message from its beginning, and nothing else
    * @param maxBytes the most bytes that the inflated message may have
+   * @param maxWork stops soon after that much work: bytes of output, and what headers of blocks cost. At least 1
+   * @returns where it stopped: at `end`, or earlier because of `maxWork`; then it is to be called again for the rest
    * @throws {InflateError} at the first code that breaks a rule; the bytes before it are in the output
    */
-  inflate(bytes: Uint8Array, start: number, end: number, output: ByteBuffer, maxBytes: number): void {
+  inflate(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    output: ByteBuffer,
+    maxBytes: number,
+    maxWork: number = Number.POSITIVE_INFINITY,
+  ): number {
     this.#input.attach(bytes, start, end);
+    this.#stopAt = output.length + maxWork;
     try {
-      while (this.#takeStep(output, maxBytes));
+      while (output.length < this.#stopAt && this.#takeStep(output, maxBytes));
     } finally {
       this.#input.detach();
     }
+    return this.#input.position;
+  }
+
+  /** How much work is left of `maxWork`; below 0 if the last step went beyond it. */
+  workLeft(output: ByteBuffer): number {
+    return this.#stopAt - output.length;
   }
 
   /**
@@ -59,7 +81,7 @@ export class Inflater {
     this.#window?.append(output.bytes, 0, output.length);
   }
 
-  /** @returns false if the input is used up */
+  /** @returns false if the input is used up, or the output has reached `#stopAt` */
   #takeStep(output: ByteBuffer, maxBytes: number): boolean {
     switch (this.#step) {
       case STEP.header:
@@ -81,6 +103,7 @@ export class Inflater {
   #readHeader(): boolean {
     const input = this.#input;
     if (!input.has(3)) return false;
+    this.#stopAt -= BLOCK_WORK;
     this.#isFinal = input.take(1) === 1;
     switch (input.take(2)) {
       case BLOCK_TYPE.stored:
@@ -144,11 +167,12 @@ export class Inflater {
     if (!this.#borrowed!.read(this.#input)) return false;
     this.#codes = this.#borrowed;
     this.#step = STEP.compressed;
+    this.#stopAt -= DYNAMIC_BLOCK_WORK;
     return true;
   }
 
   #readCompressed(output: ByteBuffer, maxBytes: number): boolean {
-    if (!this.#symbols.read(this.#codes!, output, maxBytes)) return false;
+    if (!this.#symbols.read(this.#codes!, output, maxBytes, this.#stopAt)) return false;
     this.#endBlock();
     return true;
   }

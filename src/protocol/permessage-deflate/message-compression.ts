@@ -49,15 +49,29 @@ export class MessageCompression {
 
   /**
    * Inflates a piece of the payload of a message into its body.
+   * @param maxWork as for {@link Inflater.inflate}
+   * @returns where it stopped: at `end`, or earlier because of `maxWork`; then it is to be called again for the rest
    * @throws {ProtocolError} at the first code that breaks a rule, or exceeds `maxBytes` for the whole message
    */
-  inflate(bytes: Uint8Array, start: number, end: number, body: ByteBuffer, maxBytes: number): void {
+  inflate(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    body: ByteBuffer,
+    maxBytes: number,
+    maxWork: number,
+  ): number {
     this.#inflater ??= new Inflater(this.#options.incoming);
     try {
-      this.#inflater.inflate(bytes, start, end, body, maxBytes);
+      return this.#inflater.inflate(bytes, start, end, body, maxBytes, maxWork);
     } catch (error) {
       throw violation(error);
     }
+  }
+
+  /** How much of `maxWork` the last call of {@link inflate} has left. */
+  workLeft(body: ByteBuffer): number {
+    return this.#inflater!.workLeft(body);
   }
 
   /** Ends the message. @throws {ProtocolError} as {@link inflate}, and if the message is not complete */

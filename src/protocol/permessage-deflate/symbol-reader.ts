@@ -39,18 +39,20 @@ export class SymbolReader {
 
   /**
    * Continues to read a block with these codes.
-   * @returns whether the block has ended; if not, the input is used up
+   * @param stopAt the length of the output at which it stops; the last match may go beyond it
+   * @returns whether the block has ended; if not, the input is used up, or the output has reached `stopAt`
    * @throws {InflateError} at the first symbol that breaks a rule; the bytes before it are in the output
    */
-  read(codes: BlockCodes, output: ByteBuffer, maxBytes: number): boolean {
+  read(codes: BlockCodes, output: ByteBuffer, maxBytes: number, stopAt: number): boolean {
     const input = this.#input;
     for (;;) {
+      if (output.length >= stopAt) return false;
       if (this.#matchLength > 0 && !this.#readMatch(codes.distances, output, maxBytes)) return false;
-      const entry = this.#readFast(codes, output, maxBytes);
+      const entry = this.#readFast(codes, output, Math.min(maxBytes, stopAt));
       if (this.#matchLength > 0) continue;
       if (entry === 0) return false;
       if ((entry & LITERAL) !== 0) {
-        this.#makeRoom(1, output, maxBytes);
+        if (output.length < stopAt) this.#makeRoom(1, output, maxBytes);
         continue;
       }
       input.take(entry & CODE_BITS);
@@ -61,16 +63,16 @@ export class SymbolReader {
 
   /**
    * Reads symbols in a loop that keeps everything in local variables. It stops at the first special case: an end, an invalid
-   * symbol, no room in the output, no more input, or a distance that needs a closer look.
+   * symbol, no room in the output or `mostBytes` in it, no more input, or a distance that needs a closer look.
    * @returns the entry of the symbol at which it stopped, which is not read yet, or 0 if the input is used up. If it stopped
    * at a distance, `#matchLength` is set.
    */
-  #readFast({ literals, distances }: BlockCodes, output: ByteBuffer, maxBytes: number): number {
+  #readFast({ literals, distances }: BlockCodes, output: ByteBuffer, mostBytes: number): number {
     const input = this.#input;
     const { bytes, end } = input;
     let { hold, count, position } = input;
     const to = output.bytes;
-    const room = Math.min(to.length, maxBytes);
+    const room = Math.min(to.length, mostBytes);
     let { length } = output;
     let entry: number;
     for (;;) {

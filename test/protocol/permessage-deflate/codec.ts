@@ -33,6 +33,24 @@ export function inflateMessage(
   return new Uint8Array(output.take());
 }
 
+/** One message through an inflater, which stops soon after so much work each time. @returns its bytes, and the most at once */
+export function inflateInSteps(
+  inflater: Inflater,
+  message: Uint8Array,
+  maxWork: number,
+): { bytes: Uint8Array; longestStep: number; steps: number } {
+  const output = newBuffer();
+  let longestStep = 0;
+  let steps = 0;
+  for (let at = 0; at < message.length; steps++) {
+    const before = output.length;
+    at = inflater.inflate(message, at, message.length, output, LIMIT, maxWork);
+    longestStep = Math.max(longestStep, output.length - before);
+  }
+  inflater.finish(output, LIMIT);
+  return { bytes: new Uint8Array(output.take()), longestStep, steps };
+}
+
 /** What becomes of one message: its bytes, or why not, and what was said until then. */
 export interface Outcome {
   readonly bytes: Uint8Array;

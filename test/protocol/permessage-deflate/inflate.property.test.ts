@@ -4,7 +4,7 @@ import { Inflater } from '../../../src/protocol/permessage-deflate/inflate.ts';
 import { anyBytes, anyCuts, fuzzTimeoutMs, runs } from '../../support/arbitraries.ts';
 import { concat, cut } from '../../support/vectors.ts';
 import { anyMessageBytes, anyMessages, anyZlibPart, zlibDeflateParts } from './arbitraries.ts';
-import { deflateAll, inflateMessage, LIMIT, outcomeOf, zlibInflate } from './codec.ts';
+import { deflateAll, inflateInSteps, inflateMessage, LIMIT, outcomeOf, zlibInflate } from './codec.ts';
 
 const anyWindowBits = fc.integer({ min: 9, max: 15 });
 const anyWays = fc.array(anyZlibPart, { minLength: 1, maxLength: 4 });
@@ -33,6 +33,29 @@ test('what zlib deflates, in whatever way and however it is cut, is inflated as 
           const inflated = inflateMessage(inflater, cut(compressed, cuts));
           expect(Buffer.compare(inflated, message)).toBe(0);
           if (contextTakeover) window = lastBytes(concat([window, message]), windowBits);
+        }
+      },
+    ),
+    { numRuns: runs(200) },
+  );
+});
+
+test('inflated in steps, however short, a message is what it was', {
+  timeout: fuzzTimeoutMs,
+}, () => {
+  fc.assert(
+    fc.property(
+      anyMessages,
+      anyWays,
+      fc.array(fc.nat(300), { maxLength: 3 }),
+      fc.integer({ min: 1, max: 3_000 }),
+      (messages, ways, lengths, maxWork) => {
+        const inflater = new Inflater({ windowBits: 15, contextTakeover: true });
+        let window: Uint8Array = NOTHING;
+        for (const message of messages) {
+          const compressed = zlibDeflateParts(message, lengths, ways, window, 15);
+          expect(Buffer.compare(inflateInSteps(inflater, compressed, maxWork).bytes, message)).toBe(0);
+          window = lastBytes(concat([window, message]), 15);
         }
       },
     ),

@@ -1,6 +1,7 @@
 import { constants } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/protocol/errors.ts';
+import { MAX_MATCH } from '../../../src/protocol/permessage-deflate/format.ts';
 import { Inflater } from '../../../src/protocol/permessage-deflate/inflate.ts';
 import {
   INFLATE_RULES,
@@ -10,7 +11,16 @@ import {
 import { BitString } from '../../support/bit-string.ts';
 import { cutEverywhere, fromHex, toHex } from '../../support/vectors.ts';
 import { heldArrayBufferBytes } from '../memory.ts';
-import { bytesOf, DEFAULTS, inflateMessage, LIMIT, newBuffer, outcomeOf, zlibDeflate } from './codec.ts';
+import {
+  bytesOf,
+  DEFAULTS,
+  inflateInSteps,
+  inflateMessage,
+  LIMIT,
+  newBuffer,
+  outcomeOf,
+  zlibDeflate,
+} from './codec.ts';
 import { dynamicHeader, INFLATE_VECTORS, VECTOR_LIMIT, VECTOR_WINDOW_BITS } from './inflate-vectors.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -39,6 +49,40 @@ describe('the examples of RFC 7692', () => {
 
   test('§7.2.3.6, an empty message', () => {
     expect(inflate(fromHex('00'), fromHex('02 00'))).toEqual(['', '']);
+  });
+});
+
+describe('a message in steps', () => {
+  test('a bomb stops soon after the work that is allowed, again and again', () => {
+    const message = new Uint8Array(1_000_000);
+    const bomb = zlibDeflate(message, NOTHING);
+    const { bytes, longestStep, steps } = inflateInSteps(new Inflater(DEFAULTS), bomb, 10_000);
+    expect(Buffer.compare(bytes, message)).toBe(0);
+    expect(longestStep).toBeLessThan(10_000 + MAX_MATCH);
+    expect(steps).toBeGreaterThanOrEqual(97);
+  });
+
+  test('blocks are work too, though nothing is in them', () => {
+    const output = newBuffer();
+    const dynamic = dynamicHeader({ 97: 1, 256: 1 }, { 0: 1 }).code('1').bytes();
+    const inflater = new Inflater(DEFAULTS);
+    expect(inflater.inflate(dynamic, 0, dynamic.length, output, LIMIT, 5_000)).toBe(dynamic.length);
+    expect(inflater.workLeft(output)).toBe(5_000 - 1_024 - 64);
+
+    const bits = new BitString();
+    for (let i = 0; i < 1_000; i++) bits.header(1).fixedSymbol(256);
+    const fixed = bits.bytes();
+    const stoppedAt = new Inflater(DEFAULTS).inflate(fixed, 0, fixed.length, output, LIMIT, 100 * 64);
+    expect(stoppedAt).toBeGreaterThanOrEqual(125); // 100 blocks of 10 bits
+    expect(stoppedAt).toBeLessThan(130);
+  });
+
+  test('without a bound is read to its end', () => {
+    const inflater = new Inflater(DEFAULTS);
+    const output = newBuffer();
+    const bomb = zlibDeflate(new Uint8Array(1_000_000), NOTHING);
+    expect(inflater.inflate(bomb, 0, bomb.length, output, LIMIT)).toBe(bomb.length);
+    expect(inflater.workLeft(output)).toBe(Number.POSITIVE_INFINITY);
   });
 });
 

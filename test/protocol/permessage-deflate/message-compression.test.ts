@@ -23,7 +23,8 @@ test.each([
   ['more than may be', 'f2 48 cd c9 c9 07 00', 'message-too-big', 'output-limit'],
 ])('%s is a violation, and its cause says which', (_, hex, violation, reason) => {
   const bytes = fromHex(hex);
-  const inflate = () => new MessageCompression(options).inflate(bytes, 0, bytes.length, newBody(), 4);
+  const inflate = () =>
+    new MessageCompression(options).inflate(bytes, 0, bytes.length, newBody(), 4, Infinity);
   expect(inflate).toThrow(expect.objectContaining({ violation, cause: expect.any(InflateError) }));
   expect(inflate).toThrow(ProtocolError);
   expect(inflate).toThrow(expect.objectContaining({ cause: expect.objectContaining({ reason }) }));
@@ -36,7 +37,7 @@ test('what is no fault of the peer stays what it is', () => {
   };
   full.reserve = full.append as never;
   const bytes = fromHex('00 05 00 fa ff 48 65 6c 6c 6f 00');
-  expect(() => new MessageCompression(options).inflate(bytes, 0, bytes.length, full, 100)).toThrow(
+  expect(() => new MessageCompression(options).inflate(bytes, 0, bytes.length, full, 100, Infinity)).toThrow(
     RangeError,
   );
 });

@@ -18,7 +18,7 @@ describe('SymbolReader', () => {
     const bytes = bits.bytes();
     input.attach(bytes, 0, bytes.length);
     const output = newBuffer();
-    expect(symbols.read(fixedCodes(), output, 100)).toBe(true);
+    expect(symbols.read(fixedCodes(), output, 100, Infinity)).toBe(true);
     expect(Buffer.from(output.take()).toString()).toBe(
       '0128901211 11'.replace('8901211 11', '89012' + '2222'),
     );
@@ -38,7 +38,7 @@ describe('SymbolReader', () => {
     const output = newBuffer();
     const ended = [...bytes].map((_, i) => {
       input.attach(bytes, i, i + 1);
-      return symbols.read(fixedCodes(), output, 1000);
+      return symbols.read(fixedCodes(), output, 1000, Infinity);
     });
     expect(ended.indexOf(true)).toBe(bytes.length - 1);
     expect(Buffer.from(output.take()).toString()).toBe(`${'a'.repeat(119)}b`);

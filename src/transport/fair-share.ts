@@ -1,0 +1,78 @@
+/**
+ * One peer that sends without end must not keep the others waiting. A socket has a share of each turn of the event loop, so much
+ * work and so much time. When it is used up, the rest waits behind the sockets that wait already.
+ */
+
+/** The work, as `Connection.workAllowed` counts it, between two looks at the clock. */
+export const SLICE: number = 16 * 1024;
+/** The share of a socket: 1 MiB of work, or 2 ms after the first slice, whichever ends first. */
+const MAX_SLICES = 64;
+const MAX_MS = 2;
+/** For so long sockets that have waited go on, one after the other. Then the event loop turns, and new input is read. */
+const ROUND_MS = 4;
+
+/** Something that reads, and has more to read than its share allows. */
+export interface Reader {
+  readonly hasUnread: boolean;
+  /** Called when its turn has come, with a new share. */
+  onTurn(): void;
+}
+
+/** The share of one reader. Made when the first slice is used up, so that a socket that reads little needs none. */
+export class FairShare {
+  readonly reader: Reader;
+  #slices = 0;
+  #endsAt = 0;
+
+  constructor(reader: Reader) {
+    this.reader = reader;
+  }
+
+  /** @returns whether there is another slice. If not, the reader's turn comes by itself, once */
+  takeSlice(): boolean {
+    if (this.#slices === 0) {
+      this.#endsAt = performance.now() + MAX_MS;
+      renewAtEndOfTurn(this);
+    } else if (this.#slices === MAX_SLICES || performance.now() >= this.#endsAt) return false;
+    this.#slices++;
+    return true;
+  }
+
+  renew(): void {
+    this.#slices = 0;
+  }
+}
+
+/** Shares that were used in this turn. */
+let used: FairShare[] = [];
+/** Readers that wait, in the order in which they go on. */
+const waiting: FairShare[] = [];
+let isScheduled = false;
+
+function renewAtEndOfTurn(share: FairShare): void {
+  used.push(share);
+  schedule();
+}
+
+function schedule(): void {
+  if (isScheduled) return;
+  isScheduled = true;
+  setImmediate(endTurn);
+}
+
+function endTurn(): void {
+  isScheduled = false;
+  const ended = used;
+  used = [];
+  for (const share of ended) {
+    if (share.reader.hasUnread) waiting.push(share);
+    else share.renew();
+  }
+  const endsAt = performance.now() + ROUND_MS;
+  for (let share = waiting.shift(); share !== undefined; share = waiting.shift()) {
+    share.renew();
+    share.reader.onTurn();
+    if (performance.now() >= endsAt) break;
+  }
+  if (waiting.length > 0) schedule();
+}

@@ -1,0 +1,48 @@
+/** The events of a transport, as calls: all transports share five listeners instead of having five closures each. */
+import type { Duplex } from 'node:stream';
+
+export interface TransportListener {
+  onChunk(chunk: Uint8Array): void;
+  onDrain(): void;
+  /** `close` follows. */
+  onTransportError(error: Error): void;
+  /** The peer has ended its half of the transport. */
+  onTransportEnd(): void;
+  /** The transport is gone. */
+  onTransportClose(): void;
+}
+
+const kListener = Symbol('listener');
+
+type Transport = Duplex & { [kListener]?: TransportListener };
+
+/** Calls `listener` for everything but chunks. */
+export function listenTo(transport: Duplex, listener: TransportListener): void {
+  (transport as Transport)[kListener] = listener;
+  transport.on('error', onError).on('close', onClose).on('end', onEnd).on('drain', onDrain);
+}
+
+/** Calls the listener of {@link listenTo} for chunks too, from now on. */
+export function listenToChunks(transport: Duplex): void {
+  transport.on('data', onData);
+}
+
+function onData(this: Transport, chunk: Uint8Array): void {
+  this[kListener]!.onChunk(chunk);
+}
+
+function onDrain(this: Transport): void {
+  this[kListener]!.onDrain();
+}
+
+function onError(this: Transport, error: Error): void {
+  this[kListener]!.onTransportError(error);
+}
+
+function onEnd(this: Transport): void {
+  this[kListener]!.onTransportEnd();
+}
+
+function onClose(this: Transport): void {
+  this[kListener]!.onTransportClose();
+}

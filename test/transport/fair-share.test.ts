@@ -1,0 +1,83 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { FairShare, type Reader } from '../../src/transport/fair-share.ts';
+import { eventually } from '../support/eventually.ts';
+
+/** Waits without giving way to anything. */
+function block(milliseconds: number): void {
+  for (const from = performance.now(); performance.now() - from < milliseconds; );
+}
+
+/** A reader that has something to read for so many turns. */
+class Flood implements Reader {
+  readonly share = new FairShare(this);
+  turns: number;
+  readonly log: string[];
+  readonly #name: string;
+  readonly #milliseconds: number;
+
+  constructor(name: string, turns: number, log: string[] = [], milliseconds = 0) {
+    this.#name = name;
+    this.turns = turns;
+    this.log = log;
+    this.#milliseconds = milliseconds;
+  }
+
+  get hasUnread(): boolean {
+    return this.turns > 0;
+  }
+
+  /** Takes all slices that there are. */
+  read(): number {
+    let slices = 0;
+    while (this.share.takeSlice()) slices++;
+    return slices;
+  }
+
+  onTurn(): void {
+    this.turns--;
+    this.log.push(this.#name);
+    block(this.#milliseconds);
+    this.read();
+  }
+}
+
+test('a share has 64 slices at most', () => {
+  expect(new Flood('a', 0).read()).toBeLessThanOrEqual(64);
+});
+
+test('a share ends with its time, and there is always one slice', () => {
+  const { share } = new Flood('a', 0);
+  expect(share.takeSlice()).toBe(true);
+  block(2);
+  expect(share.takeSlice()).toBe(false);
+  expect(share.takeSlice()).toBe(false);
+});
+
+test('a reader with nothing left has a new share in the next turn, without being called', async () => {
+  const flood = new Flood('a', 0);
+  flood.read();
+  expect(flood.share.takeSlice()).toBe(false);
+  await endOfTurn();
+  expect(flood.share.takeSlice()).toBe(true);
+  expect(flood.log).toEqual([]);
+});
+
+test('readers with more take turns, in the order in which they came', async () => {
+  const log: string[] = [];
+  const floods = ['a', 'b', 'c'].map((name) => new Flood(name, 3, log));
+  for (const flood of floods) flood.read();
+  await eventually(() => expect(log).toHaveLength(9));
+  expect(log.join('')).toBe('abcabcabc');
+});
+
+test('a round ends after its time: then the event loop turns', async () => {
+  const log: string[] = [];
+  const floods = Array.from({ length: 10 }, (_, i) => new Flood(String(i), 1, log, 5));
+  for (const flood of floods) flood.read();
+  await endOfTurn();
+  expect(log).toEqual(['0']);
+  await endOfTurn();
+  expect(log).toEqual(['0', '1']);
+  await eventually(() => expect(log).toHaveLength(10));
+});
