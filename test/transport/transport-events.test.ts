@@ -1,0 +1,43 @@
+import { Duplex } from 'node:stream';
+import { expect, test } from 'vitest';
+import { listenTo, listenToChunks, type TransportListener } from '../../src/transport/transport-events.ts';
+
+/** A transport, and what its listener was told. */
+function listened() {
+  const transport = new Duplex({ read() {}, write() {} });
+  const log: string[] = [];
+  const listener: TransportListener = {
+    onChunk: (chunk) => void log.push(`chunk ${chunk.toString()}`),
+    onDrain: () => void log.push('drain'),
+    onTransportError: (error) => void log.push(`error ${error.message}`),
+    onTransportEnd: () => void log.push('end'),
+    onTransportClose: () => void log.push('close'),
+  };
+  listenTo(transport, listener);
+  return { transport, log };
+}
+
+test('each event is told to the listener of its own transport', () => {
+  const [one, other] = [listened(), listened()];
+  one.transport.emit('drain');
+  one.transport.emit('error', new Error('broken'));
+  one.transport.emit('end');
+  one.transport.emit('close');
+  expect(one.log).toEqual(['drain', 'error broken', 'end', 'close']);
+  expect(other.log).toEqual([]);
+});
+
+test('chunks are told only when they are asked for', () => {
+  const { transport, log } = listened();
+  expect(transport.listenerCount('data')).toBe(0);
+  expect(transport.isPaused()).toBe(false);
+  listenToChunks(transport);
+  transport.emit('data', Buffer.from('a'));
+  expect(log).toEqual(['chunk a']);
+});
+
+test('all transports share their listeners', () => {
+  const [one, other] = [listened().transport, listened().transport];
+  for (const name of ['drain', 'error', 'end', 'close'])
+    expect(one.listeners(name)).toEqual(other.listeners(name));
+});
