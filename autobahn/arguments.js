@@ -7,8 +7,8 @@ import { EXIT, RunError } from './errors.js';
 
 export const HELP = `Usage: npm run autobahn -- [server | client] [options]
 
-Runs the Autobahn testsuite (25.10.1, 517 cases) against barewire's echo server, its client, or one after the
-other, and compares every case with autobahn/expected/server.json or client.json.
+Runs the Autobahn testsuite (25.10.1, 517 cases) against barewire's echo server, its client, or both at
+once, and compares every case with autobahn/expected/server.json or client.json.
 
 Options
   --url ws://HOST:PORT  server: test this one instead of our own, and compare with nothing

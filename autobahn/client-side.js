@@ -23,7 +23,7 @@ export async function fuzzClient({ tool, cases, other }, context) {
   const folder = reportFolder(context, other ? agent : 'client');
   const port = await freePort();
   context.log(`testing the client ${agent}`);
-  return withProgress(context, (onProgress) =>
+  return withProgress('client', context, (onProgress) =>
     runFuzzingServer({ tool, folder, port, agent, client, root, cases, env, signal, onProgress }),
   );
 }

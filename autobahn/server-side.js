@@ -37,5 +37,7 @@ export async function fuzzServer({ tool, cases, other }, context) {
 function fuzz(target, context) {
   const { env, signal } = context;
   context.log(`testing the server ${target.agent} at ${target.url}`);
-  return withProgress(context, (onProgress) => runFuzzingClient({ ...target, env, signal, onProgress }));
+  return withProgress('server', context, (onProgress) =>
+    runFuzzingClient({ ...target, env, signal, onProgress }),
+  );
 }

@@ -46,9 +46,15 @@ export async function testSides(options, context) {
     context.log('building barewire');
     await build(context.root, context.signal);
   }
+  // Both sides at once, because the suite keeps one core busy and barewire a part of another.
+  const outcomes = await Promise.allSettled(plans.map((plan) => fuzz(plan, tool, options, context)));
   /** @type {number} */
   let code = EXIT.ok;
-  for (const plan of plans) code = Math.max(code, await testSide(plan, tool, options, context));
+  for (const [index, plan] of plans.entries()) {
+    const ended = /** @type {PromiseSettledResult<FuzzingOutcome>} */ (outcomes[index]);
+    if (ended.status === 'rejected') throw ended.reason;
+    code = Math.max(code, await judge(plan, ended.value, options, context));
+  }
   return code;
 }
 
@@ -73,14 +79,23 @@ function isOther({ server, client }) {
  * @param {Tool} tool
  * @param {TestArguments} options
  * @param {Context} context
+ */
+function fuzz({ side, cases }, tool, options, context) {
+  const target = { tool, cases: cases ?? SECTION_PATTERNS };
+  return side === 'server'
+    ? fuzzServer({ ...target, other: options.server }, context)
+    : fuzzClient({ ...target, other: options.client }, context);
+}
+
+/**
+ * Prints the outcome of a side, and compares it with what is expected.
+ * @param {Plan} plan
+ * @param {FuzzingOutcome} outcome
+ * @param {TestArguments} options
+ * @param {Context} context
  * @returns {Promise<number>} the exit code
  */
-async function testSide({ side, expected, cases }, tool, options, context) {
-  const target = { tool, cases: cases ?? SECTION_PATTERNS };
-  const outcome =
-    side === 'server'
-      ? await fuzzServer({ ...target, other: options.server }, context)
-      : await fuzzClient({ ...target, other: options.client }, context);
+async function judge({ side, expected, cases }, outcome, options, context) {
   printOutcome(outcome, (options.server ?? options.client)?.agent ?? side, context);
   if (isOther(options)) {
     checkComplete(outcome);

@@ -100,7 +100,7 @@ test('a log gets one line a section and one a minute, a terminal one line that m
   const show = (isTTY: boolean) => {
     const written: string[] = [];
     let time = 5;
-    const progress = createProgress({ isTTY, write: (text) => written.push(text) }, () => time);
+    const progress = createProgress('server', { isTTY, write: (text) => written.push(text) }, () => time);
     for (const event of events) {
       if (event.id === '2.3') time += 60_000;
       progress.update(event);
@@ -109,12 +109,12 @@ test('a log gets one line a section and one a minute, a terminal one line that m
     return written;
   };
   expect(show(false)).toEqual([
-    '0/5 cases done, now 1.1.1\n',
-    '2/5 cases done, now 2.1\n',
-    '4/5 cases done, now 2.3\n',
+    'server: 0/5 cases done, now 1.1.1\n',
+    'server: 2/5 cases done, now 2.1\n',
+    'server: 4/5 cases done, now 2.3\n',
   ]);
   expect(show(true)).toEqual([
-    ...events.map(({ done, id }) => `\r\x1b[K${done}/5 cases done, now ${id}`),
+    ...events.map(({ done, id }) => `\r\x1b[Kserver: ${done}/5 cases done, now ${id}`),
     '\r\x1b[K',
   ]);
 });
