@@ -9,6 +9,7 @@ import { type Agreement, agreementOf } from '../socket/agreement.ts';
 import type { SocketHooks } from '../socket/hooks.ts';
 import { InnerSocket } from '../socket/inner-socket.ts';
 import { acceptedSocket, type WebSocket } from '../socket/websocket.ts';
+import { hasEarlierAnswers, inTurn } from './earlier-answers.ts';
 import { handshakeRequest, ignoreError, isSecure, pathOf, resourceNameOf } from './node-http.ts';
 import type { ServerOptions, ServerSettings } from './options.ts';
 import {
@@ -66,7 +67,8 @@ export class ServerHandshake<Data> {
 
   /**
    * @param isByHand true when the caller gets the socket, and may add listeners later
-   * @returns the socket, or undefined when there is none; a promise of that only if there is `authorize`
+   * @returns the socket, or undefined when there is none; a promise of that if it has to wait: for `authorize`, or for
+   * the answers to earlier requests on the same connection
    */
   handle(
     request: IncomingMessage,
@@ -83,6 +85,17 @@ export class ServerHandshake<Data> {
     }
     transport[kHandled] = true;
     if (transport.destroyed) return undefined;
+    if (hasEarlierAnswers(transport)) this.#track(transport);
+    const decide = () => this.#decide(request, transport, head, isByHand);
+    return inTurn(transport, this.#settings.handshakeTimeoutMs, decide);
+  }
+
+  #decide(
+    request: IncomingMessage,
+    transport: Duplex,
+    head: Uint8Array,
+    isByHand: boolean,
+  ): WebSocket<Data> | undefined | Promise<WebSocket<Data> | undefined> {
     const proceed = (opening: Opening, data: Data | Refusal) => {
       const socket = this.#open(request, transport, opening, data);
       if (socket !== undefined) this.#listener.onOpened(socket, request, head, isByHand);

@@ -1,5 +1,5 @@
 /** Requests of node:http, as the opening handshake sees them. */
-import type { IncomingMessage } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { HandshakeRequest } from '../protocol/handshake/request.ts';
 
 /** A request for `verifyRequest`. Node joins repeated headers with `, `; of repeated Host headers it keeps the first. */
@@ -29,6 +29,15 @@ export function pathOf(request: IncomingMessage): string {
   const name = resourceNameOf(request);
   const end = name.search(/[?#]/);
   return end < 0 ? name : name.slice(0, end);
+}
+
+/**
+ * Whether header lines of a request may be lost: node:http reads no more of them than `maxHeadersCount`, and does not tell
+ * whether there were more.
+ */
+export function mayLackHeaders({ maxHeadersCount }: HttpServer, { rawHeaders }: IncomingMessage): boolean {
+  const limit = maxHeadersCount ?? 1_000; // the default of node:http
+  return limit > 0 && rawHeaders.length / 2 >= limit;
 }
 
 /** A listener for errors of a transport that nothing else listens to. 'close' follows, and is enough to know. */

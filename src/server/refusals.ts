@@ -5,8 +5,9 @@ import { Refusal, serializeRefusal } from '../protocol/handshake/server.ts';
 import { ignoreError } from './node-http.ts';
 
 export const NO_ENDPOINT: Refusal = shared(404, 'there is no WebSocket endpoint at this path');
+export const TOO_MANY_HEADERS: Refusal = shared(431, 'the request has too many header lines');
 export const SERVER_CLOSING: Refusal = shared(503, 'the server is closing');
-export const NOT_AUTHORIZED: Refusal = shared(403, 'not for you');
+export const NOT_AUTHORIZED: Refusal = shared(403, 'forbidden');
 export const AUTHORIZE_TOO_SLOW: Refusal = shared(
   503,
   'the server took too long to decide about this request',

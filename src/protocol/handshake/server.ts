@@ -272,6 +272,7 @@ const REASON_PHRASES: Readonly<Record<number, string>> = {
   421: 'Misdirected Request',
   426: 'Upgrade Required',
   429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 };
