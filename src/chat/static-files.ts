@@ -84,11 +84,15 @@ async function resolvePath(folder: string, url: string): Promise<string | undefi
   }
 }
 
-/** The segments of a URL's path, decoded once; undefined for a path that no served file can have. */
-function parsePath(url: string): string[] | undefined {
+/**
+ * The segments of the path of a request target, decoded once; undefined for a path that no served file can have. The target
+ * may be a whole URL (RFC 9112 §3.2.2).
+ */
+function parsePath(target: string): string[] | undefined {
+  const [, authority, rawPath = ''] = /^(https?:\/\/[^/?#]*)?([^?#]*)/i.exec(target)!;
   let path: string;
   try {
-    path = decodeURIComponent(url.replace(/[?#].*$/s, ''));
+    path = decodeURIComponent(authority !== undefined && rawPath === '' ? '/' : rawPath);
   } catch {
     return undefined;
   }

@@ -161,7 +161,7 @@ export class ServerHandshake<Data> {
     transport.write(serializeAcceptance(opening, { subprotocol, extensions }), 'latin1');
     if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
 
-    const agreement = this.#agreementOf(request, subprotocol ?? '', deflate);
+    const agreement = this.#agreementOf(request, opening.host, subprotocol ?? '', deflate);
     const inner = new InnerSocket<WebSocket<Data>>(this.#hooks, agreement);
     inner.connect(transport, deflate);
     const socket = acceptedSocket(inner, data);
@@ -177,8 +177,13 @@ export class ServerHandshake<Data> {
   }
 
   /** For most sockets of a server it is the same. They share one object. */
-  #agreementOf(request: IncomingMessage, protocol: string, deflate: DeflateAgreement | undefined): Agreement {
-    const url = `${isSecure(request) ? 'wss' : 'ws'}://${request.headers.host}${resourceNameOf(request)}`;
+  #agreementOf(
+    request: IncomingMessage,
+    host: string,
+    protocol: string,
+    deflate: DeflateAgreement | undefined,
+  ): Agreement {
+    const url = `${isSecure(request) ? 'wss' : 'ws'}://${host}${resourceNameOf(request)}`;
     const agreement = agreementOf(url, protocol, deflate);
     const { extensions } = agreement;
     const latest = this.#latestAgreement;

@@ -1,14 +1,23 @@
 /** Requests of node:http, as the opening handshake sees them. */
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
-import type { HandshakeRequest } from '../protocol/handshake/request.ts';
+import { ABSOLUTE_FORM, type HandshakeRequest } from '../protocol/handshake/request.ts';
 
-/** A request for `verifyRequest`. Node joins repeated headers with `, `; of repeated Host headers it keeps the first. */
+/** A request for `verifyRequest`. Node joins repeated headers with `, `, but keeps only the first Host. */
 export function handshakeRequest(request: IncomingMessage): HandshakeRequest {
   return {
     method: request.method ?? '',
+    target: request.url ?? '',
     httpVersion: request.httpVersion,
-    header: (name) => request.headers[name]?.toString(),
+    header: (name) => (name === 'host' ? hostLinesOf(request) : request.headers[name]?.toString()),
   };
+}
+
+/** All Host lines, joined: there may be only one (RFC 9112 §3.2). */
+function hostLinesOf({ headers, rawHeaders }: IncomingMessage): string | undefined {
+  const hosts = rawHeaders.filter(
+    (_value, index) => index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === 'host',
+  );
+  return hosts.length > 1 ? hosts.join(', ') : headers.host;
 }
 
 /** Whether a request came over TLS to this process. False behind a proxy that ends TLS. */
@@ -20,7 +29,7 @@ export function isSecure(request: IncomingMessage): boolean {
 export function resourceNameOf(request: IncomingMessage): string {
   const { url = '' } = request;
   if (url.startsWith('/')) return url;
-  const name = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  const name = url.replace(ABSOLUTE_FORM, '');
   return name.startsWith('/') ? name : `/${name}`;
 }
 

@@ -186,6 +186,25 @@ describe('what comes with the request', () => {
     expect((await opened).url).toBe('ws://localhost/room?x');
   });
 
+  test('the host of a request that names the whole URL is that of the URL, whatever Host says', async () => {
+    const { port, opened } = await start({ allowedHosts: ['a.example'] });
+    const origin = { Origin: 'http://a.example' };
+    await RawClient.open(port, { Host: 'b.example', ...origin }, 'http://a.example/room');
+    expect((await opened).url).toBe('ws://a.example/room');
+    expect(await statusOf(port, { Host: 'a.example', ...origin }, 'http://b.example/room')).toBe(421);
+  });
+
+  test('a body is not taken for frames: the request is refused', async () => {
+    const { port } = await startEcho();
+    const client = await RawClient.connect(port);
+    const body = textFrame('hello');
+    client.write(Buffer.concat([Buffer.from(request({ 'Content-Length': `${body.length}` })), body]));
+    expect(await client.answer()).toMatch(/^HTTP\/1\.1 400 /);
+    await client.ended();
+    expect(client.received.toString()).toBe('a request for an upgrade must not have a body\n');
+    client.socket.destroy();
+  });
+
   test('the whole URL of the request is the socket’s', async () => {
     const { port, opened } = await startEcho();
     await RawClient.open(port, { Host: `localhost:${port}` }, '/room?name=x');
@@ -288,7 +307,14 @@ describe('authorize', () => {
         'sec-websocket-key': KEY,
         'sec-websocket-version': '13',
       };
-      const request = { method: 'GET', httpVersion: '1.1', url: '/', headers, socket: transport };
+      const request = {
+        method: 'GET',
+        httpVersion: '1.1',
+        url: '/',
+        headers,
+        rawHeaders: [],
+        socket: transport,
+      };
       const handled = server.handleUpgrade(request as never, transport, new Uint8Array(0));
       transport.destroy();
       await once(transport, 'close');
@@ -431,6 +457,9 @@ describe('the answer to a bad request ends the connection', () => {
     ['two versions', { 'Sec-WebSocket-Version': '13\r\nSec-WebSocket-Version: 13' }, 426],
     ['no version', { 'Sec-WebSocket-Version': undefined }, 426],
     ['no Host', { Host: undefined }, 400],
+    ['two Hosts', { Host: 'a\r\nHost: a' }, 400],
+    ['a body', { 'Content-Length': '5' }, 400],
+    ['a body in chunks', { 'Transfer-Encoding': 'chunked' }, 400],
     ['another protocol', { Upgrade: 'h2c' }, 426],
     ['an empty list of subprotocols', { 'Sec-WebSocket-Protocol': ', ,' }, 400],
     ['headers named like members of Object.prototype', { constructor: 'x', __proto__: 'y' }, 101],

@@ -9,7 +9,7 @@ import {
   parseTokenList,
   serializeExtensions,
 } from './headers.ts';
-import type { HandshakeRequest, HeaderLines } from './request.ts';
+import { authorityOf, type HandshakeRequest, type HeaderLines, isHost } from './request.ts';
 
 /** Why a request is refused: one row for each rule, with the status, the message, and a header that tells what is accepted. */
 export const REFUSALS = {
@@ -25,6 +25,11 @@ export const REFUSALS = {
     header: ['Allow', 'GET'],
   },
   'no-host': { status: 400, section: '§4.2.1 item 2', message: 'the request has no Host' },
+  'bad-host': {
+    status: 400,
+    section: '§4.2.1 item 2, RFC 9112 §3.2',
+    message: 'Host must be one name or address, with or without a port',
+  },
   'foreign-host': {
     status: 421,
     section: '§4.2.1 item 2, RFC 9110 §15.5.20',
@@ -39,6 +44,11 @@ export const REFUSALS = {
     status: 426,
     section: '§4.2.1 item 4',
     message: 'the request has no Connection: Upgrade (has a proxy removed it?)',
+  },
+  'has-body': {
+    status: 400,
+    section: 'RFC 9110 §7.8',
+    message: 'a request for an upgrade must not have a body',
   },
   'bad-key': {
     status: 400,
@@ -105,6 +115,8 @@ export interface VerifyOptions {
 
 /** The contents of a valid request. */
 export interface Opening {
+  /** The host that was asked for, with its port unless that is the default: from the target, if it is a URL, or else from Host. */
+  readonly host: string;
   readonly key: string;
   /** Undefined if the request does not come from a browser. */
   readonly origin: string | undefined;
@@ -116,23 +128,26 @@ export interface Opening {
 
 /** Verifies a request in the order of §4.2.1. */
 export function verifyRequest(request: HandshakeRequest, options: VerifyOptions = {}): Opening | Refusal {
-  const host = request.header('host');
+  const namedHost = request.header('host');
+  const host = authorityOf(request.target) ?? namedHost; // RFC 9112 §3.2.2: the target's authority, not Host
   const key = request.header('sec-websocket-key') ?? '';
   const origin = request.header('origin');
   const subprotocols = parseSubprotocols(request.header('sec-websocket-protocol'));
 
   if (!isHttp11(request.httpVersion)) return refuse('not-http-1.1'); // item 1
   if (request.method !== 'GET') return refuse('not-get'); // item 1
-  if (!host) return refuse('no-host'); // item 2
+  if (namedHost === undefined || !host) return refuse('no-host'); // item 2
+  if (!isHost(host) || !isHost(namedHost || host)) return refuse('bad-host'); // item 2
   if (!isAllowedHost(host, options.allowedHosts)) return refuse('foreign-host'); // item 2
   if (!hasToken(request.header('upgrade'), 'websocket')) return refuse('no-upgrade'); // item 3
   if (!hasToken(request.header('connection'), 'upgrade')) return refuse('no-connection-upgrade'); // item 4
+  if (hasBody(request)) return refuse('has-body'); // RFC 9110 §7.8
   if (!isHandshakeKey(key)) return refuse('bad-key'); // item 5
   if (request.header('sec-websocket-version') !== '13') return refuse('bad-version'); // item 6
-  if (!isAllowedOrigin(origin, request, options)) return refuse('foreign-origin'); // item 7
+  if (!isAllowedOrigin(origin, host, options)) return refuse('foreign-origin'); // item 7
   if (subprotocols === undefined) return refuse('bad-subprotocols'); // item 8
   const extensions = parseExtensions(request.header('sec-websocket-extensions') ?? '') ?? []; // item 9
-  return { key, origin, subprotocols, extensions };
+  return { host, key, origin, subprotocols, extensions };
 }
 
 function refuse(id: RefusalId): Refusal {
@@ -144,6 +159,12 @@ function isHttp11(version: string): boolean {
   if (version === '1.1') return true;
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > 1 || (major === 1 && minor >= 1);
+}
+
+/** Another protocol can begin only behind the whole request, and the bytes of a body would be taken for frames. */
+function hasBody(request: HandshakeRequest): boolean {
+  if (request.header('transfer-encoding') !== undefined) return true; // RFC 9112 §6.3
+  return !/^0*$/.test(request.header('content-length') ?? '');
 }
 
 /** The subprotocols in the client's order, none without a header; undefined if the header breaks §4.1 item 10. */
@@ -176,23 +197,17 @@ export function isAllowedHost(
  * Whether the origin of a request is allowed. Browsers let any page open a WebSocket to any server, and send the cookies of
  * that server; only Origin shows that the page is foreign (§10.2). Clients other than browsers send none.
  */
-function isAllowedOrigin(
-  origin: string | undefined,
-  request: HandshakeRequest,
-  options: VerifyOptions,
-): boolean {
+function isAllowedOrigin(origin: string | undefined, ownHost: string, options: VerifyOptions): boolean {
   if (origin === undefined) return true;
   const { allowedOrigins = [], secure = false } = options;
   if (allowedOrigins === '*' || allowedOrigins.includes(origin)) return true;
-  if (origin === `${secure ? 'https' : 'http'}://${request.header('host')}`) return true; // as a browser writes it
+  if (origin === `${secure ? 'https' : 'http'}://${ownHost}`) return true; // as a browser writes it
   const page = /^(https?):\/\/([^/]+)$/i.exec(origin.toLowerCase());
   if (page === null) return false; // "null", or not the origin of a web page
   const [, scheme, host] = page as unknown as [string, string, string];
   if (secure && scheme === 'http') return false;
   const defaultPort = scheme === 'http' ? ':80' : ':443';
-  return (
-    withoutSuffix(host, defaultPort) === withoutSuffix(request.header('host')!.toLowerCase(), defaultPort)
-  );
+  return withoutSuffix(host, defaultPort) === withoutSuffix(ownHost.toLowerCase(), defaultPort);
 }
 
 function withoutSuffix(text: string, suffix: string): string {

@@ -21,6 +21,7 @@ const withLine = (line: string, replacement: string) => edited(GOOD_REQUEST, lin
 describe('verifying a request', () => {
   test('accepts the example of §1.2 and tells what it asks for', () => {
     expect(verify(GOOD_REQUEST)).toEqual({
+      host: 'server.example.com',
       key: 'dGhlIHNhbXBsZSBub25jZQ==',
       origin: 'http://server.example.com',
       subprotocols: ['chat', 'superchat'],
@@ -42,6 +43,10 @@ describe('verifying a request', () => {
     ['Upgrade: websocket', 'Upgrade: h2c\nUpgrade: websocket'],
     ['Connection: Upgrade', 'Connection: upgrade'],
     ['Connection: Upgrade', 'Connection: keep-alive, Upgrade'],
+    ['Host: server.example.com', 'Host: SERVER.example.com:80'],
+    ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Version: 13\nContent-Length: 0'],
+    ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Version: 13\nContent-Length: 00'],
+    ['GET /chat HTTP/1.1', 'GET http://SERVER.EXAMPLE.COM:80/chat HTTP/1.1'],
     ['GET /chat HTTP/1.1', 'GET /chat HTTP/1.2'],
     ['GET /chat HTTP/1.1', 'GET /chat HTTP/2.0'],
     [
@@ -61,6 +66,28 @@ describe('verifying a request', () => {
         { name: 'bar', parameters: [] },
       ],
     });
+  });
+
+  test.each([
+    ['a', 'GET /chat HTTP/1.1', 'a'],
+    ['', 'GET http://server.example.com HTTP/1.1', 'server.example.com'],
+    ['a', 'GET ws://server.example.com:8080/chat HTTP/1.1', 'server.example.com:8080'],
+    ['a', 'GET HTTP://[::1]?a@b HTTP/1.1', '[::1]'],
+    ['a', 'GET /http://b/ HTTP/1.1', 'a'],
+  ])('with Host "%s" and %s it is for %s', (named, line, host) => {
+    const head = edited(withLine('Host: server.example.com', `Host: ${named}`), 'GET /chat HTTP/1.1', line);
+    expect(verify(head, { allowedOrigins: '*' })).toMatchObject({ host });
+  });
+
+  test('compares the origin with the target where that is a URL', () => {
+    const head = edited(
+      withLine('Host: server.example.com', 'Host: evil.example'),
+      'GET /chat HTTP/1.1',
+      'GET http://server.example.com/chat HTTP/1.1',
+    );
+    expect(verify(head)).not.toBeInstanceOf(Refusal);
+    const foreign = edited(head, 'Origin: http://server.example.com', 'Origin: http://evil.example');
+    expect(verify(foreign)).toMatchObject({ id: 'foreign-origin' });
   });
 
   test('declines extensions that break the grammar, and goes on', () => {
