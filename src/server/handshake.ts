@@ -120,11 +120,11 @@ export class ServerHandshake<Data> {
   }
 
   #verify(request: IncomingMessage): Opening | Refusal {
-    const { path, allowedOrigins = [], allowedHosts } = this.#settings.options;
+    const { path, origin, allowedOrigins = [], allowedHosts } = this.#settings.options;
     if (this.isClosing) return SERVER_CLOSING;
     if (path !== undefined && pathOf(request) !== path) return NO_ENDPOINT;
     const secure = isSecure(request);
-    return verifyRequest(handshakeRequest(request), { secure, allowedOrigins, allowedHosts });
+    return verifyRequest(handshakeRequest(request), { secure, origin, allowedOrigins, allowedHosts });
   }
 
   /** The result of `authorize`, or a refusal when it takes too long. */
@@ -183,7 +183,8 @@ export class ServerHandshake<Data> {
     protocol: string,
     deflate: DeflateAgreement | undefined,
   ): Agreement {
-    const url = `${isSecure(request) ? 'wss' : 'ws'}://${host}${resourceNameOf(request)}`;
+    const { origin = `${isSecure(request) ? 'https' : 'http'}://${host}` } = this.#settings.options;
+    const url = `${origin.replace('http', 'ws')}${resourceNameOf(request)}`;
     const agreement = agreementOf(url, protocol, deflate);
     const { extensions } = agreement;
     const latest = this.#latestAgreement;

@@ -27,6 +27,7 @@ describe('serverSettings', () => {
   test('an option that is given as undefined has its default', () => {
     const names = [
       'path',
+      'origin',
       'subprotocols',
       'allowedOrigins',
       'allowedHosts',
@@ -51,6 +52,8 @@ describe('serverSettings', () => {
   test.each<ServerOptions>([
     { path: '/' },
     { path: '/a/b' },
+    { origin: 'https://example.com' },
+    { origin: 'http://[::1]:8080' },
     { allowedOrigins: '*' },
     { allowedOrigins: [] },
     { allowedHosts: [] },
@@ -67,6 +70,13 @@ describe('serverSettings', () => {
     [{ path: 'a' }, 'path must begin with a slash'],
     [{ path: '/a?b' }, 'path must begin with a slash'],
     [{ path: '/a#b' }, 'path must begin with a slash'],
+    [{ origin: 'example.com' }, 'origin must be written as browsers do'],
+    [{ origin: 'https://example.com/' }, 'origin must be written as browsers do'],
+    [{ origin: 'https://Example.com' }, 'origin must be written as browsers do'],
+    [{ origin: 'https://example.com:443' }, 'origin must be written as browsers do'],
+    [{ origin: 'wss://example.com' }, 'origin must be written as browsers do'],
+    [{ origin: 'https:' }, 'origin must be written as browsers do'],
+    [{ origin: null }, 'origin must be written as browsers do'],
     [{ allowedOrigins: 'https://a' }, "allowedOrigins must be a list or '*', not https://a"],
     [{ allowedOrigins: null }, "allowedOrigins must be a list or '*', not null"],
     [{ allowedHosts: 'a' }, 'allowedHosts must be a list, not a'],

@@ -244,6 +244,15 @@ describe('origins', () => {
     expect(await statusOf(port, { Origin: 'https://app.example.evil' })).toBe(403);
   });
 
+  test('behind a proxy that ends TLS, the http page of the same host is foreign once the server knows its origin', async () => {
+    const page = { Host: 'chat.example', Origin: 'http://chat.example' };
+    expect(await statusOf((await startEcho()).port, page)).toBe(101);
+    const { port, opened } = await start({ origin: 'https://chat.example' });
+    expect(await statusOf(port, page)).toBe(403);
+    expect(await statusOf(port, { Host: 'inner:8080', Origin: 'https://chat.example' })).toBe(101);
+    expect((await opened).url).toBe('wss://chat.example/');
+  });
+
   test("'*' lets in everybody", async () => {
     const { port } = await startEcho({ allowedOrigins: '*' });
     expect(await statusOf(port, { Origin: 'https://anywhere.example' })).toBe(101);

@@ -64,7 +64,7 @@ export const REFUSALS = {
   'foreign-origin': {
     status: 403,
     section: '§4.2.2 item 4, §10.2',
-    message: "the Origin is neither this server's own, which Host names, nor an allowed one",
+    message: "the Origin is neither this server's own nor an allowed one",
   },
   'bad-subprotocols': {
     status: 400,
@@ -109,6 +109,8 @@ export interface VerifyOptions {
    * `'*'` for all.
    */
   allowedOrigins?: readonly string[] | '*';
+  /** The server's own origin, as a browser sends it. @defaultValue what the host of the request says */
+  origin?: string | undefined;
   /** The values of Host that are accepted, as in {@link isAllowedHost}. @defaultValue every host */
   allowedHosts?: readonly string[] | undefined;
 }
@@ -199,8 +201,9 @@ export function isAllowedHost(
  */
 function isAllowedOrigin(origin: string | undefined, ownHost: string, options: VerifyOptions): boolean {
   if (origin === undefined) return true;
-  const { allowedOrigins = [], secure = false } = options;
+  const { allowedOrigins = [], origin: ownOrigin, secure = false } = options;
   if (allowedOrigins === '*' || allowedOrigins.includes(origin)) return true;
+  if (ownOrigin !== undefined) return origin === ownOrigin;
   if (origin === `${secure ? 'https' : 'http'}://${ownHost}`) return true; // as a browser writes it
   const page = /^(https?):\/\/([^/]+)$/i.exec(origin.toLowerCase());
   if (page === null) return false; // "null", or not the origin of a web page

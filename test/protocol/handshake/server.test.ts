@@ -222,6 +222,15 @@ describe('the origin', () => {
     expect(isAllowed('https://example.com', 'example.com', { secure: true })).toBe(true);
   });
 
+  test('that the server has been told is its own is the only one', () => {
+    const options = { origin: 'https://example.com', allowedOrigins: ['https://friend.example'] };
+    expect(isAllowed('https://example.com', 'example.com', options)).toBe(true);
+    expect(isAllowed('https://example.com', 'inner.example:8080', options)).toBe(true);
+    expect(isAllowed('https://friend.example', 'example.com', options)).toBe(true);
+    expect(isAllowed('http://example.com', 'example.com', options)).toBe(false);
+    expect(isAllowed('https://other.example', 'other.example', options)).toBe(false);
+  });
+
   test('that is foreign is allowed when it is listed, letter by letter', () => {
     const options = { allowedOrigins: ['https://friend.example', 'null'] };
     expect(isAllowed('https://friend.example', 'example.com', options)).toBe(true);
