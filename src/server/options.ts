@@ -15,6 +15,7 @@ import {
   socketLimits,
   wholeNumber,
 } from '../transport/socket-options.ts';
+import type { Verdict } from './verdict.ts';
 
 /** The handlers of a server: one object for all of its sockets. Each function may be async. */
 export interface Handlers<Data = undefined> {
@@ -41,9 +42,6 @@ export interface Handlers<Data = undefined> {
   refused?(request: IncomingMessage, refusal: Refusal): unknown;
 }
 
-/** The result of `authorize`. */
-export type Verdict<Data> = Data | Refusal | false;
-
 export interface ServerOptions<Data = undefined> extends SocketOptions {
   /** The path that is served, without a query; requests for others get 404. @defaultValue every path */
   path?: string;
@@ -69,8 +67,8 @@ export interface ServerOptions<Data = undefined> extends SocketOptions {
    */
   allowedHosts?: readonly string[] | undefined;
   /**
-   * Decides last, before a request becomes a WebSocket. The result is the socket's `data`. To refuse, return
-   * {@link refuse}, or `false` for a plain 403. If it throws, the answer is 500.
+   * Decides last, before a request becomes a WebSocket. The result is the socket's `data`; {@link accept} adds headers to the
+   * answer. To refuse, return {@link refuse}, or `false` for a plain 403. If it throws, the answer is 500.
    */
   authorize?(request: IncomingMessage): Verdict<Data> | Promise<Verdict<Data>>;
   /**

@@ -49,9 +49,9 @@ export class UpgradeRouter {
     const isForAnother = !isIgnored && endpoint === undefined && this.#server.listenerCount('upgrade') > 1;
     if (isForAnother)
       transport.on('error', ignoreError); // the other listeners may not want it either
-    else if (mayLackHeaders(this.#server, request)) refuseInTurn(transport, TOO_MANY_HEADERS);
+    else if (mayLackHeaders(this.#server, request)) refuseInTurn(transport, request, TOO_MANY_HEADERS);
     else if (isIgnored) giveBack(this.#server, request, transport, head, EARLIER_ANSWERS_TIMEOUT_MS);
-    else if (endpoint === undefined) refuseInTurn(transport, NO_ENDPOINT);
+    else if (endpoint === undefined) refuseInTurn(transport, request, NO_ENDPOINT);
     else endpoint.onUpgrade(request, transport, head);
   };
 
@@ -69,10 +69,10 @@ export class UpgradeRouter {
   }
 }
 
-function refuseInTurn(transport: Duplex, refusal: Refusal): void {
+function refuseInTurn(transport: Duplex, { method }: IncomingMessage, refusal: Refusal): void {
   transport.on('error', ignoreError); // node:http does not listen now
   void inTurn(transport, EARLIER_ANSWERS_TIMEOUT_MS, () =>
-    sendRefusal(transport, refusal, REFUSAL_TIMEOUT_MS),
+    sendRefusal(transport, refusal, REFUSAL_TIMEOUT_MS, method),
   );
 }
 

@@ -37,8 +37,12 @@ async function site(): Promise<{ root: string; path(...names: string[]): string 
   return { root, path: (...names) => join(parent, ...names) };
 }
 
-async function serve(root: string, headers: Record<string, string> = {}): Promise<number> {
-  const server = createServer(staticFiles(root, headers));
+async function serve(
+  root: string,
+  headers: Record<string, string> = {},
+  stalledAfterMs?: number,
+): Promise<number> {
+  const server = createServer(staticFiles(root, headers, stalledAfterMs));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(async () => {
@@ -324,6 +328,45 @@ test('headers are sent with every file, and only with files', async () => {
   expect(header(await get(port, '/'), 'X-Extra')).toBe('yes');
   expect(header(await get(port, '/app.js'), 'X-Extra')).toBe('yes');
   expect(header(await get(port, '/nothing'), 'X-Extra')).toBeUndefined();
+});
+
+describe('a client that reads nothing', () => {
+  const BIG = 32 * 1024 * 1024; // more than the buffers of a connection take
+
+  async function begin(stalledAfterMs?: number) {
+    const { root } = await site();
+    await writeFile(join(root, 'big.bin'), Buffer.alloc(BIG));
+    const listener = staticFiles(root, {}, stalledAfterMs);
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const answered = new Promise<boolean>((resolve) => {
+      server.on('request', (request, response) => {
+        response.once('close', () => resolve(response.writableFinished));
+        listener(request, response);
+      });
+    });
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').pause();
+    socket.write('GET /big.bin HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    return { socket, answered };
+  }
+
+  test('of its answer loses its connection after a time', async () => {
+    const { socket, answered } = await begin(100);
+    expect(await answered).toBe(false);
+    const received = everything(socket);
+    socket.resume();
+    expect((await received).length).toBeLessThan(BIG);
+  });
+
+  test('for a while has all of it in the end', async () => {
+    const { socket, answered } = await begin();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const received = everything(socket);
+    socket.resume();
+    expect(parse(await received).body.length).toBe(BIG);
+    expect(await answered).toBe(true);
+  });
 });
 
 describe('a file that changes while it is served', () => {

@@ -89,6 +89,14 @@ describe('beside the routes of an HTTP server it is a plain request', () => {
     }
   });
 
+  test('with a body that waits for 100 Continue', async () => {
+    const { port } = await startRoutes(mirror);
+    const client = await RawClient.connect(port);
+    client.write(h2c('POST /form', ['Content-Length: 5', 'Expect: 100-continue']));
+    expect(await client.answer()).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    expect(await ask(client, 'hello', '.')).toMatch(/POST \/form hello\.$/);
+  });
+
   test('with a body of many chunks of TCP, and an answer that is as large', async () => {
     const { port } = await startRoutes((incoming, response) => void incoming.pipe(response));
     const body = 'x'.repeat(4 * 1024 * 1024);

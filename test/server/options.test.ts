@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/protocol/errors.ts';
-import { Refusal } from '../../src/protocol/handshake/server.ts';
 import { type ServerOptions, serverSettings } from '../../src/server/options.ts';
-import { refuse } from '../../src/server/refusals.ts';
 
 describe('serverSettings', () => {
   test('has defaults', () => {
@@ -91,25 +89,5 @@ describe('serverSettings', () => {
   ])('%o is a UsageError', (options, message) => {
     expect(() => serverSettings(options)).toThrow(UsageError);
     expect(() => serverSettings(options)).toThrow(message);
-  });
-});
-
-describe('refuse', () => {
-  test('makes a Refusal of the application', () => {
-    const refusal = refuse(401, 'who are you', { 'WWW-Authenticate': 'Basic', 'X-A': '1' });
-    expect(refusal).toBeInstanceOf(Refusal);
-    expect(refusal).toEqual({
-      id: undefined,
-      status: 401,
-      message: 'who are you',
-      headers: [
-        ['WWW-Authenticate', 'Basic'],
-        ['X-A', '1'],
-      ],
-    });
-  });
-
-  test('has no headers by default', () => {
-    expect(refuse(403, 'no').headers).toEqual([]);
   });
 });

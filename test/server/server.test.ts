@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
-import { type Handlers, HandshakeError, refuse, UsageError, WebSocketServer } from 'barewire';
+import { accept, type Handlers, HandshakeError, refuse, UsageError, WebSocketServer } from 'barewire';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket as Client } from 'ws';
 import { heldBytes } from '../protocol/memory.ts';
 import { eventually } from '../support/eventually.ts';
 import { closeFrame, KEY, RawClient, request, textFrame } from '../support/raw-client.ts';
 import { start, startEcho } from '../support/servers.ts';
+import { Transport, upgrade } from './transport.ts';
 
 /** An HTTP server with routes of its own. */
 async function startHttp() {
@@ -69,7 +70,7 @@ describe('a port of its own', () => {
 
   test('listens once', async () => {
     const { server } = await startEcho();
-    expect(() => server.listen(0)).toThrow(UsageError);
+    await expect(server.listen(0)).rejects.toThrow(UsageError);
   });
 });
 
@@ -357,6 +358,54 @@ describe('authorize', () => {
     expect(client.received.toString()).toBe('sign in first\n');
   });
 
+  test('accepts with headers, such as a cookie', async () => {
+    const { port, opened } = await start({
+      authorize: async () => accept({ user: 'ada' }, { 'Set-Cookie': ['a=1; HttpOnly', 'b=2'] }),
+    });
+    const head = await RawClient.connect(port).then((client) => {
+      client.write(request());
+      return client.answer();
+    });
+    expect(head).toMatch(/^HTTP\/1\.1 101 .*\r\nSet-Cookie: a=1; HttpOnly\r\nSet-Cookie: b=2\r\n\r\n$/s);
+    expect((await opened).data.user).toBe('ada');
+  });
+
+  test.each([
+    ['overrides the handshake', { 'Sec-WebSocket-Accept': 'x' }],
+    ['has a line break', { 'Set-Cookie': 'a\r\nX-Stolen: b' }],
+  ])('a header that %s becomes a 500 and no header', async (_name, headers) => {
+    const error = vi.fn();
+    const { port } = await start({ authorize: () => accept(undefined, headers) }, { error });
+    expect(await statusOf(port)).toBe(500);
+    expect(error.mock.calls[0]?.[0]).toBeInstanceOf(UsageError);
+  });
+
+  test.each<[string, (client: RawClient) => unknown]>([
+    ['resets the connection', (client) => client.socket.resetAndDestroy()],
+    ['ends it, as a browser does when its tab is closed', (client) => client.socket.destroy()],
+  ])('holds nothing of a client that %s before it has decided', async (_name, leave) => {
+    const { http, port } = await startHttp();
+    const undecided: unknown[] = []; // as a query that is under way
+    const authorize = () => new Promise<undefined>((...settle) => undecided.push(settle));
+    const server = new WebSocketServer({ authorize });
+    const handled = new Promise<WeakRef<Duplex>>((resolve) => {
+      http.on('upgrade', (incoming, transport, head) => {
+        const upgraded = new WeakRef(transport);
+        void server.handleUpgrade(incoming, transport, head).then(() => resolve(upgraded));
+      });
+    });
+    const client = await RawClient.connect(port);
+    client.write(request());
+    await eventually(() => expect(undecided).toHaveLength(1));
+    leave(client);
+    const upgraded = await handled;
+    await eventually(() => {
+      heldBytes();
+      expect(upgraded.deref() === undefined).toBe(true);
+    });
+    expect(undecided).toHaveLength(1);
+  });
+
   test('messages that come while it decides are not lost', async () => {
     const { port } = await start(
       { authorize: () => new Promise<undefined>((resolve) => setTimeout(resolve, 50)) },
@@ -531,6 +580,25 @@ describe('close', () => {
     expect(client.readyState).toBe(Client.CLOSED);
   });
 
+  test('does not wait for a transport that never closes', async () => {
+    const server = new WebSocketServer();
+    const { request, transport } = upgrade({}, '/', new Transport({ emitClose: false }));
+    const socket = await server.handleUpgrade(request, transport, new Uint8Array(0));
+    expect(socket?.readyState).toBe(1);
+    await server.close({ timeoutMs: 20 });
+    expect(transport.destroyed).toBe(true);
+  });
+
+  test('does not wait for an authorize that never answers: its client gets 503 at once', async () => {
+    const asked = vi.fn(() => new Promise<undefined>(() => {}));
+    const { http, port } = await startHttp();
+    const server = new WebSocketServer({ authorize: asked }).attach(http);
+    const status = statusOf(port);
+    await eventually(() => expect(asked).toHaveBeenCalled());
+    await server.close();
+    expect(await status).toBe(503);
+  });
+
   test('twice is the same as once', async () => {
     const { server, port } = await startEcho();
     await RawClient.open(port);
@@ -636,7 +704,7 @@ describe('the arguments of close', () => {
 test('after close it does not listen', async () => {
   const server = new WebSocketServer();
   await server.close();
-  expect(() => server.listen(0)).toThrow(UsageError);
+  await expect(server.listen(0)).rejects.toThrow(UsageError);
 });
 
 test('close waits for sockets whose transport is slow, and several calls wait for the same', async () => {

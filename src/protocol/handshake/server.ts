@@ -87,9 +87,9 @@ export type RefusalId = keyof typeof REFUSALS;
 export class Refusal {
   /** The rule of the handshake that the request has broken; undefined if the application has refused it. */
   readonly id: RefusalId | undefined;
-  /** The HTTP status, usually from 400 to 599. */
+  /** The HTTP status, usually from 400 to 599; never 1xx. */
   readonly status: number;
-  /** One sentence, sent as the body. */
+  /** One sentence, sent as the body unless the status is 204, 205 or 304. */
   readonly message: string;
   readonly headers: HeaderLines;
 
@@ -223,11 +223,16 @@ export interface Grant {
   subprotocol?: string | undefined;
   /** The extensions in use, with the agreed parameters. */
   extensions?: readonly Extension[];
+  /** More header lines, such as Set-Cookie. @defaultValue none */
+  headers?: HeaderLines;
 }
 
-/** The 101 response, §4.2.2 item 5, as it is sent. @throws {UsageError} for a subprotocol that was not offered */
+/**
+ * The 101 response, §4.2.2 item 5, as it is sent.
+ * @throws {UsageError} for a subprotocol that was not offered, and for headers as in {@link serializeGrantedHeaders}
+ */
 export function serializeAcceptance({ key, subprotocols }: Opening, grant: Grant = {}): string {
-  const { subprotocol, extensions = [] } = grant;
+  const { subprotocol, extensions = [], headers = [] } = grant;
   const lines = [
     'HTTP/1.1 101 Switching Protocols', // 5.1
     'Upgrade: websocket', // 5.2
@@ -241,35 +246,69 @@ export function serializeAcceptance({ key, subprotocols }: Opening, grant: Grant
   }
   if (extensions.length > 0)
     lines.push(serializeHeader('Sec-WebSocket-Extensions', serializeExtensions(extensions))); // 5.6
+  lines.push(...serializeGrantedHeaders(headers));
   return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** A response other than 101 as it is sent. @throws {UsageError} for an invalid status or header */
-export function serializeRefusal(refusal: Refusal): string {
-  const { status, message } = refusal;
-  if (!Number.isInteger(status) || status < 200 || status > 599)
-    throw new UsageError(`${status} is not an HTTP status`);
-  const headers = refusalHeaders(refusal).map(([name, value]) => serializeHeader(name, value));
-  return [`HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ''}`, ...headers, '', `${message}\n`].join('\r\n');
+/**
+ * The application's header lines for a 101 response.
+ * @throws {UsageError} for a header that the handshake itself writes, or that is about a body or the connection
+ */
+export function serializeGrantedHeaders(headers: HeaderLines): string[] {
+  return serializeOwnHeaders(headers, /^sec-websocket-/i);
 }
 
-/** The headers of a response other than 101; its body is the message and a line feed. */
-export function refusalHeaders({ status, message, headers }: Refusal): HeaderLines {
-  // RFC 9110 §15.5.22: a 426 names the protocol in Upgrade. RFC 9110 §7.8: a sender of Upgrade names that in Connection.
+/** A response other than 101 as it is sent. @throws {UsageError} for an invalid status or header */
+export function serializeRefusal(refusal: Refusal, method = 'GET'): string {
+  const { status } = refusal;
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw new UsageError(`${status} is not an HTTP status`);
+  serializeOwnHeaders(refusal.headers); // throws
+  const headers = refusalHeaders(refusal).map(([name, value]) => serializeHeader(name, value));
+  const body = method === 'HEAD' ? '' : refusalBody(refusal); // RFC 9110 §9.3.2
+  return [`HTTP/1.1 ${status} ${REASON_PHRASES[status] ?? ''}`, ...headers, '', body].join('\r\n');
+}
+
+/** The headers of a response other than 101, for {@link refusalBody}. */
+export function refusalHeaders(refusal: Refusal): HeaderLines {
+  const { status, headers } = refusal;
   const isUpgradeRequired = status === 426;
-  return [
+  const hasMediaType = headers.some(([name]) => name.toLowerCase() === 'content-type');
+  const body = refusalBody(refusal);
+  const lines: [string, string][] = [
+    // RFC 9110 §15.5.22: a 426 names the protocol in Upgrade. RFC 9110 §7.8: a sender of Upgrade names that in Connection.
     ['Connection', isUpgradeRequired ? 'close, Upgrade' : 'close'],
-    ['Content-Type', 'text/plain; charset=utf-8'],
-    ['Content-Length', `${new TextEncoder().encode(message).length + 1}`],
-    ...(isUpgradeRequired ? ([['Upgrade', 'websocket']] as const) : []),
-    ...headers,
   ];
+  if (body !== '' && !hasMediaType) lines.push(['Content-Type', 'text/plain; charset=utf-8']);
+  // RFC 9110 §8.6: none in a 204; in a 304 it would be the length of the answer that is not sent again.
+  if (status !== 204 && status !== 304)
+    lines.push(['Content-Length', `${new TextEncoder().encode(body).length}`]);
+  if (isUpgradeRequired) lines.push(['Upgrade', 'websocket']);
+  return [...lines, ...headers];
+}
+
+/** The message and a line feed; empty for a status that has no body (RFC 9110 §15.3.5, §15.3.6, §15.4.5). */
+export function refusalBody({ status, message }: Refusal): string {
+  return [204, 205, 304].includes(status) ? '' : `${message}\n`;
+}
+
+/** Headers that say where a message ends, or belong to one connection (RFC 9110 §7.6.1, §8.6, RFC 9112 §6). */
+const FRAMING_HEADERS =
+  /^(connection|content-length|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i;
+
+/** Header lines that the application gives. @throws {UsageError} for one that it may not set, or that is none */
+function serializeOwnHeaders(headers: HeaderLines, reserved?: RegExp): string[] {
+  return headers.map(([name, value]) => {
+    if (FRAMING_HEADERS.test(name) || reserved?.test(name) === true)
+      throw new UsageError(`the handshake itself decides about the header ${name}`);
+    return serializeHeader(name, value);
+  });
 }
 
 /** A header on one line: a CR or LF in it would begin another header (RFC 9110 §5.5). */
 function serializeHeader(name: string, value: string): string {
   if (!isToken(name)) throw new UsageError(`${JSON.stringify(name)} is not a header name`);
-  if (!/^[\t\x20-\x7e]*$/.test(value))
+  if (typeof value !== 'string' || !/^[\t\x20-\x7e]*$/.test(value))
     throw new UsageError(`the value of ${name} has a character no header may have`);
   return `${name}: ${value}`;
 }

@@ -280,6 +280,19 @@ describe('accepting a request', () => {
     expect(answer).toContain('\r\nSec-WebSocket-Extensions: foo; a=1\r\n');
   });
 
+  test('writes the headers of the application behind its own', () => {
+    const answer = serializeAcceptance(opening, { headers: [['Set-Cookie', 'a=1']] });
+    expect(answer).toBe(`${serializeAcceptance(opening).slice(0, -2)}Set-Cookie: a=1\r\n\r\n`);
+  });
+
+  test.each([
+    ['Sec-WebSocket-Accept', 'x'],
+    ['Content-Length', '0'],
+    ['Set-Cookie', 'a\r\nb: c'],
+  ])('the application cannot write "%s: %s"', (name, value) => {
+    expect(() => serializeAcceptance(opening, { headers: [[name, value]] })).toThrow(UsageError);
+  });
+
   test('grants no subprotocol that the client did not name', () => {
     expect(() => serializeAcceptance(opening, { subprotocol: 'telnet' })).toThrow(UsageError);
     expect(() => serializeAcceptance(opening, { subprotocol: 'CHAT' })).toThrow(UsageError);
@@ -335,6 +348,28 @@ describe('an answer other than 101', () => {
     );
   });
 
+  test('has the media type that the application gives it', () => {
+    const answer = serializeRefusal(new Refusal(403, '{}', [['content-type', 'application/json']]));
+    expect(answer).toMatch(/\r\nContent-Length: 3\r\ncontent-type: application\/json\r\n\r\n\{\}\n$/);
+    expect(answer).not.toContain('text/plain');
+  });
+
+  test.each([204, 304])('has neither a body nor its length where the status is %i', (status) => {
+    const answer = serializeRefusal(new Refusal(status, 'not sent'));
+    expect(answer).toBe(`HTTP/1.1 ${status} \r\nConnection: close\r\n\r\n`);
+  });
+
+  test('has no body where the status is 205, and says so (RFC 9110 §15.3.6)', () => {
+    expect(serializeRefusal(new Refusal(205, 'not sent'))).toBe(
+      'HTTP/1.1 205 \r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
+    );
+  });
+
+  test('to a HEAD has the headers alone', () => {
+    const [head] = serializeRefusal(new Refusal(405, 'no')).split('no\n');
+    expect(serializeRefusal(new Refusal(405, 'no'), 'HEAD')).toBe(head);
+  });
+
   test('goes without a reason phrase where it knows none, but not without the space before it', () => {
     expect(serializeRefusal(new Refusal(418, 'no coffee'))).toMatch(/^HTTP\/1\.1 418 \r\n/);
   });
@@ -354,6 +389,9 @@ describe('an answer other than 101', () => {
     ['Name', 'a\r\nb'],
     ['Name', 'a\0'],
     ['Name', 'é'],
+    ['Connection', 'keep-alive'],
+    ['content-length', '5'],
+    ['Transfer-Encoding', 'chunked'],
   ])('"%s: %s" is no header for it', (name, value) => {
     expect(() => serializeRefusal(new Refusal(401, '', [[name, value]]))).toThrow(UsageError);
   });
