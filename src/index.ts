@@ -21,10 +21,9 @@ export type {
   PublishOptions,
   ServerCloseOptions,
   ServerOptions,
-  Verdict,
 } from './server/options.ts';
-export { refuse } from './server/refusals.ts';
 export { WebSocketServer } from './server/server.ts';
+export { type Acceptance, accept, type ResponseHeaders, refuse, type Verdict } from './server/verdict.ts';
 export type { BinaryType, Sendable, SendOptions } from './socket/arguments.ts';
 export type { CloseInfo } from './socket/close-info.ts';
 export { CloseEvent, ErrorEvent, type WebSocketEventMap } from './socket/events.ts';

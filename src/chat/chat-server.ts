@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from '../index.ts';
-import { isLoopback, onlyForHosts, ownHosts } from './hosts.ts';
+import { hostOf, isLoopback, onlyForHosts, ownHosts } from './hosts.ts';
 import { staticFiles } from './static-files.ts';
 
 export interface ChatOptions {
@@ -20,7 +20,7 @@ export interface ChatOptions {
   allowedHosts?: readonly string[];
   /** Called with the Origin of each request that is refused for its Origin. */
   onForeignOrigin?(origin: string): void;
-  /** Called with the Host of each request that is refused for its Host. */
+  /** Called with the host of each request that is refused for its host. */
   onForeignHost?(host: string): void;
 }
 
@@ -93,7 +93,7 @@ export async function startChat(options: ChatOptions, port: number, host: string
       },
       refused: (request: IncomingMessage, refusal) => {
         if (refusal.id === 'foreign-origin') options.onForeignOrigin?.(request.headers.origin ?? '');
-        if (refusal.id === 'foreign-host') onForeignHost(request.headers.host ?? '');
+        if (refusal.id === 'foreign-host' || refusal.id === 'bad-host') onForeignHost(hostOf(request) ?? '');
       },
     },
   );

@@ -1,5 +1,5 @@
 /** The names that the chat answers to. */
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isAllowedHost } from '../index.ts';
 
@@ -16,8 +16,13 @@ export function isLoopback({ address }: AddressInfo): boolean {
   return /^(::ffff:)?127\.|^::1$/.test(address);
 }
 
+/** The host that a request is for: that of the target, if it is a whole URL, or else Host (RFC 9112 §3.2.2). */
+export function hostOf({ url = '', headers }: IncomingMessage): string | undefined {
+  return /^https?:\/\/([^/?#]*)/i.exec(url)?.[1] ?? headers.host;
+}
+
 /**
- * Passes requests that name an allowed host to a listener. Other requests get 421.
+ * Passes requests that name an allowed host to a listener. Other requests get 421, and those with two Host lines 400.
  * @param onForeignHost called with each Host that is not allowed
  */
 export function onlyForHosts(
@@ -26,7 +31,11 @@ export function onlyForHosts(
   onForeignHost: (host: string) => void,
 ): RequestListener {
   return (request, response) => {
-    const { host } = request.headers;
+    const host = hostOf(request);
+    if ((request.headersDistinct['host'] ?? []).length > 1) {
+      response.writeHead(400).end(); // RFC 9112 §3.2
+      return;
+    }
     if (isAllowedHost(host, allowedHosts)) {
       listener(request, response);
       return;

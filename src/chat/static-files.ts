@@ -22,13 +22,22 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
+/** How long a client may read nothing of its answer, in milliseconds. */
+const STALLED_AFTER_MS = 30_000;
+
 /**
  * A request listener for node:http. A path that ends in a slash stands for the index.html in that folder.
  * @param folder the folder with the files; symbolic links are followed only to targets inside it
  * @param headers sent with every file
+ * @param stalledAfterMs how long a client may read nothing of its answer, in milliseconds; then its connection ends
  */
-export function staticFiles(folder: string, headers: Readonly<Record<string, string>>): RequestListener {
+export function staticFiles(
+  folder: string,
+  headers: Readonly<Record<string, string>>,
+  stalledAfterMs: number = STALLED_AFTER_MS,
+): RequestListener {
   return (request, response) => {
+    response.setTimeout(stalledAfterMs, () => response.destroy());
     serve(folder, headers, request, response).catch(() => response.destroy());
   };
 }
@@ -84,11 +93,15 @@ async function resolvePath(folder: string, url: string): Promise<string | undefi
   }
 }
 
-/** The segments of a URL's path, decoded once; undefined for a path that no served file can have. */
-function parsePath(url: string): string[] | undefined {
+/**
+ * The segments of the path of a request target, decoded once; undefined for a path that no served file can have. The target
+ * may be a whole URL (RFC 9112 §3.2.2).
+ */
+function parsePath(target: string): string[] | undefined {
+  const [, authority, rawPath = ''] = /^(https?:\/\/[^/?#]*)?([^?#]*)/i.exec(target)!;
   let path: string;
   try {
-    path = decodeURIComponent(url.replace(/[?#].*$/s, ''));
+    path = decodeURIComponent(authority !== undefined && rawPath === '' ? '/' : rawPath);
   } catch {
     return undefined;
   }

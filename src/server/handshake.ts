@@ -9,6 +9,8 @@ import { type Agreement, agreementOf } from '../socket/agreement.ts';
 import type { SocketHooks } from '../socket/hooks.ts';
 import { InnerSocket } from '../socket/inner-socket.ts';
 import { acceptedSocket, type WebSocket } from '../socket/websocket.ts';
+import { Decision, watchClient } from './decision.ts';
+import { hasEarlierAnswers, inTurn } from './earlier-answers.ts';
 import { handshakeRequest, ignoreError, isSecure, pathOf, resourceNameOf } from './node-http.ts';
 import type { ServerOptions, ServerSettings } from './options.ts';
 import {
@@ -19,6 +21,7 @@ import {
   SERVER_FAILED,
   sendRefusal,
 } from './refusals.ts';
+import { Acceptance, type Verdict } from './verdict.ts';
 
 /** The server that a handshake works for. The functions must not throw. */
 export interface HandshakeListener<Data> {
@@ -40,9 +43,10 @@ export class ServerHandshake<Data> {
   readonly #listener: HandshakeListener<Data>;
   /** Transports that are not a socket's, because `authorize` decides about them or they were refused; with their 'close' listener. */
   readonly #pending = new Map<Duplex, () => void>();
+  /** What `authorize` has not decided yet. */
+  readonly #undecided = new Set<Decision<Verdict<Data> | typeof CLIENT_GONE>>();
   #latestAgreement: Agreement | undefined;
-  /** Whether every request is refused. */
-  isClosing = false;
+  #isClosing = false;
 
   constructor(
     settings: ServerSettings<Data>,
@@ -52,6 +56,17 @@ export class ServerHandshake<Data> {
     this.#settings = settings;
     this.#hooks = hooks;
     this.#listener = listener;
+  }
+
+  /** Whether every request is refused. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Refuses every request from now on, also those that `authorize` has not decided about. */
+  refuseAll(): void {
+    this.#isClosing = true;
+    for (const decision of this.#undecided) decision.make(SERVER_CLOSING);
   }
 
   /** Destroys the transports of refused requests whose answer is written. */
@@ -66,7 +81,8 @@ export class ServerHandshake<Data> {
 
   /**
    * @param isByHand true when the caller gets the socket, and may add listeners later
-   * @returns the socket, or undefined when there is none; a promise of that only if there is `authorize`
+   * @returns the socket, or undefined when there is none; a promise of that if it has to wait: for `authorize`, or for
+   * the answers to earlier requests on the same connection
    */
   handle(
     request: IncomingMessage,
@@ -83,8 +99,20 @@ export class ServerHandshake<Data> {
     }
     transport[kHandled] = true;
     if (transport.destroyed) return undefined;
-    const proceed = (opening: Opening, data: Data | Refusal) => {
-      const socket = this.#open(request, transport, opening, data);
+    if (hasEarlierAnswers(transport)) this.#track(transport);
+    const decide = () => this.#decide(request, transport, head, isByHand);
+    return inTurn(transport, this.#settings.handshakeTimeoutMs, decide);
+  }
+
+  /** Accepts or refuses, first of all by the rules of the handshake. */
+  #decide(
+    request: IncomingMessage,
+    transport: Duplex,
+    head: Uint8Array,
+    isByHand: boolean,
+  ): WebSocket<Data> | undefined | Promise<WebSocket<Data> | undefined> {
+    const proceed = (opening: Opening, verdict: Verdict<Data> | typeof CLIENT_GONE) => {
+      const socket = this.#open(request, transport, opening, verdict);
       if (socket !== undefined) this.#listener.onOpened(socket, request, head, isByHand);
       return socket;
     };
@@ -97,9 +125,8 @@ export class ServerHandshake<Data> {
       if (opening instanceof Refusal) return this.#refuse(request, transport, opening);
       const { authorize } = this.#settings.options;
       if (authorize === undefined) return proceed(opening, undefined as Data);
-      this.#track(transport);
-      return this.#authorize(request, authorize)
-        .then((data) => proceed(opening, data))
+      return this.#authorize(request, transport, authorize)
+        .then((verdict) => proceed(opening, verdict))
         .catch(fail);
     } catch (error) {
       return fail(error);
@@ -107,27 +134,31 @@ export class ServerHandshake<Data> {
   }
 
   #verify(request: IncomingMessage): Opening | Refusal {
-    const { path, allowedOrigins = [], allowedHosts } = this.#settings.options;
-    if (this.isClosing) return SERVER_CLOSING;
+    const { path, origin, allowedOrigins = [], allowedHosts } = this.#settings.options;
+    if (this.#isClosing) return SERVER_CLOSING;
     if (path !== undefined && pathOf(request) !== path) return NO_ENDPOINT;
     const secure = isSecure(request);
-    return verifyRequest(handshakeRequest(request), { secure, allowedOrigins, allowedHosts });
+    return verifyRequest(handshakeRequest(request), { secure, origin, allowedOrigins, allowedHosts });
   }
 
-  /** The result of `authorize`, or a refusal when it takes too long. */
+  /** The result of `authorize`, or what is decided before it is there: by the client, the server's end, or the time. */
   async #authorize(
     request: IncomingMessage,
+    transport: Duplex,
     authorize: NonNullable<ServerOptions<Data>['authorize']>,
-  ): Promise<Data | Refusal> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooSlow = new Promise<Refusal>((resolve) => {
-      timer = setTimeout(resolve, this.#settings.handshakeTimeoutMs, AUTHORIZE_TOO_SLOW);
-    });
+  ): Promise<Verdict<Data> | typeof CLIENT_GONE> {
+    const decision = new Decision<Verdict<Data> | typeof CLIENT_GONE>();
+    this.#track(transport);
+    this.#undecided.add(decision);
+    const stopWatching = watchClient(transport, () => decision.make(CLIENT_GONE));
+    const timer = setTimeout(() => decision.make(AUTHORIZE_TOO_SLOW), this.#settings.handshakeTimeoutMs);
     try {
-      const verdict = await Promise.race([authorize(request), tooSlow]);
-      return verdict === false ? NOT_AUTHORIZED : verdict;
+      decision.follow(authorize(request));
+      const verdict = await decision.made;
+      return (await stopWatching()) ? verdict : CLIENT_GONE;
     } finally {
       clearTimeout(timer);
+      this.#undecided.delete(decision);
     }
   }
 
@@ -135,20 +166,26 @@ export class ServerHandshake<Data> {
     request: IncomingMessage,
     transport: Duplex,
     opening: Opening,
-    data: Data | Refusal,
+    verdict: Verdict<Data> | typeof CLIENT_GONE,
   ): WebSocket<Data> | undefined {
-    if (data instanceof Refusal) return this.#refuse(request, transport, data);
-    if (this.isClosing) return this.#refuse(request, transport, SERVER_CLOSING);
+    if (verdict === CLIENT_GONE) {
+      transport.destroy();
+      return undefined;
+    }
+    if (verdict === false) return this.#refuse(request, transport, NOT_AUTHORIZED);
+    if (verdict instanceof Refusal) return this.#refuse(request, transport, verdict);
+    if (this.#isClosing) return this.#refuse(request, transport, SERVER_CLOSING);
     if (transport.destroyed) return undefined;
+    const { data, headers } = verdict instanceof Acceptance ? verdict : { data: verdict, headers: [] };
 
     const subprotocol = this.#chooseSubprotocol(opening, request);
     const { deflate: offered } = this.#settings;
     const deflate = offered && acceptOffer(opening.extensions, offered.terms);
     const extensions = deflate === undefined ? [] : [deflate.extension];
-    transport.write(serializeAcceptance(opening, { subprotocol, extensions }), 'latin1');
+    transport.write(serializeAcceptance(opening, { subprotocol, extensions, headers }), 'latin1');
     if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
 
-    const agreement = this.#agreementOf(request, subprotocol ?? '', deflate);
+    const agreement = this.#agreementOf(request, opening.host, subprotocol ?? '', deflate);
     const inner = new InnerSocket<WebSocket<Data>>(this.#hooks, agreement);
     inner.connect(transport, deflate);
     const socket = acceptedSocket(inner, data);
@@ -164,8 +201,14 @@ export class ServerHandshake<Data> {
   }
 
   /** For most sockets of a server it is the same. They share one object. */
-  #agreementOf(request: IncomingMessage, protocol: string, deflate: DeflateAgreement | undefined): Agreement {
-    const url = `${isSecure(request) ? 'wss' : 'ws'}://${request.headers.host}${resourceNameOf(request)}`;
+  #agreementOf(
+    request: IncomingMessage,
+    host: string,
+    protocol: string,
+    deflate: DeflateAgreement | undefined,
+  ): Agreement {
+    const { origin = `${isSecure(request) ? 'https' : 'http'}://${host}` } = this.#settings.options;
+    const url = `${origin.replace('http', 'ws')}${resourceNameOf(request)}`;
     const agreement = agreementOf(url, protocol, deflate);
     const { extensions } = agreement;
     const latest = this.#latestAgreement;
@@ -176,7 +219,8 @@ export class ServerHandshake<Data> {
 
   #refuse(request: IncomingMessage, transport: Duplex, refusal: Refusal): undefined {
     this.#track(transport);
-    if (!transport.destroyed) sendRefusal(transport, refusal, this.#settings.limits.closeTimeoutMs);
+    if (!transport.destroyed)
+      sendRefusal(transport, refusal, this.#settings.limits.closeTimeoutMs, request.method);
     this.#listener.onRefused(request, refusal);
     return undefined;
   }
@@ -198,6 +242,9 @@ export class ServerHandshake<Data> {
     this.#pending.delete(transport);
   }
 }
+
+/** Instead of a verdict: there is nobody to answer. */
+const CLIENT_GONE: unique symbol = Symbol('client gone');
 
 /** Set on every transport that came to a server of this process: a second server would read the first one's bytes. */
 const kHandled: unique symbol = Symbol('handled');

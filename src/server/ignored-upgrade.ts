@@ -3,10 +3,11 @@
  * "A server MAY ignore a received Upgrade header field" (RFC 9110 §7.8). node:http must then handle the request as a
  * plain one.
  */
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Server as TlsServer } from 'node:tls';
+import { inTurn } from './earlier-answers.ts';
 import { ignoreError } from './node-http.ts';
 
 /** An option of Node since 24.9, and of late versions of 22: whether a request with an Upgrade becomes an 'upgrade'. */
@@ -26,16 +27,19 @@ export function askBeforeUpgrade(server: HttpServer, isIgnored: (request: Incomi
  * Gives a request that has become an 'upgrade' back to its HTTP server, where Node did not ask before. The head, without
  * Upgrade, and the bytes behind it are put back as the beginning of a new connection. So node:http itself reads the body,
  * answers, keeps the connection alive and applies its timeouts.
+ * @param request with all of its header lines: without a lost Content-Length, its body would be the next request
  * @param transport the socket of the request itself
+ * @param timeoutMs how long the answers to earlier requests may take
  */
 export function giveBack(
   server: HttpServer,
   request: IncomingMessage,
   transport: Duplex,
   head: Uint8Array,
+  timeoutMs: number,
 ): void {
   transport.on('error', ignoreError); // node:http does not listen now
-  afterEarlierAnswers(transport, () => {
+  void inTurn(transport, timeoutMs, () => {
     if (transport.destroyed || transport.writableEnded) return;
     if (head.length > 0) transport.unshift(head);
     transport.unshift(Buffer.from(headWithoutUpgrade(request), 'latin1'));
@@ -43,13 +47,6 @@ export function giveBack(
     transport.off('error', ignoreError);
     server.emit(server instanceof TlsServer ? 'secureConnection' : 'connection', transport);
   });
-}
-
-/** Waits until node:http has written the answers to earlier requests on the same connection. */
-function afterEarlierAnswers(transport: Duplex, next: () => void): void {
-  const { _httpMessage: earlier } = transport as { _httpMessage?: ServerResponse | null };
-  if (earlier) earlier.once('close', () => afterEarlierAnswers(transport, next));
-  else next();
 }
 
 /** The head of a request as it came, without its Upgrade. */

@@ -1,14 +1,23 @@
 /** Requests of node:http, as the opening handshake sees them. */
-import type { IncomingMessage } from 'node:http';
-import type { HandshakeRequest } from '../protocol/handshake/request.ts';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { ABSOLUTE_FORM, type HandshakeRequest } from '../protocol/handshake/request.ts';
 
-/** A request for `verifyRequest`. Node joins repeated headers with `, `; of repeated Host headers it keeps the first. */
+/** A request for `verifyRequest`. Node joins repeated headers with `, `, but keeps only the first Host. */
 export function handshakeRequest(request: IncomingMessage): HandshakeRequest {
   return {
     method: request.method ?? '',
+    target: request.url ?? '',
     httpVersion: request.httpVersion,
-    header: (name) => request.headers[name]?.toString(),
+    header: (name) => (name === 'host' ? hostLinesOf(request) : request.headers[name]?.toString()),
   };
+}
+
+/** All Host lines, joined: there may be only one (RFC 9112 §3.2). */
+function hostLinesOf({ headers, rawHeaders }: IncomingMessage): string | undefined {
+  const hosts = rawHeaders.filter(
+    (_value, index) => index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === 'host',
+  );
+  return hosts.length > 1 ? hosts.join(', ') : headers.host;
 }
 
 /** Whether a request came over TLS to this process. False behind a proxy that ends TLS. */
@@ -20,7 +29,7 @@ export function isSecure(request: IncomingMessage): boolean {
 export function resourceNameOf(request: IncomingMessage): string {
   const { url = '' } = request;
   if (url.startsWith('/')) return url;
-  const name = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  const name = url.replace(ABSOLUTE_FORM, '');
   return name.startsWith('/') ? name : `/${name}`;
 }
 
@@ -29,6 +38,15 @@ export function pathOf(request: IncomingMessage): string {
   const name = resourceNameOf(request);
   const end = name.search(/[?#]/);
   return end < 0 ? name : name.slice(0, end);
+}
+
+/**
+ * Whether header lines of a request may be lost: node:http reads no more of them than `maxHeadersCount`, and does not tell
+ * whether there were more.
+ */
+export function mayLackHeaders({ maxHeadersCount }: HttpServer, { rawHeaders }: IncomingMessage): boolean {
+  const limit = maxHeadersCount ?? 1_000; // the default of node:http
+  return limit > 0 && rawHeaders.length / 2 >= limit;
 }
 
 /** A listener for errors of a transport that nothing else listens to. 'close' follows, and is enough to know. */

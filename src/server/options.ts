@@ -15,6 +15,7 @@ import {
   socketLimits,
   wholeNumber,
 } from '../transport/socket-options.ts';
+import type { Verdict } from './verdict.ts';
 
 /** The handlers of a server: one object for all of its sockets. Each function may be async. */
 export interface Handlers<Data = undefined> {
@@ -41,12 +42,15 @@ export interface Handlers<Data = undefined> {
   refused?(request: IncomingMessage, refusal: Refusal): unknown;
 }
 
-/** The result of `authorize`. */
-export type Verdict<Data> = Data | Refusal | false;
-
 export interface ServerOptions<Data = undefined> extends SocketOptions {
   /** The path that is served, without a query; requests for others get 404. @defaultValue every path */
   path?: string;
+  /**
+   * The origin of this server's own pages, as browsers write it: `https://chat.example`. For a server behind a proxy that ends
+   * TLS or changes Host. `socket.url` then begins with it, as `wss://chat.example`.
+   * @defaultValue the host that the request names; with `https`, and without TLS to this process also with `http`
+   */
+  origin?: string;
   /**
    * Origins that may connect in addition to the server's own, as browsers write them: `https://example.com` or `null`. `'*'`
    * lets every page of the web connect with the cookies of its visitors. Clients that are not browsers send no Origin, and
@@ -63,8 +67,8 @@ export interface ServerOptions<Data = undefined> extends SocketOptions {
    */
   allowedHosts?: readonly string[] | undefined;
   /**
-   * Decides last, before a request becomes a WebSocket. The result is the socket's `data`. To refuse, return
-   * {@link refuse}, or `false` for a plain 403. If it throws, the answer is 500.
+   * Decides last, before a request becomes a WebSocket. The result is the socket's `data`; {@link accept} adds headers to the
+   * answer. To refuse, return {@link refuse}, or `false` for a plain 403. If it throws, the answer is 500.
    */
   authorize?(request: IncomingMessage): Verdict<Data> | Promise<Verdict<Data>>;
   /**
@@ -117,10 +121,13 @@ const DEFAULT_PEER_WINDOW_BITS = 12;
 
 /** @throws {UsageError} for an invalid value */
 export function serverSettings<Data>(options: ServerOptions<Data>): ServerSettings<Data> {
-  const { path, subprotocols, allowedOrigins = [], allowedHosts = [] } = options;
+  const { path, origin, subprotocols, allowedOrigins = [], allowedHosts = [] } = options;
   const { perMessageDeflate = false, handshakeTimeoutMs = 10_000 } = options;
   if (path !== undefined && !/^\/[^?#]*$/.test(path)) {
     throw new UsageError(`path must begin with a slash and have no query, not ${path}`);
+  }
+  if (origin !== undefined && !isOrigin(origin)) {
+    throw new UsageError(`origin must be written as browsers do, https://example.com, not ${origin}`);
   }
   if (allowedOrigins !== '*' && !Array.isArray(allowedOrigins)) {
     throw new UsageError(`allowedOrigins must be a list or '*', not ${allowedOrigins}`);
@@ -133,4 +140,9 @@ export function serverSettings<Data>(options: ServerOptions<Data>): ServerSettin
     deflate: deflateSettings(perMessageDeflate, DEFAULT_PEER_WINDOW_BITS),
     handshakeTimeoutMs: wholeNumber('handshakeTimeoutMs', handshakeTimeoutMs, 1, MAX_TIMEOUT_MS),
   };
+}
+
+/** Whether a text is the origin of a web page, as a browser writes it. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }

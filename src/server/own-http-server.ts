@@ -6,7 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Refusal, refusalHeaders, verifyRequest } from '../protocol/handshake/server.ts';
+import { Refusal, refusalBody, refusalHeaders, verifyRequest } from '../protocol/handshake/server.ts';
 import { handshakeRequest } from './node-http.ts';
 import { SERVER_CLOSING } from './refusals.ts';
 import { routerOf } from './upgrade-router.ts';
@@ -46,5 +46,5 @@ function answerPlainRequest(
   // A valid upgrade comes here when nothing listens for 'upgrade' any more.
   const refusal = verdict instanceof Refusal ? verdict : SERVER_CLOSING;
   response.writeHead(refusal.status, refusalHeaders(refusal).flat());
-  response.end(`${refusal.message}\n`);
+  response.end(refusalBody(refusal));
 }

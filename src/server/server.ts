@@ -31,6 +31,9 @@ import { createOwnHttpServer, listenOn } from './own-http-server.ts';
 import { NO_TRAFFIC, sumOf } from './traffic.ts';
 import { type Endpoint, routerOf } from './upgrade-router.ts';
 
+/** How long a transport that is destroyed may take to close, in milliseconds. */
+const DESTROYED_WITHIN_MS = 100;
+
 /**
  * Accepts WebSocket connections: on a port of its own (`listen`), beside the routes of an HTTP server (`attach`), or
  * request by request (`handleUpgrade`).
@@ -94,10 +97,10 @@ export class WebSocketServer<Data = undefined> {
    * Listens on a port of its own; plain HTTP requests get 426.
    * @param port 0 for any that is free
    * @param host the address to listen on. @defaultValue all, as in node:http; `'127.0.0.1'` for this machine only
-   * @returns the address; rejects if the port cannot be used
-   * @throws {UsageError} if the server listens already or is closed
+   * @returns the address; rejects if the port cannot be used, and with a {@link UsageError} if the server listens already or is
+   * closed
    */
-  listen(port: number, host?: string): Promise<AddressInfo> {
+  async listen(port: number, host?: string): Promise<AddressInfo> {
     if (this.#ownServer !== undefined || this.#handshake.isClosing)
       throw new UsageError('this server listens or is closed');
     const { handshakeTimeoutMs, options } = this.#settings;
@@ -187,7 +190,8 @@ export class WebSocketServer<Data = undefined> {
   /**
    * Stops: accepts no more connections, closes every socket, and terminates those that have not answered in time. An HTTP
    * server to which it was attached goes on.
-   * @returns resolves when all sockets are gone and the port is free
+   * @returns resolves when all sockets are gone and the port is free. A transport of your own that does not emit 'close' when it
+   * is destroyed is not waited for
    * @throws as {@link WebSocket.close}, for the code and the reason
    */
   async close(options: ServerCloseOptions = {}): Promise<void> {
@@ -195,20 +199,24 @@ export class WebSocketServer<Data = undefined> {
     const { code = CLOSE_CODE.goingAway, reason = '', timeoutMs = closeTimeoutMs } = options;
     verifyCloseArguments('server', code, reason);
     wholeNumber('timeoutMs', timeoutMs, 0, MAX_TIMEOUT_MS);
-    this.#handshake.isClosing = true;
+    this.#handshake.refuseAll();
     for (const socket of this.#sockets) socket.close(code, reason);
     for (const server of this.#attachedTo) this.#detach(server);
-    const timer = setTimeout(() => {
-      for (const socket of this.#sockets) socket.terminate();
-      this.#handshake.endAll();
-    }, timeoutMs);
+    let timer: NodeJS.Timeout | undefined;
+    const timeIsOver = new Promise((resolve) => {
+      timer = setTimeout(() => {
+        for (const socket of this.#sockets) socket.terminate();
+        this.#handshake.endAll();
+        timer = setTimeout(resolve, DESTROYED_WITHIN_MS);
+      }, timeoutMs);
+    });
     await this.#address?.catch(() => {}); // if `listen` is still under way, its port is closed too
     const ownServer = this.#ownServer;
     const portIsFree = new Promise((resolve) => {
       if (ownServer === undefined) resolve(undefined);
       else ownServer.close(resolve);
     });
-    await this.#socketsGone();
+    await Promise.race([this.#socketsGone(), timeIsOver]);
     this.#handshake.endAnswered();
     ownServer?.closeAllConnections();
     await portIsFree;

@@ -2,9 +2,11 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { hasToken } from '../protocol/handshake/headers.ts';
+import type { Refusal } from '../protocol/handshake/server.ts';
+import { inTurn } from './earlier-answers.ts';
 import { askBeforeUpgrade, giveBack } from './ignored-upgrade.ts';
-import { ignoreError, pathOf } from './node-http.ts';
-import { NO_ENDPOINT, sendRefusal } from './refusals.ts';
+import { ignoreError, mayLackHeaders, pathOf } from './node-http.ts';
+import { NO_ENDPOINT, sendRefusal, TOO_MANY_HEADERS } from './refusals.ts';
 
 /** A WebSocket server, as an HTTP server sees it. */
 export interface Endpoint {
@@ -15,6 +17,8 @@ export interface Endpoint {
 
 /** How long a refused client has to take its answer, in milliseconds. */
 const REFUSAL_TIMEOUT_MS = 5_000;
+/** How long the answers to earlier requests on the same connection may take, in milliseconds. */
+const EARLIER_ANSWERS_TIMEOUT_MS = 10_000;
 
 /** One `upgrade` listener for all endpoints: node:http calls every listener, and each would have to know the others. */
 export class UpgradeRouter {
@@ -40,21 +44,22 @@ export class UpgradeRouter {
   }
 
   #route = (request: IncomingMessage, transport: Duplex, head: Uint8Array): void => {
-    if (this.#isIgnored(request) && transport === request.socket) {
-      giveBack(this.#server, request, transport, head);
-      return;
-    }
+    const isIgnored = this.#isIgnored(request) && transport === request.socket;
+    const endpoint = isIgnored ? undefined : this.#endpointFor(request);
+    const isForAnother = !isIgnored && endpoint === undefined && this.#server.listenerCount('upgrade') > 1;
+    if (isForAnother)
+      transport.on('error', ignoreError); // the other listeners may not want it either
+    else if (mayLackHeaders(this.#server, request)) refuseInTurn(transport, request, TOO_MANY_HEADERS);
+    else if (isIgnored) giveBack(this.#server, request, transport, head, EARLIER_ANSWERS_TIMEOUT_MS);
+    else if (endpoint === undefined) refuseInTurn(transport, request, NO_ENDPOINT);
+    else endpoint.onUpgrade(request, transport, head);
+  };
+
+  #endpointFor(request: IncomingMessage): Endpoint | undefined {
     const path = pathOf(request);
     const endpoints = [...this.#endpoints];
-    const endpoint =
-      endpoints.find((one) => one.path === path) ?? endpoints.find((one) => one.path === undefined);
-    if (endpoint !== undefined) endpoint.onUpgrade(request, transport, head);
-    else if (this.#server.listenerCount('upgrade') === 1) {
-      sendRefusal(transport, NO_ENDPOINT, REFUSAL_TIMEOUT_MS);
-    } else {
-      transport.on('error', ignoreError); // the other listeners may not want it either
-    }
-  };
+    return endpoints.find((one) => one.path === path) ?? endpoints.find((one) => one.path === undefined);
+  }
 
   /** Whether a request asks for another protocol that no listener here speaks, so that it is one for the routes. */
   #isIgnored(request: IncomingMessage): boolean {
@@ -62,6 +67,13 @@ export class UpgradeRouter {
     if (hasToken(request.headers.upgrade, 'websocket')) return false;
     return this.#server.listenerCount('upgrade') === 1 && this.#server.listenerCount('request') > 0;
   }
+}
+
+function refuseInTurn(transport: Duplex, { method }: IncomingMessage, refusal: Refusal): void {
+  transport.on('error', ignoreError); // node:http does not listen now
+  void inTurn(transport, EARLIER_ANSWERS_TIMEOUT_MS, () =>
+    sendRefusal(transport, refusal, REFUSAL_TIMEOUT_MS, method),
+  );
 }
 
 const routers = new WeakMap<HttpServer, UpgradeRouter>();

@@ -249,6 +249,21 @@ describe('hosts: on the loopback interface', () => {
     expect(told).toEqual(Array(5).fill(host));
   });
 
+  test('the name in a target that is a whole URL counts, whatever Host says', async () => {
+    const told: string[] = [];
+    const { port } = await start({ onForeignHost: (host) => told.push(host) });
+    expect(await get(port, 'b.example', 'http://localhost/')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await get(port, 'localhost', 'http://a.example/')).toMatch(/^HTTP\/1\.1 421 /);
+    const upgrade = `localhost\r\n${['Upgrade: websocket', 'Connection: Upgrade'].join('\r\n')}`;
+    expect(await get(port, upgrade, 'http://a.example/chat')).toMatch(/^HTTP\/1\.1 421 /);
+    expect(told).toEqual(['a.example', 'a.example']);
+  });
+
+  test('a request with two Host lines is refused', async () => {
+    const { port } = await start();
+    expect(await get(port, 'localhost\r\nHost: localhost')).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
   test('a page is served by its own name alone to a client that would rather speak HTTP/2, too', async () => {
     const { port } = await start();
     for (const [host, status] of [

@@ -37,8 +37,12 @@ async function site(): Promise<{ root: string; path(...names: string[]): string 
   return { root, path: (...names) => join(parent, ...names) };
 }
 
-async function serve(root: string, headers: Record<string, string> = {}): Promise<number> {
-  const server = createServer(staticFiles(root, headers));
+async function serve(
+  root: string,
+  headers: Record<string, string> = {},
+  stalledAfterMs?: number,
+): Promise<number> {
+  const server = createServer(staticFiles(root, headers, stalledAfterMs));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(async () => {
@@ -102,6 +106,10 @@ test.each([
   ['/index.html?a?b#c', 'the page'],
   ['/folder/', 'the folder'],
   ['/%66older/', 'the folder'],
+  ['http://localhost/folder/', 'the folder'],
+  ['HTTPS://localhost:80/folder/?a', 'the folder'],
+  ['http://localhost', 'the page'],
+  ['http://localhost?a/b', 'the page'],
   ['/with%20space%20%C3%A9.txt', 'a name that needs escapes'],
 ])('%s is found', async (target, text) => {
   const { root } = await site();
@@ -175,6 +183,8 @@ describe('what leads out of the folder, or is none of its files, is not found', 
     '/\xe9',
     'http://localhost/../secret.txt',
     'http://localhost/..%2fsecret.txt',
+    'http://localhost/http://localhost/',
+    'http://localhost//',
     'file:///etc/passwd',
     '..',
     '../secret.txt',
@@ -318,6 +328,45 @@ test('headers are sent with every file, and only with files', async () => {
   expect(header(await get(port, '/'), 'X-Extra')).toBe('yes');
   expect(header(await get(port, '/app.js'), 'X-Extra')).toBe('yes');
   expect(header(await get(port, '/nothing'), 'X-Extra')).toBeUndefined();
+});
+
+describe('a client that reads nothing', () => {
+  const BIG = 32 * 1024 * 1024; // more than the buffers of a connection take
+
+  async function begin(stalledAfterMs?: number) {
+    const { root } = await site();
+    await writeFile(join(root, 'big.bin'), Buffer.alloc(BIG));
+    const listener = staticFiles(root, {}, stalledAfterMs);
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const answered = new Promise<boolean>((resolve) => {
+      server.on('request', (request, response) => {
+        response.once('close', () => resolve(response.writableFinished));
+        listener(request, response);
+      });
+    });
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').pause();
+    socket.write('GET /big.bin HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    return { socket, answered };
+  }
+
+  test('of its answer loses its connection after a time', async () => {
+    const { socket, answered } = await begin(100);
+    expect(await answered).toBe(false);
+    const received = everything(socket);
+    socket.resume();
+    expect((await received).length).toBeLessThan(BIG);
+  });
+
+  test('for a while has all of it in the end', async () => {
+    const { socket, answered } = await begin();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const received = everything(socket);
+    socket.resume();
+    expect(parse(await received).body.length).toBe(BIG);
+    expect(await answered).toBe(true);
+  });
 });
 
 describe('a file that changes while it is served', () => {

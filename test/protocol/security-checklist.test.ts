@@ -117,8 +117,11 @@ describe('Parsers: quadratic or exponential header parsing', () => {
 
   test('a request with a mebibyte of spaces in every header is refused', () => {
     const spaces = ' '.repeat(MIB);
-    const hostileRequest = { method: 'GET', httpVersion: '1.1', header: () => `x${spaces}x` };
+    const header = (name: string) => (name === 'host' ? 'a' : `x${spaces}x`);
+    const hostileRequest = { method: 'GET', target: '/', httpVersion: '1.1', header };
     expect(verifyRequest(hostileRequest)).toMatchObject({ id: 'no-upgrade' });
+    const hostileHost = edited(GOOD_REQUEST, 'Host: server.example.com', `Host: x${spaces}x`);
+    expect(verifyRequest(parseRequest(hostileHost))).toMatchObject({ id: 'bad-host' });
     const hostileOrigin = edited(
       GOOD_REQUEST,
       'Origin: http://server.example.com',
@@ -137,17 +140,19 @@ describe('Parsers: any header may be missing, or come twice', () => {
   });
 
   test('a request without any header is refused', () => {
-    expect(verifyRequest({ method: 'GET', httpVersion: '1.1', header: () => undefined })).toBeInstanceOf(
-      Refusal,
-    );
+    const request = { method: 'GET', target: '/', httpVersion: '1.1', header: () => undefined };
+    expect(verifyRequest(request)).toBeInstanceOf(Refusal);
   });
 
-  test.each(['Sec-WebSocket-Key', 'Sec-WebSocket-Version'])('a request with two of %s is refused', (name) => {
-    const line = lines.find((one) => one.startsWith(name))!;
-    expect(verifyRequest(parseRequest(edited(GOOD_REQUEST, line, `${line}\n${line}`)))).toBeInstanceOf(
-      Refusal,
-    );
-  });
+  test.each(['Host', 'Sec-WebSocket-Key', 'Sec-WebSocket-Version'])(
+    'a request with two of %s is refused',
+    (name) => {
+      const line = lines.find((one) => one.startsWith(name))!;
+      expect(verifyRequest(parseRequest(edited(GOOD_REQUEST, line, `${line}\n${line}`)))).toBeInstanceOf(
+        Refusal,
+      );
+    },
+  );
 
   test('an answer without any header is refused', () => {
     expect(() => verifyResponse({ status: 101, header: () => undefined }, offer)).toThrow('no Upgrade');
@@ -404,7 +409,13 @@ describe('permessage-deflate: a bit that no extension has defined', () => {
 });
 
 describe('Handshake and origin', () => {
-  const opening = { key: KEY, origin: undefined, subprotocols: ['a\r\nSet-Cookie: b'], extensions: [] };
+  const opening = {
+    host: 'a',
+    key: KEY,
+    origin: undefined,
+    subprotocols: ['a\r\nSet-Cookie: b'],
+    extensions: [],
+  };
 
   test.each<[string, () => unknown]>([
     ['a subprotocol', () => serializeAcceptance(opening, { subprotocol: 'a\r\nSet-Cookie: b' })],

@@ -5,10 +5,11 @@ import { UsageError } from '../../src/protocol/errors.ts';
 import type { Refusal } from '../../src/protocol/handshake/server.ts';
 import { ServerHandshake } from '../../src/server/handshake.ts';
 import { type ServerOptions, serverSettings } from '../../src/server/options.ts';
-import { refuse } from '../../src/server/refusals.ts';
+import { accept, refuse } from '../../src/server/verdict.ts';
 import type { SocketHooks } from '../../src/socket/hooks.ts';
 import { INTERNAL } from '../../src/socket/internal.ts';
 import type { WebSocket } from '../../src/socket/websocket.ts';
+import { textFrame } from '../support/raw-client.ts';
 import { startRaw } from '../support/raw-server.ts';
 import { Transport, upgrade } from './transport.ts';
 
@@ -82,7 +83,7 @@ describe('without authorize', () => {
 
   test('everything is refused with 503 while the server closes, before any rule', () => {
     const { handshake, handle, refused } = made({ path: '/a' });
-    handshake.isClosing = true;
+    handshake.refuseAll();
     const one = upgrade({ host: undefined });
     void handle(one);
     expect(one.transport.status).toBe(503);
@@ -219,7 +220,7 @@ describe('authorize', () => {
     const { handshake, handle } = made<string>({ authorize: () => promise });
     const one = upgrade();
     const socket = handle(one);
-    handshake.isClosing = true;
+    handshake.refuseAll();
     settle('data');
     expect(await socket).toBeUndefined();
     expect(one.transport.status).toBe(503);
@@ -228,17 +229,74 @@ describe('authorize', () => {
   test.each([
     ['accepts', 'data'],
     ['refuses', false],
-  ] as const)('that %s when the client has left answers nothing', async (_name, verdict) => {
-    const { promise, settle } = decision<string | false>();
-    const { handle, opened, refused } = made<string>({ authorize: () => promise });
+  ] as const)(
+    'that %s when the client has left answers nothing, and nothing is told',
+    async (_name, verdict) => {
+      const { promise, settle } = decision<string | false>();
+      const { handle, opened, refused } = made<string>({ authorize: () => promise });
+      const one = upgrade();
+      const socket = handle(one);
+      one.transport.destroy(new Error('reset'));
+      settle(verdict);
+      expect(await socket).toBeUndefined();
+      expect(one.transport.written).toBe('');
+      expect([opened, refused]).toEqual([[], []]);
+    },
+  );
+
+  test.each<[string, (transport: Transport) => void]>([
+    ['whose connection is gone', (transport) => void transport.destroy()],
+    ['who has ended its half', (transport) => void transport.push(null)],
+  ])('does not hold a client %s', async (_name, leave) => {
+    const { handle, refused } = made<string>({ authorize: () => new Promise<string>(() => {}) });
     const one = upgrade();
     const socket = handle(one);
-    one.transport.destroy(new Error('reset'));
-    settle(verdict);
+    leave(one.transport);
     expect(await socket).toBeUndefined();
-    expect(one.transport.written).toBe('');
-    expect(opened).toEqual([]);
-    expect(refused).toHaveLength(verdict === false ? 1 : 0);
+    expect(one.transport).toMatchObject({ destroyed: true, written: '' });
+    expect(refused).toEqual([]);
+  });
+
+  test('leaves the transport as it was for the socket: it reads what came meanwhile, and the end', async () => {
+    const { promise, settle } = decision<string>();
+    const { handle } = made<string>({ authorize: () => promise });
+    const one = upgrade();
+    const pending = handle(one);
+    one.transport.push(textFrame('meanwhile'));
+    await new Promise(setImmediate);
+    one.transport.push(null);
+    await new Promise(setImmediate);
+    settle('data');
+    const socket = (await pending)!;
+    expect(one.transport.readableLength).toBeGreaterThan(0);
+    expect(one.transport.listenerCount('readable')).toBe(0);
+    const messages: unknown[] = [];
+    socket.addEventListener('message', ({ data }) => messages.push(data));
+    socket[INTERNAL].start(NOTHING);
+    expect(await socket.closed).toMatchObject({ code: 1006 });
+    expect(messages).toEqual(['meanwhile']);
+  });
+
+  test('that has not decided when the server closes is a 503 at once', async () => {
+    const { handshake, handle, refused } = made<string>({ authorize: () => new Promise<string>(() => {}) });
+    const one = upgrade();
+    const socket = handle(one);
+    handshake.refuseAll();
+    expect(handshake.isClosing).toBe(true);
+    expect(await socket).toBeUndefined();
+    expect(one.transport.status).toBe(503);
+    expect(refused).toHaveLength(1);
+  });
+
+  test('may add headers to the answer', async () => {
+    const { handle } = made<{ user: string }>({
+      authorize: () => accept({ user: 'ada' }, { 'Set-Cookie': ['a=1', 'b=2'], 'X-Served-By': 'here' }),
+    });
+    const one = upgrade();
+    expect((await handle(one))?.data).toEqual({ user: 'ada' });
+    expect(one.transport.written).toMatch(
+      /\r\nSec-WebSocket-Accept: .*\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Served-By: here\r\n\r\n$/,
+    );
   });
 });
 

@@ -89,6 +89,14 @@ describe('beside the routes of an HTTP server it is a plain request', () => {
     }
   });
 
+  test('with a body that waits for 100 Continue', async () => {
+    const { port } = await startRoutes(mirror);
+    const client = await RawClient.connect(port);
+    client.write(h2c('POST /form', ['Content-Length: 5', 'Expect: 100-continue']));
+    expect(await client.answer()).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    expect(await ask(client, 'hello', '.')).toMatch(/POST \/form hello\.$/);
+  });
+
   test('with a body of many chunks of TCP, and an answer that is as large', async () => {
     const { port } = await startRoutes((incoming, response) => void incoming.pipe(response));
     const body = 'x'.repeat(4 * 1024 * 1024);
@@ -194,6 +202,42 @@ describe('beside the routes of an HTTP server it is a plain request', () => {
   }
 });
 
+describe('one with more header lines than node:http reads', () => {
+  const smuggled = 'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n';
+  const framing = [`Content-Length: ${smuggled.length}`];
+
+  test.each<[string, number | null, number]>([
+    ['by default', null, 1_100],
+    ['with a lower limit', 40, 50],
+    ['with a lower limit, in one piece', 40, 70],
+    ['with exactly as many as the limit', 58, 52],
+  ])('is no two requests: %s', async (_name, maxHeadersCount, lineCount) => {
+    const asked: unknown[] = [];
+    const { http, port } = await startRoutes((incoming, response) => {
+      asked.push(incoming.url);
+      response.end('.');
+    });
+    http.maxHeadersCount = maxHeadersCount;
+    const client = await RawClient.connect(port);
+    const filling = Array.from({ length: lineCount }, () => 'a:');
+    client.write(h2c('POST /form', [...filling, ...framing, 'Connection: close'], smuggled));
+    await client.ended();
+    client.socket.destroy();
+    expect(asked).not.toContain('/smuggled');
+    if (!nodeAsks) expect(client.received.toString()).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  test('is given back with all of them where there is no limit', async () => {
+    const { http, port } = await startRoutes(mirror);
+    http.maxHeadersCount = 0;
+    const client = await RawClient.connect(port);
+    const filling = Array.from({ length: 1_100 }, () => 'a:');
+    expect(await ask(client, h2c('POST /form', [...filling, ...framing], smuggled), '.')).toContain(
+      `POST /form ${smuggled}.`,
+    );
+  });
+});
+
 describe('it is refused as before', () => {
   test('on a port of its own: 426, as a plain request', async () => {
     const { port } = await startEcho();
@@ -281,7 +325,7 @@ describe('giveBack', () => {
       httpVersion: '1.1',
       rawHeaders: ['Host', 'x', 'UPGRADE', 'h2c', 'Connection', 'Upgrade', 'X-A', 'é'],
     };
-    giveBack(http, incoming as IncomingMessage, transport, Buffer.from('body'));
+    giveBack(http, incoming as IncomingMessage, transport, Buffer.from('body'), 10_000);
     return { connections, transport };
   }
 
@@ -302,16 +346,18 @@ describe('giveBack', () => {
     expect(connections).toEqual(['secureConnection', transport]);
   });
 
-  test('it waits for the answers to earlier requests, one after the other', () => {
+  test('it waits for the answers to earlier requests, one after the other', async () => {
     const [first, second] = [new EventEmitter(), new EventEmitter()];
     const set = (transport: Transport, message: unknown) =>
       Object.assign(transport, { _httpMessage: message });
     const { connections, transport } = given(createServer(), (transport) => set(transport, first));
     set(transport, second);
     first.emit('close');
+    await new Promise(setImmediate);
     expect(connections).toEqual([]);
     set(transport, null);
     second.emit('close');
+    await new Promise(setImmediate);
     expect(connections).toEqual(['connection', transport]);
   });
 

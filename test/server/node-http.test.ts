@@ -13,7 +13,7 @@ const request = (fields: object) => fields as IncomingMessage;
 describe('handshakeRequest', () => {
   test('has the method, the version and the headers', () => {
     const { method, httpVersion, header } = handshakeRequest(
-      request({ method: 'PUT', httpVersion: '1.0', headers: { a: '1', b: ['2', '3'] } }),
+      request({ method: 'PUT', url: '/', httpVersion: '1.0', headers: { a: '1', b: ['2', '3'] } }),
     );
     expect([method, httpVersion, header('a'), header('b'), header('c')]).toEqual([
       'PUT',
@@ -25,7 +25,16 @@ describe('handshakeRequest', () => {
   });
 
   test('without a method has an empty one', () => {
-    expect(handshakeRequest(request({ headers: {} })).method).toBe('');
+    expect(handshakeRequest(request({ headers: {} }))).toMatchObject({ method: '', target: '' });
+  });
+
+  test.each([
+    [[], undefined],
+    [['Host', 'a', 'X', 'Host'], 'a'],
+    [['Host', 'a', 'X', 'y', 'HOST', 'b'], 'a, b'],
+  ])('has all Host lines: of %j %s', (rawHeaders, host) => {
+    const headers = rawHeaders.length > 0 ? { host: 'a' } : {};
+    expect(handshakeRequest(request({ headers, rawHeaders })).header('host')).toBe(host);
   });
 });
 

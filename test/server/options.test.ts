@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/protocol/errors.ts';
-import { Refusal } from '../../src/protocol/handshake/server.ts';
 import { type ServerOptions, serverSettings } from '../../src/server/options.ts';
-import { refuse } from '../../src/server/refusals.ts';
 
 describe('serverSettings', () => {
   test('has defaults', () => {
@@ -27,6 +25,7 @@ describe('serverSettings', () => {
   test('an option that is given as undefined has its default', () => {
     const names = [
       'path',
+      'origin',
       'subprotocols',
       'allowedOrigins',
       'allowedHosts',
@@ -51,6 +50,8 @@ describe('serverSettings', () => {
   test.each<ServerOptions>([
     { path: '/' },
     { path: '/a/b' },
+    { origin: 'https://example.com' },
+    { origin: 'http://[::1]:8080' },
     { allowedOrigins: '*' },
     { allowedOrigins: [] },
     { allowedHosts: [] },
@@ -67,6 +68,13 @@ describe('serverSettings', () => {
     [{ path: 'a' }, 'path must begin with a slash'],
     [{ path: '/a?b' }, 'path must begin with a slash'],
     [{ path: '/a#b' }, 'path must begin with a slash'],
+    [{ origin: 'example.com' }, 'origin must be written as browsers do'],
+    [{ origin: 'https://example.com/' }, 'origin must be written as browsers do'],
+    [{ origin: 'https://Example.com' }, 'origin must be written as browsers do'],
+    [{ origin: 'https://example.com:443' }, 'origin must be written as browsers do'],
+    [{ origin: 'wss://example.com' }, 'origin must be written as browsers do'],
+    [{ origin: 'https:' }, 'origin must be written as browsers do'],
+    [{ origin: null }, 'origin must be written as browsers do'],
     [{ allowedOrigins: 'https://a' }, "allowedOrigins must be a list or '*', not https://a"],
     [{ allowedOrigins: null }, "allowedOrigins must be a list or '*', not null"],
     [{ allowedHosts: 'a' }, 'allowedHosts must be a list, not a'],
@@ -81,25 +89,5 @@ describe('serverSettings', () => {
   ])('%o is a UsageError', (options, message) => {
     expect(() => serverSettings(options)).toThrow(UsageError);
     expect(() => serverSettings(options)).toThrow(message);
-  });
-});
-
-describe('refuse', () => {
-  test('makes a Refusal of the application', () => {
-    const refusal = refuse(401, 'who are you', { 'WWW-Authenticate': 'Basic', 'X-A': '1' });
-    expect(refusal).toBeInstanceOf(Refusal);
-    expect(refusal).toEqual({
-      id: undefined,
-      status: 401,
-      message: 'who are you',
-      headers: [
-        ['WWW-Authenticate', 'Basic'],
-        ['X-A', '1'],
-      ],
-    });
-  });
-
-  test('has no headers by default', () => {
-    expect(refuse(403, 'no').headers).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createOwnHttpServer, listenOn } from '../../src/server/own-http-server.ts';
-import { KEY } from '../support/raw-client.ts';
+import { KEY, RawClient } from '../support/raw-client.ts';
 
 async function started(timeoutMs = 10_000, allowedHosts?: readonly string[]) {
   const server = createOwnHttpServer(timeoutMs, allowedHosts);
@@ -61,6 +61,14 @@ describe('a plain request', () => {
     expect(headers).toMatchObject({ upgrade: 'websocket', connection: 'close, Upgrade' });
     expect(body).toBe('this is a WebSocket endpoint: the request has no Upgrade: websocket\n');
     expect(headers['content-length']).toBe(String(body.length));
+  });
+
+  test('that waits for 100 Continue gets it from node:http, and then its answer', async () => {
+    const { port } = await started();
+    const client = await RawClient.connect(port);
+    client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n');
+    expect(await client.answer()).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    expect(await client.answer()).toMatch(/^HTTP\/1\.1 405 /);
   });
 
   test('with another method gets 405', async () => {

@@ -8,11 +8,13 @@ import {
   SERVER_CLOSING,
   SERVER_FAILED,
   sendRefusal,
+  TOO_MANY_HEADERS,
 } from '../../src/server/refusals.ts';
 import { Transport } from './transport.ts';
 
 test.each([
   [NO_ENDPOINT, 404],
+  [TOO_MANY_HEADERS, 431],
   [SERVER_CLOSING, 503],
   [NOT_AUTHORIZED, 403],
   [AUTHORIZE_TOO_SLOW, 503],
@@ -27,7 +29,7 @@ describe('sendRefusal', () => {
     const transport = new Transport();
     sendRefusal(transport, NOT_AUTHORIZED, 1_000);
     expect(transport.written).toContain('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n');
-    expect(transport.written).toMatch(/\r\n\r\nnot for you\n$/);
+    expect(transport.written).toMatch(/\r\n\r\nforbidden\n$/);
     expect(transport.writableEnded).toBe(true);
   });
 

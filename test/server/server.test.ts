@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
-import { type Handlers, HandshakeError, refuse, UsageError, WebSocketServer } from 'barewire';
+import { accept, type Handlers, HandshakeError, refuse, UsageError, WebSocketServer } from 'barewire';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket as Client } from 'ws';
 import { heldBytes } from '../protocol/memory.ts';
 import { eventually } from '../support/eventually.ts';
 import { closeFrame, KEY, RawClient, request, textFrame } from '../support/raw-client.ts';
 import { start, startEcho } from '../support/servers.ts';
+import { Transport, upgrade } from './transport.ts';
 
 /** An HTTP server with routes of its own. */
 async function startHttp() {
@@ -69,7 +70,7 @@ describe('a port of its own', () => {
 
   test('listens once', async () => {
     const { server } = await startEcho();
-    expect(() => server.listen(0)).toThrow(UsageError);
+    await expect(server.listen(0)).rejects.toThrow(UsageError);
   });
 });
 
@@ -186,6 +187,25 @@ describe('what comes with the request', () => {
     expect((await opened).url).toBe('ws://localhost/room?x');
   });
 
+  test('the host of a request that names the whole URL is that of the URL, whatever Host says', async () => {
+    const { port, opened } = await start({ allowedHosts: ['a.example'] });
+    const origin = { Origin: 'http://a.example' };
+    await RawClient.open(port, { Host: 'b.example', ...origin }, 'http://a.example/room');
+    expect((await opened).url).toBe('ws://a.example/room');
+    expect(await statusOf(port, { Host: 'a.example', ...origin }, 'http://b.example/room')).toBe(421);
+  });
+
+  test('a body is not taken for frames: the request is refused', async () => {
+    const { port } = await startEcho();
+    const client = await RawClient.connect(port);
+    const body = textFrame('hello');
+    client.write(Buffer.concat([Buffer.from(request({ 'Content-Length': `${body.length}` })), body]));
+    expect(await client.answer()).toMatch(/^HTTP\/1\.1 400 /);
+    await client.ended();
+    expect(client.received.toString()).toBe('a request for an upgrade must not have a body\n');
+    client.socket.destroy();
+  });
+
   test('the whole URL of the request is the socket’s', async () => {
     const { port, opened } = await startEcho();
     await RawClient.open(port, { Host: `localhost:${port}` }, '/room?name=x');
@@ -223,6 +243,15 @@ describe('origins', () => {
     expect(await statusOf(port, { Origin: 'https://app.example' })).toBe(101);
     expect(await statusOf(port, { Origin: 'null' })).toBe(101);
     expect(await statusOf(port, { Origin: 'https://app.example.evil' })).toBe(403);
+  });
+
+  test('behind a proxy that ends TLS, the http page of the same host is foreign once the server knows its origin', async () => {
+    const page = { Host: 'chat.example', Origin: 'http://chat.example' };
+    expect(await statusOf((await startEcho()).port, page)).toBe(101);
+    const { port, opened } = await start({ origin: 'https://chat.example' });
+    expect(await statusOf(port, page)).toBe(403);
+    expect(await statusOf(port, { Host: 'inner:8080', Origin: 'https://chat.example' })).toBe(101);
+    expect((await opened).url).toBe('wss://chat.example/');
   });
 
   test("'*' lets in everybody", async () => {
@@ -288,7 +317,14 @@ describe('authorize', () => {
         'sec-websocket-key': KEY,
         'sec-websocket-version': '13',
       };
-      const request = { method: 'GET', httpVersion: '1.1', url: '/', headers, socket: transport };
+      const request = {
+        method: 'GET',
+        httpVersion: '1.1',
+        url: '/',
+        headers,
+        rawHeaders: [],
+        socket: transport,
+      };
       const handled = server.handleUpgrade(request as never, transport, new Uint8Array(0));
       transport.destroy();
       await once(transport, 'close');
@@ -320,6 +356,54 @@ describe('authorize', () => {
     expect(head).toContain('WWW-Authenticate: Basic realm="chat"\r\n');
     await client.ended();
     expect(client.received.toString()).toBe('sign in first\n');
+  });
+
+  test('accepts with headers, such as a cookie', async () => {
+    const { port, opened } = await start({
+      authorize: async () => accept({ user: 'ada' }, { 'Set-Cookie': ['a=1; HttpOnly', 'b=2'] }),
+    });
+    const head = await RawClient.connect(port).then((client) => {
+      client.write(request());
+      return client.answer();
+    });
+    expect(head).toMatch(/^HTTP\/1\.1 101 .*\r\nSet-Cookie: a=1; HttpOnly\r\nSet-Cookie: b=2\r\n\r\n$/s);
+    expect((await opened).data.user).toBe('ada');
+  });
+
+  test.each([
+    ['overrides the handshake', { 'Sec-WebSocket-Accept': 'x' }],
+    ['has a line break', { 'Set-Cookie': 'a\r\nX-Stolen: b' }],
+  ])('a header that %s becomes a 500 and no header', async (_name, headers) => {
+    const error = vi.fn();
+    const { port } = await start({ authorize: () => accept(undefined, headers) }, { error });
+    expect(await statusOf(port)).toBe(500);
+    expect(error.mock.calls[0]?.[0]).toBeInstanceOf(UsageError);
+  });
+
+  test.each<[string, (client: RawClient) => unknown]>([
+    ['resets the connection', (client) => client.socket.resetAndDestroy()],
+    ['ends it, as a browser does when its tab is closed', (client) => client.socket.destroy()],
+  ])('holds nothing of a client that %s before it has decided', async (_name, leave) => {
+    const { http, port } = await startHttp();
+    const undecided: unknown[] = []; // as a query that is under way
+    const authorize = () => new Promise<undefined>((...settle) => undecided.push(settle));
+    const server = new WebSocketServer({ authorize });
+    const handled = new Promise<WeakRef<Duplex>>((resolve) => {
+      http.on('upgrade', (incoming, transport, head) => {
+        const upgraded = new WeakRef(transport);
+        void server.handleUpgrade(incoming, transport, head).then(() => resolve(upgraded));
+      });
+    });
+    const client = await RawClient.connect(port);
+    client.write(request());
+    await eventually(() => expect(undecided).toHaveLength(1));
+    leave(client);
+    const upgraded = await handled;
+    await eventually(() => {
+      heldBytes();
+      expect(upgraded.deref() === undefined).toBe(true);
+    });
+    expect(undecided).toHaveLength(1);
   });
 
   test('messages that come while it decides are not lost', async () => {
@@ -431,6 +515,9 @@ describe('the answer to a bad request ends the connection', () => {
     ['two versions', { 'Sec-WebSocket-Version': '13\r\nSec-WebSocket-Version: 13' }, 426],
     ['no version', { 'Sec-WebSocket-Version': undefined }, 426],
     ['no Host', { Host: undefined }, 400],
+    ['two Hosts', { Host: 'a\r\nHost: a' }, 400],
+    ['a body', { 'Content-Length': '5' }, 400],
+    ['a body in chunks', { 'Transfer-Encoding': 'chunked' }, 400],
     ['another protocol', { Upgrade: 'h2c' }, 426],
     ['an empty list of subprotocols', { 'Sec-WebSocket-Protocol': ', ,' }, 400],
     ['headers named like members of Object.prototype', { constructor: 'x', __proto__: 'y' }, 101],
@@ -491,6 +578,25 @@ describe('close', () => {
     (await opened).pause();
     await server.close();
     expect(client.readyState).toBe(Client.CLOSED);
+  });
+
+  test('does not wait for a transport that never closes', async () => {
+    const server = new WebSocketServer();
+    const { request, transport } = upgrade({}, '/', new Transport({ emitClose: false }));
+    const socket = await server.handleUpgrade(request, transport, new Uint8Array(0));
+    expect(socket?.readyState).toBe(1);
+    await server.close({ timeoutMs: 20 });
+    expect(transport.destroyed).toBe(true);
+  });
+
+  test('does not wait for an authorize that never answers: its client gets 503 at once', async () => {
+    const asked = vi.fn(() => new Promise<undefined>(() => {}));
+    const { http, port } = await startHttp();
+    const server = new WebSocketServer({ authorize: asked }).attach(http);
+    const status = statusOf(port);
+    await eventually(() => expect(asked).toHaveBeenCalled());
+    await server.close();
+    expect(await status).toBe(503);
   });
 
   test('twice is the same as once', async () => {
@@ -598,7 +704,7 @@ describe('the arguments of close', () => {
 test('after close it does not listen', async () => {
   const server = new WebSocketServer();
   await server.close();
-  expect(() => server.listen(0)).toThrow(UsageError);
+  await expect(server.listen(0)).rejects.toThrow(UsageError);
 });
 
 test('close waits for sockets whose transport is slow, and several calls wait for the same', async () => {

@@ -97,6 +97,27 @@ describe('an upgrade', () => {
     transport.emit('error', new Error('reset'));
   });
 
+  test('whose header lines may not be all gets 431, unless it is for another listener', () => {
+    const { server, router } = made();
+    const all = endpoint('/a');
+    router.add(all);
+    server.maxHeadersCount = 0; // no limit
+    emit(server, {}, '/a');
+    expect(all.got).toHaveLength(1);
+    server.maxHeadersCount = 3;
+    const rawHeaders = ['A', '', 'B', '', 'C', ''];
+    const send = (url: string) => {
+      const one = upgrade({}, url);
+      server.emit('upgrade', Object.assign(one.request, { rawHeaders }), one.transport, new Uint8Array(0));
+      return one.transport;
+    };
+    expect(send('/a').status).toBe(431);
+    expect(all.got).toHaveLength(1);
+    server.on('upgrade', () => {});
+    expect(send('/b').status).toBeUndefined();
+    expect(send('/a').status).toBe(431);
+  });
+
   test('to an endpoint that an endpoint removes meanwhile is safe', () => {
     const { server, router } = made();
     const a = endpoint('/a');

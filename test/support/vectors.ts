@@ -229,6 +229,7 @@ export interface RefusalVector {
 }
 
 const request = (line: string, replacement?: string) => edited(GOOD_REQUEST, line, replacement);
+const REQUEST_LINE = 'GET /chat HTTP/1.1';
 const HOST_LINE = 'Host: server.example.com';
 const KEY_LINE = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
 const ORIGIN_LINE = 'Origin: http://server.example.com';
@@ -260,12 +261,50 @@ export const REFUSAL_VECTORS: Readonly<Record<RefusalId, readonly RefusalVector[
   'no-host': [
     { status: 400, head: request('Host: server.example.com'), comment: 'none' },
     { status: 400, head: request('Host: server.example.com', 'Host:'), comment: 'an empty one' },
+    {
+      status: 400,
+      head: edited(request(HOST_LINE), REQUEST_LINE, 'GET http://server.example.com/chat HTTP/1.1'),
+      comment: 'none, though the target has one',
+    },
+    {
+      status: 400,
+      head: request('GET /chat HTTP/1.1', 'GET http:///chat HTTP/1.1'),
+      comment: 'an empty one in the target',
+    },
+  ],
+  'bad-host': [
+    { status: 400, head: request(HOST_LINE, `${HOST_LINE}\n${HOST_LINE}`), comment: 'twice' },
+    { status: 400, head: request(HOST_LINE, 'Host: a b'), comment: 'a space' },
+    { status: 400, head: request(HOST_LINE, 'Host: server.example.com/'), comment: 'a path' },
+    { status: 400, head: request(HOST_LINE, 'Host: user@server.example.com'), comment: 'a user' },
+    { status: 400, head: request(HOST_LINE, 'Host: :80'), comment: 'a port alone' },
+    { status: 400, head: request(HOST_LINE, 'Host: a:http'), comment: 'a port that is no number' },
+    { status: 400, head: request(HOST_LINE, 'Host: ::1'), comment: 'an IPv6 address without brackets' },
+    { status: 400, head: request(HOST_LINE, 'Host: é'), comment: 'no ASCII' },
+    {
+      status: 400,
+      head: request('GET /chat HTTP/1.1', 'GET http://user@server.example.com/chat HTTP/1.1'),
+      comment: 'in the target',
+    },
+    {
+      status: 400,
+      head: edited(
+        request('GET /chat HTTP/1.1', 'GET http://server.example.com/chat HTTP/1.1'),
+        HOST_LINE,
+        `${HOST_LINE}\n${HOST_LINE}`,
+      ),
+      comment: 'twice, though the target names another',
+    },
   ],
   'foreign-host': [
     { ...ownHost, head: request(HOST_LINE, 'Host: evil.example'), comment: 'another name' },
     { ...ownHost, head: request(HOST_LINE, `${HOST_LINE}.evil.example`), comment: 'it only begins so' },
     { ...ownHost, head: request(HOST_LINE, 'Host: www.server.example.com'), comment: 'it only ends so' },
-    { ...ownHost, head: request(HOST_LINE, `${HOST_LINE}\n${HOST_LINE}`), comment: 'twice' },
+    {
+      ...ownHost,
+      head: request('GET /chat HTTP/1.1', 'GET http://evil.example/chat HTTP/1.1'),
+      comment: 'in the target, which counts more than Host',
+    },
   ],
   'no-upgrade': [
     { ...upgrade, head: request('Upgrade: websocket'), comment: 'none' },
@@ -275,6 +314,19 @@ export const REFUSAL_VECTORS: Readonly<Record<RefusalId, readonly RefusalVector[
   'no-connection-upgrade': [
     { ...upgrade, head: request('Connection: Upgrade'), comment: 'none' },
     { ...upgrade, head: request('Connection: Upgrade', 'Connection: keep-alive'), comment: 'a proxy' },
+  ],
+  'has-body': [
+    { status: 400, head: request(VERSION_LINE, `${VERSION_LINE}\nContent-Length: 5`), comment: 'of 5 bytes' },
+    {
+      status: 400,
+      head: request(VERSION_LINE, `${VERSION_LINE}\nContent-Length: 0\nContent-Length: 5`),
+      comment: 'of two lengths',
+    },
+    {
+      status: 400,
+      head: request(VERSION_LINE, `${VERSION_LINE}\nTransfer-Encoding: chunked`),
+      comment: 'in chunks',
+    },
   ],
   'bad-key': [
     { status: 400, head: request(KEY_LINE), comment: 'none' },
@@ -348,8 +400,8 @@ export const RESPONSE_VECTORS: Readonly<Record<ResponseFailureId, readonly Respo
 
 /** A request's head as `verifyRequest` takes it. Lines may end with CRLF or LF. */
 export function parseRequest(head: string): HandshakeRequest {
-  const [method = '', , version = ''] = startLine(head);
-  return { method, httpVersion: version.replace('HTTP/', ''), header: headerReader(head) };
+  const [method = '', target = '', version = ''] = startLine(head);
+  return { method, target, httpVersion: version.replace('HTTP/', ''), header: headerReader(head) };
 }
 
 /** An answer's head as `verifyResponse` takes it. */

@@ -35,7 +35,13 @@ test('what a client asks for a server reads, and what it grants the client reads
         extensions,
       };
       const opening = verifyRequest(parseRequest(serializeRequest(offer)));
-      expect(opening).toEqual({ key: offer.key, origin: undefined, subprotocols, extensions });
+      expect(opening).toEqual({
+        host: 'a.example',
+        key: offer.key,
+        origin: undefined,
+        subprotocols,
+        extensions,
+      });
       if (opening instanceof Refusal) return;
 
       const grant = {
@@ -89,19 +95,26 @@ const HEADERS = [
 
 test('whatever a request says, it is accepted or refused, and the answer can be written', { timeout }, () => {
   const method = fc.constantFrom('GET', 'GET', 'POST', '', 'constructor');
+  const target = fc.constantFrom('/', '/', 'http://server.example.com/', 'http://@/', '');
   const httpVersion = fc.constantFrom('1.1', '1.1', '1.0', '2', '', 'x.y', '1.1.1');
   fc.assert(
-    fc.property(anyHeaders(GOOD_REQUEST), method, httpVersion, (header, method, httpVersion) => {
-      const outcome = verifyRequest({ method, httpVersion, header });
-      const answer =
-        outcome instanceof Refusal
-          ? serializeRefusal(outcome)
-          : serializeAcceptance(outcome, {
-              subprotocol: outcome.subprotocols[0],
-              extensions: outcome.extensions,
-            });
-      expect(answer).toMatch(/^HTTP\/1\.1 (101|4\d\d) [^\r\n]+\r\n([!-9;-~]+: [\t -~]*\r\n)+\r\n/);
-    }),
+    fc.property(
+      anyHeaders(GOOD_REQUEST),
+      method,
+      target,
+      httpVersion,
+      (header, method, target, httpVersion) => {
+        const outcome = verifyRequest({ method, target, httpVersion, header });
+        const answer =
+          outcome instanceof Refusal
+            ? serializeRefusal(outcome)
+            : serializeAcceptance(outcome, {
+                subprotocol: outcome.subprotocols[0],
+                extensions: outcome.extensions,
+              });
+        expect(answer).toMatch(/^HTTP\/1\.1 (101|4\d\d) [^\r\n]+\r\n([!-9;-~]+: [\t -~]*\r\n)+\r\n/);
+      },
+    ),
     { numRuns: runs(500) },
   );
 });

@@ -21,6 +21,7 @@ const withLine = (line: string, replacement: string) => edited(GOOD_REQUEST, lin
 describe('verifying a request', () => {
   test('accepts the example of §1.2 and tells what it asks for', () => {
     expect(verify(GOOD_REQUEST)).toEqual({
+      host: 'server.example.com',
       key: 'dGhlIHNhbXBsZSBub25jZQ==',
       origin: 'http://server.example.com',
       subprotocols: ['chat', 'superchat'],
@@ -42,6 +43,10 @@ describe('verifying a request', () => {
     ['Upgrade: websocket', 'Upgrade: h2c\nUpgrade: websocket'],
     ['Connection: Upgrade', 'Connection: upgrade'],
     ['Connection: Upgrade', 'Connection: keep-alive, Upgrade'],
+    ['Host: server.example.com', 'Host: SERVER.example.com:80'],
+    ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Version: 13\nContent-Length: 0'],
+    ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Version: 13\nContent-Length: 00'],
+    ['GET /chat HTTP/1.1', 'GET http://SERVER.EXAMPLE.COM:80/chat HTTP/1.1'],
     ['GET /chat HTTP/1.1', 'GET /chat HTTP/1.2'],
     ['GET /chat HTTP/1.1', 'GET /chat HTTP/2.0'],
     [
@@ -61,6 +66,28 @@ describe('verifying a request', () => {
         { name: 'bar', parameters: [] },
       ],
     });
+  });
+
+  test.each([
+    ['a', 'GET /chat HTTP/1.1', 'a'],
+    ['', 'GET http://server.example.com HTTP/1.1', 'server.example.com'],
+    ['a', 'GET ws://server.example.com:8080/chat HTTP/1.1', 'server.example.com:8080'],
+    ['a', 'GET HTTP://[::1]?a@b HTTP/1.1', '[::1]'],
+    ['a', 'GET /http://b/ HTTP/1.1', 'a'],
+  ])('with Host "%s" and %s it is for %s', (named, line, host) => {
+    const head = edited(withLine('Host: server.example.com', `Host: ${named}`), 'GET /chat HTTP/1.1', line);
+    expect(verify(head, { allowedOrigins: '*' })).toMatchObject({ host });
+  });
+
+  test('compares the origin with the target where that is a URL', () => {
+    const head = edited(
+      withLine('Host: server.example.com', 'Host: evil.example'),
+      'GET /chat HTTP/1.1',
+      'GET http://server.example.com/chat HTTP/1.1',
+    );
+    expect(verify(head)).not.toBeInstanceOf(Refusal);
+    const foreign = edited(head, 'Origin: http://server.example.com', 'Origin: http://evil.example');
+    expect(verify(foreign)).toMatchObject({ id: 'foreign-origin' });
   });
 
   test('declines extensions that break the grammar, and goes on', () => {
@@ -195,6 +222,15 @@ describe('the origin', () => {
     expect(isAllowed('https://example.com', 'example.com', { secure: true })).toBe(true);
   });
 
+  test('that the server has been told is its own is the only one', () => {
+    const options = { origin: 'https://example.com', allowedOrigins: ['https://friend.example'] };
+    expect(isAllowed('https://example.com', 'example.com', options)).toBe(true);
+    expect(isAllowed('https://example.com', 'inner.example:8080', options)).toBe(true);
+    expect(isAllowed('https://friend.example', 'example.com', options)).toBe(true);
+    expect(isAllowed('http://example.com', 'example.com', options)).toBe(false);
+    expect(isAllowed('https://other.example', 'other.example', options)).toBe(false);
+  });
+
   test('that is foreign is allowed when it is listed, letter by letter', () => {
     const options = { allowedOrigins: ['https://friend.example', 'null'] };
     expect(isAllowed('https://friend.example', 'example.com', options)).toBe(true);
@@ -242,6 +278,19 @@ describe('accepting a request', () => {
   test('writes the extensions that are in use', () => {
     const answer = serializeAcceptance(opening, { extensions: [{ name: 'foo', parameters: [['a', '1']] }] });
     expect(answer).toContain('\r\nSec-WebSocket-Extensions: foo; a=1\r\n');
+  });
+
+  test('writes the headers of the application behind its own', () => {
+    const answer = serializeAcceptance(opening, { headers: [['Set-Cookie', 'a=1']] });
+    expect(answer).toBe(`${serializeAcceptance(opening).slice(0, -2)}Set-Cookie: a=1\r\n\r\n`);
+  });
+
+  test.each([
+    ['Sec-WebSocket-Accept', 'x'],
+    ['Content-Length', '0'],
+    ['Set-Cookie', 'a\r\nb: c'],
+  ])('the application cannot write "%s: %s"', (name, value) => {
+    expect(() => serializeAcceptance(opening, { headers: [[name, value]] })).toThrow(UsageError);
   });
 
   test('grants no subprotocol that the client did not name', () => {
@@ -299,6 +348,28 @@ describe('an answer other than 101', () => {
     );
   });
 
+  test('has the media type that the application gives it', () => {
+    const answer = serializeRefusal(new Refusal(403, '{}', [['content-type', 'application/json']]));
+    expect(answer).toMatch(/\r\nContent-Length: 3\r\ncontent-type: application\/json\r\n\r\n\{\}\n$/);
+    expect(answer).not.toContain('text/plain');
+  });
+
+  test.each([204, 304])('has neither a body nor its length where the status is %i', (status) => {
+    const answer = serializeRefusal(new Refusal(status, 'not sent'));
+    expect(answer).toBe(`HTTP/1.1 ${status} \r\nConnection: close\r\n\r\n`);
+  });
+
+  test('has no body where the status is 205, and says so (RFC 9110 §15.3.6)', () => {
+    expect(serializeRefusal(new Refusal(205, 'not sent'))).toBe(
+      'HTTP/1.1 205 \r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
+    );
+  });
+
+  test('to a HEAD has the headers alone', () => {
+    const [head] = serializeRefusal(new Refusal(405, 'no')).split('no\n');
+    expect(serializeRefusal(new Refusal(405, 'no'), 'HEAD')).toBe(head);
+  });
+
   test('goes without a reason phrase where it knows none, but not without the space before it', () => {
     expect(serializeRefusal(new Refusal(418, 'no coffee'))).toMatch(/^HTTP\/1\.1 418 \r\n/);
   });
@@ -318,6 +389,9 @@ describe('an answer other than 101', () => {
     ['Name', 'a\r\nb'],
     ['Name', 'a\0'],
     ['Name', 'é'],
+    ['Connection', 'keep-alive'],
+    ['content-length', '5'],
+    ['Transfer-Encoding', 'chunked'],
   ])('"%s: %s" is no header for it', (name, value) => {
     expect(() => serializeRefusal(new Refusal(401, '', [[name, value]]))).toThrow(UsageError);
   });
