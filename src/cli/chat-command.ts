@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PAGE_HEADERS, startChat } from '../chat/chat-server.ts';
-import { hostLogger, isHost, isOrigin, originLogger } from './refusal-log.ts';
+import { isOrigin } from '../protocol/index.ts';
+import { hostLogger, isHost, originLogger } from './refusal-log.ts';
 import { CommandError, closeOnSignal, listening, parseFlags, parsePort, urlHost } from './server-command.ts';
 
 const SHIPPED_PAGE = fileURLToPath(new URL('../../public/', import.meta.url));

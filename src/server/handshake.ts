@@ -10,7 +10,7 @@ import type { SocketHooks } from '../socket/hooks.ts';
 import { InnerSocket } from '../socket/inner-socket.ts';
 import { acceptedSocket, type WebSocket } from '../socket/websocket.ts';
 import { handshakeRequest, ignoreError, isSecure, pathOf, resourceNameOf } from './node-http.ts';
-import type { ServerOptions, ServerSettings } from './options.ts';
+import type { OptionsOf, ServerSettings } from './options.ts';
 import {
   AUTHORIZE_TOO_SLOW,
   NO_ENDPOINT,
@@ -117,7 +117,7 @@ export class ServerHandshake<Data> {
   /** The result of `authorize`, or a refusal when it takes too long. */
   async #authorize(
     request: IncomingMessage,
-    authorize: NonNullable<ServerOptions<Data>['authorize']>,
+    authorize: NonNullable<OptionsOf<Data>['authorize']>,
   ): Promise<Data | Refusal> {
     let timer: NodeJS.Timeout | undefined;
     const tooSlow = new Promise<Refusal>((resolve) => {

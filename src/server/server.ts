@@ -21,11 +21,13 @@ import { verifyFits } from '../transport/write-queue.ts';
 import { ServerHandshake } from './handshake.ts';
 import {
   type Handlers,
+  type OptionsOf,
   type PublishOptions,
   type ServerCloseOptions,
   type ServerOptions,
   type ServerSettings,
   serverSettings,
+  verifiedHandlers,
 } from './options.ts';
 import { createOwnHttpServer, listenOn } from './own-http-server.ts';
 import { NO_TRAFFIC, sumOf } from './traffic.ts';
@@ -58,14 +60,18 @@ export class WebSocketServer<Data = undefined> {
   #address: Promise<AddressInfo> | undefined;
   #onEmpty: (() => void)[] = [];
 
+  /** Without options there is no `authorize`, so sockets have no data. */
+  constructor(...none: undefined extends Data ? [] : [options: ServerOptions<Data>]);
   /**
+   * @param options `authorize` must be among them, if sockets have `data`
    * @param handler an object of handlers for all sockets, the fast path; or a function that is called with each new
    * socket and its request
-   * @throws {UsageError} for an invalid option
+   * @throws {UsageError} for an invalid option, and for an option or a handler that does not exist
    */
-  constructor(options: ServerOptions<Data> = {}, handler: Handlers<Data> | Handlers<Data>['open'] = {}) {
+  constructor(options: ServerOptions<Data>, handler?: Handlers<Data> | Handlers<Data>['open']);
+  constructor(options: OptionsOf<Data> = {}, handler: Handlers<Data> | Handlers<Data>['open'] = {}) {
     this.#settings = serverSettings(options);
-    this.#handlers = typeof handler === 'function' ? { open: handler } : handler;
+    this.#handlers = verifiedHandlers(handler);
     const isTraced = this.#handlers.frame !== undefined;
     this.#publisher = new Publisher(this.#settings.limits.maxQueuedBytes, isTraced);
     this.#handshake = new ServerHandshake(this.#settings, this.#hooks(), {

@@ -61,12 +61,20 @@ describe('a command line that is wrong ends with 2 and one line that says why', 
       '--public no/such/folder: there is no such folder',
     ],
     [['chat', '--port', '0', '--public', 'package.json'], '--public package.json: there is no such folder'],
-    ...['*', 'example.com', 'http://a/', 'http://a/path', 'http://a b', 'NULL', ''].map(
-      (origin): [string[], string] => [
-        ['chat', '--port', '0', '--allow-origin', 'null', '--allow-origin', origin],
-        `--allow-origin takes what browsers send, http://localhost:5173 or null, not ${origin}`,
-      ],
-    ),
+    ...[
+      '*',
+      'example.com',
+      'http://a/',
+      'http://a/path',
+      'http://a b',
+      'http://a:80',
+      'http://A',
+      'NULL',
+      '',
+    ].map((origin): [string[], string] => [
+      ['chat', '--port', '0', '--allow-origin', 'null', '--allow-origin', origin],
+      `--allow-origin takes what browsers send, http://localhost:5173 or null, not ${origin}`,
+    ]),
     ...['*', 'http://chat.example', 'a/', 'a b', 'a:b', 'a:123456', '-a', '::1', '[::1', ''].map(
       (host): [string[], string] => [
         ['chat', '--port', '0', '--allow-host', 'chat.example:81', `--allow-host=${host}`],
