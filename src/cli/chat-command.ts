@@ -21,11 +21,11 @@ export async function chatCommand(parameters: string[]): Promise<void> {
   const port = parsePort(flags.port);
   for (const origin of allowedOrigins) {
     const what = 'what browsers send, http://localhost:5173 or null';
-    if (!isOrigin(origin)) throw new CommandError(`--allow-origin takes ${what}, not ${origin}`, 2);
+    if (!isOrigin(origin)) throw new CommandError(`--allow-origin takes ${what}, got "${origin}"`, 2);
   }
   for (const allowedHost of allowedHosts) {
     const what = 'a host, chat.example or chat.example:8080';
-    if (!isHost(allowedHost)) throw new CommandError(`--allow-host takes ${what}, not ${allowedHost}`, 2);
+    if (!isHost(allowedHost)) throw new CommandError(`--allow-host takes ${what}, got "${allowedHost}"`, 2);
   }
   const publicFolder = flags.public === undefined ? SHIPPED_PAGE : await folder(flags.public);
   const starting = startChat(

@@ -134,8 +134,9 @@ export function openingOptions(options: ClientOptions): OpeningOptions {
     [values].flat().map((value): [string, string] => [name, value]),
   );
   for (const [name, value] of lines) {
-    if (!isToken(name)) throw new UsageError(`${JSON.stringify(name)} is not the name of a header`);
-    if (OWN_HEADERS.test(name)) throw new UsageError(`the handshake itself writes the header ${name}`);
+    if (!isToken(name))
+      throw new UsageError(`headers: ${JSON.stringify(name)} cannot be the name of a header`);
+    if (OWN_HEADERS.test(name)) throw new UsageError(`headers: the handshake itself writes ${name}`);
     verifyHeaderValue(name, value);
   }
   if (origin !== undefined) verifyHeaderValue('Origin', origin);
@@ -168,14 +169,19 @@ function verifyHeaderValue(name: string, value: string): void {
  */
 export function parseUrl(url: string | URL): URL {
   const text = String(url);
-  if (!URL.canParse(text)) throw new DOMException(`${text} is not a URL`, 'SyntaxError');
+  if (!URL.canParse(text))
+    throw new DOMException(
+      `${JSON.stringify(text)} is not an absolute URL, such as ws://localhost:8080/`,
+      'SyntaxError',
+    );
   const parsed = new URL(text);
   parsed.protocol = parsed.protocol.replace(/^http/, 'ws');
   if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') {
-    throw new DOMException(`a WebSocket has a ws: or wss: URL, not ${parsed.protocol}`, 'SyntaxError');
+    throw new DOMException(`the URL must begin with ws: or wss:, got ${parsed.protocol}`, 'SyntaxError');
   }
   // Also an empty fragment, for which `hash` is empty too.
-  if (parsed.href.includes('#')) throw new DOMException('a WebSocket URL has no fragment', 'SyntaxError');
+  if (parsed.href.includes('#'))
+    throw new DOMException('the URL must not have a fragment (#…)', 'SyntaxError');
   return parsed;
 }
 

@@ -77,7 +77,7 @@ export class ServerHandshake<Data> {
     transport.on('error', ignoreError); // before anything else: node:http no longer listens
     if (transport[kHandled] === true) {
       this.#listener.onFailed(
-        new UsageError('this upgrade was handled already: is the server attached too?'),
+        new UsageError('this upgrade was handled already; is the server attached to the HTTP server too?'),
       );
       return undefined;
     }

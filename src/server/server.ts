@@ -101,11 +101,12 @@ export class WebSocketServer<Data = undefined> {
    * @param port 0 for any that is free
    * @param host the address to listen on. @defaultValue all, as in node:http; `'127.0.0.1'` for this machine only
    * @returns the address; rejects if the port cannot be used
-   * @throws {UsageError} if the server listens already or is closed
+   * @throws {UsageError} for an invalid port, or if the server listens already or is closed
    */
   listen(port: number, host?: string): Promise<AddressInfo> {
-    if (this.#ownServer !== undefined || this.#handshake.isClosing)
-      throw new UsageError('this server listens or is closed');
+    wholeNumber('port', port, 0, 65_535);
+    if (this.#handshake.isClosing) throw new UsageError('this server is closed');
+    if (this.#ownServer !== undefined) throw new UsageError('this server listens already');
     const { handshakeTimeoutMs, options } = this.#settings;
     const server = createOwnHttpServer(handshakeTimeoutMs, options.allowedHosts);
     this.#ownServer = server;

@@ -51,11 +51,11 @@ describe('a command line that is wrong ends with 2 and one line that says why', 
     [['chat', '--port', '--public'], "Option '--port' argument is ambiguous"],
     [['echo', '--port', '0', '--broadcast=yes'], "Option '--broadcast' does not take an argument"],
     [['echo'], 'echo needs --port'],
-    [['chat', '--port', ''], 'a port is a number from 0 to 65535, not ""'],
-    [['chat', '--port', '65536'], 'a port is a number from 0 to 65535, not "65536"'],
-    [['chat', '--port=-1'], 'a port is a number from 0 to 65535, not "-1"'],
-    [['echo', '--port', '80a'], 'a port is a number from 0 to 65535, not "80a"'],
-    [['echo', '--port', '0x50'], 'a port is a number from 0 to 65535, not "0x50"'],
+    [['chat', '--port', ''], 'a port must be a number from 0 to 65535, got ""'],
+    [['chat', '--port', '65536'], 'a port must be a number from 0 to 65535, got "65536"'],
+    [['chat', '--port=-1'], 'a port must be a number from 0 to 65535, got "-1"'],
+    [['echo', '--port', '80a'], 'a port must be a number from 0 to 65535, got "80a"'],
+    [['echo', '--port', '0x50'], 'a port must be a number from 0 to 65535, got "0x50"'],
     [
       ['chat', '--port', '0', '--public', 'no/such/folder'],
       '--public no/such/folder: there is no such folder',
@@ -73,12 +73,12 @@ describe('a command line that is wrong ends with 2 and one line that says why', 
       '',
     ].map((origin): [string[], string] => [
       ['chat', '--port', '0', '--allow-origin', 'null', '--allow-origin', origin],
-      `--allow-origin takes what browsers send, http://localhost:5173 or null, not ${origin}`,
+      `--allow-origin takes what browsers send, http://localhost:5173 or null, got "${origin}"`,
     ]),
     ...['*', 'http://chat.example', 'a/', 'a b', 'a:b', 'a:123456', '-a', '::1', '[::1', ''].map(
       (host): [string[], string] => [
         ['chat', '--port', '0', '--allow-host', 'chat.example:81', `--allow-host=${host}`],
-        `--allow-host takes a host, chat.example or chat.example:8080, not ${host}`,
+        `--allow-host takes a host, chat.example or chat.example:8080, got "${host}"`,
       ],
     ),
   ])('%j: %s', async (parameters, why) => {
@@ -86,7 +86,7 @@ describe('a command line that is wrong ends with 2 and one line that says why', 
   });
 
   test('a variable PORT that is no port', async () => {
-    const why = 'a port is a number from 0 to 65535, not "tcp://10.0.0.1:80"';
+    const why = 'a port must be a number from 0 to 65535, got "tcp://10.0.0.1:80"';
     expect(await run(['chat'], { PORT: 'tcp://10.0.0.1:80' })).toEqual({
       code: 2,
       stdout: '',

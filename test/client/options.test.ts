@@ -84,7 +84,7 @@ describe('openingOptions', () => {
 
   test.each(['', 'a b', 'a:', 'é', 'a\r\nb'])('%j is not the name of a header', (name) => {
     expect(() => openingOptions({ headers: { [name]: '1' } })).toThrow(
-      `${JSON.stringify(name)} is not the name of a header`,
+      `${JSON.stringify(name)} cannot be the name of a header`,
     );
   });
 
