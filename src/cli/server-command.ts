@@ -22,7 +22,7 @@ export function parseFlags<T extends NonNullable<ParseArgsConfig['options']>>(
     return parseArgs({ args, options }).values;
   } catch (error) {
     const [firstSentence = ''] = (error as Error).message.split(/\.\s/);
-    throw new CommandError(firstSentence, 2);
+    throw new CommandError(`${firstSentence}; see barewire --help`, 2);
   }
 }
 

@@ -41,15 +41,18 @@ describe('asked about itself', () => {
 
 describe('a command line that is wrong ends with 2 and one line that says why', () => {
   test.each([
-    [[], 'a command is missing; barewire --help tells what there is'],
-    [['talk'], 'there is no command "talk"; barewire --help tells what there is'],
-    [['constructor'], 'there is no command "constructor"; barewire --help tells what there is'],
-    [['chat', '--colour'], "Unknown option '--colour'"],
-    [['echo', '--port', '0', '--public', '.'], "Unknown option '--public'"],
-    [['chat', 'now'], "Unexpected argument 'now'"],
-    [['chat', '--port'], "Option '--port <value>' argument missing"],
-    [['chat', '--port', '--public'], "Option '--port' argument is ambiguous"],
-    [['echo', '--port', '0', '--broadcast=yes'], "Option '--broadcast' does not take an argument"],
+    [[], 'a command is missing; see barewire --help'],
+    [['talk'], 'there is no command "talk"; see barewire --help'],
+    [['constructor'], 'there is no command "constructor"; see barewire --help'],
+    [['chat', '--colour'], "Unknown option '--colour'; see barewire --help"],
+    [['echo', '--port', '0', '--public', '.'], "Unknown option '--public'; see barewire --help"],
+    [['chat', 'now'], "Unexpected argument 'now'; see barewire --help"],
+    [['chat', '--port'], "Option '--port <value>' argument missing; see barewire --help"],
+    [['chat', '--port', '--public'], "Option '--port' argument is ambiguous; see barewire --help"],
+    [
+      ['echo', '--port', '0', '--broadcast=yes'],
+      "Option '--broadcast' does not take an argument; see barewire --help",
+    ],
     [['echo'], 'echo needs --port'],
     [['chat', '--port', ''], 'a port must be a number from 0 to 65535, got ""'],
     [['chat', '--port', '65536'], 'a port must be a number from 0 to 65535, got "65536"'],
