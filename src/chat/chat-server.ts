@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from '../index.ts';
-import { hostOf, isLoopback, onlyForHosts, ownHosts } from './hosts.ts';
+import { hostOf, isLoopback, onlyForHosts, originsOf, ownHosts } from './hosts.ts';
 import { staticFiles } from './static-files.ts';
 
 export interface ChatOptions {
@@ -77,10 +77,7 @@ export async function startChat(options: ChatOptions, port: number, host: string
     {
       path: '/chat',
       // A page opened under one name may connect under another: same machine, same port, only the name differs.
-      allowedOrigins: [
-        ...allowedOrigins,
-        ...(isLocal ? hosts.map((name) => `http://${name}:${address.port}`) : []),
-      ],
+      allowedOrigins: [...allowedOrigins, ...(isLocal ? originsOf(hosts, address.port) : [])],
       allowedHosts,
       maxMessageBytes: MAX_MESSAGE_BYTES,
       maxQueuedBytes: MAX_QUEUED_BYTES,

@@ -11,6 +11,12 @@ export function ownHosts(host: string): string[] {
   return [...new Set(['localhost', '127.0.0.1', '[::1]', host.includes(':') ? `[${host}]` : host])];
 }
 
+/** The origins of pages under these names, as browsers write them: without the port, if it is 80. */
+export function originsOf(hosts: readonly string[], port: number): string[] {
+  const urls = hosts.map((host) => `http://${host}:${port}`).filter((url) => URL.canParse(url));
+  return urls.map((url) => new URL(url).origin);
+}
+
 /** Whether only this machine can connect. A foreign page then has to use a name that is not one of ours. */
 export function isLoopback({ address }: AddressInfo): boolean {
   return /^(::ffff:)?127\.|^::1$/.test(address);

@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PAGE_HEADERS, startChat } from '../chat/chat-server.ts';
-import { hostLogger, isHost, isOrigin, originLogger } from './refusal-log.ts';
+import { isOrigin } from '../protocol/index.ts';
+import { hostLogger, isHost, originLogger } from './refusal-log.ts';
 import { CommandError, closeOnSignal, listening, parseFlags, parsePort, urlHost } from './server-command.ts';
 
 const SHIPPED_PAGE = fileURLToPath(new URL('../../public/', import.meta.url));
@@ -20,11 +21,11 @@ export async function chatCommand(parameters: string[]): Promise<void> {
   const port = parsePort(flags.port);
   for (const origin of allowedOrigins) {
     const what = 'what browsers send, http://localhost:5173 or null';
-    if (!isOrigin(origin)) throw new CommandError(`--allow-origin takes ${what}, not ${origin}`, 2);
+    if (!isOrigin(origin)) throw new CommandError(`--allow-origin takes ${what}, got "${origin}"`, 2);
   }
   for (const allowedHost of allowedHosts) {
     const what = 'a host, chat.example or chat.example:8080';
-    if (!isHost(allowedHost)) throw new CommandError(`--allow-host takes ${what}, not ${allowedHost}`, 2);
+    if (!isHost(allowedHost)) throw new CommandError(`--allow-host takes ${what}, got "${allowedHost}"`, 2);
   }
   const publicFolder = flags.public === undefined ? SHIPPED_PAGE : await folder(flags.public);
   const starting = startChat(

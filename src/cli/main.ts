@@ -41,7 +41,7 @@ async function main([name = '', ...parameters]: string[]): Promise<void> {
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined) {
       const what = name === '' ? 'a command is missing' : `there is no command "${name}"`;
-      throw new CommandError(`${what}; barewire --help tells what there is`, 2);
+      throw new CommandError(`${what}; see barewire --help`, 2);
     }
     await command(parameters);
   }

@@ -1,18 +1,12 @@
 /** Logs the requests that the chat refuses: once for each origin or host, with the command that allows it. */
 
+import { isOrigin } from '../protocol/index.ts';
+
 /** How many different origins or hosts are logged: a stranger must not fill the log. */
 const MAX_LOGGED = 100;
 
-/** As browsers write it in the Origin header: a scheme, a host, a port unless it is the scheme's default; no path. */
-const ORIGIN = /^(null|[a-z][a-z0-9+.-]{0,30}:\/\/[a-zA-Z0-9.\-_[\]:]{1,260})$/;
-
 /** A name or an address, with or without a port. */
 const HOST = /^([a-z0-9_][a-z0-9._-]{0,252}|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i;
-
-/** Whether a text is an origin, `null` included. */
-export function isOrigin(text: string): boolean {
-  return ORIGIN.test(text);
-}
 
 /** Whether a text is a host, with or without a port. */
 export function isHost(text: string): boolean {

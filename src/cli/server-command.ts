@@ -22,14 +22,14 @@ export function parseFlags<T extends NonNullable<ParseArgsConfig['options']>>(
     return parseArgs({ args, options }).values;
   } catch (error) {
     const [firstSentence = ''] = (error as Error).message.split(/\.\s/);
-    throw new CommandError(firstSentence, 2);
+    throw new CommandError(`${firstSentence}; see barewire --help`, 2);
   }
 }
 
 /** @throws {CommandError} for anything other than a TCP port */
 export function parsePort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new CommandError(`a port is a number from 0 to 65535, not "${text}"`, 2);
+  throw new CommandError(`a port must be a number from 0 to 65535, got "${text}"`, 2);
 }
 
 /** Waits for a server to listen. @throws {CommandError} with the cause in one line */

@@ -2,13 +2,19 @@
 import type { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
-import { UsageError } from '../protocol/errors.ts';
+import { shown, UsageError } from '../protocol/errors.ts';
 import { isToken } from '../protocol/handshake/headers.ts';
 import type { Message } from '../protocol/message.ts';
 import { MAX_WINDOW_BITS } from '../protocol/permessage-deflate/negotiation.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
 import { type DeflateOptions, type DeflateSettings, deflateSettings } from '../transport/deflate-options.ts';
-import { MAX_TIMEOUT_MS, type SocketOptions, wholeNumber } from '../transport/socket-options.ts';
+import { type Hints, type NamesOf, verifyNames } from '../transport/option-names.ts';
+import {
+  MAX_TIMEOUT_MS,
+  SOCKET_OPTION_NAMES,
+  type SocketOptions,
+  wholeNumber,
+} from '../transport/socket-options.ts';
 
 /** Names and values: an object, a Map, a `Headers`, or a list of pairs. */
 export type HeaderFields =
@@ -51,6 +57,42 @@ export interface ClientOptions extends SocketOptions {
   createConnection?(url: URL): Duplex | Promise<Duplex>;
 }
 
+const OPTION_NAMES: NamesOf<ClientOptions> = {
+  headers: true,
+  origin: true,
+  perMessageDeflate: true,
+  message: true,
+  trace: true,
+  openingTimeoutMs: true,
+  signal: true,
+  maxRedirects: true,
+  tls: true,
+  agent: true,
+  createConnection: true,
+  ...SOCKET_OPTION_NAMES,
+};
+
+const AS_LISTENER = 'listen to events with addEventListener or on…, such as socket.onopen = …';
+const SECOND_ARGUMENT = 'subprotocols are the second argument';
+const AS_TLS_OPTION = 'options of TLS belong into the option tls';
+
+/** What is an option elsewhere. */
+const HINTS: Hints = {
+  open: AS_LISTENER,
+  close: AS_LISTENER,
+  error: AS_LISTENER,
+  protocol: SECOND_ARGUMENT,
+  protocols: SECOND_ARGUMENT,
+  subprotocols: SECOND_ARGUMENT,
+  ca: AS_TLS_OPTION,
+  cert: AS_TLS_OPTION,
+  key: AS_TLS_OPTION,
+  rejectUnauthorized: AS_TLS_OPTION,
+  timeout: 'openingTimeoutMs is the time for opening',
+  handshakeTimeout: 'openingTimeoutMs is the time for opening',
+  maxPayload: 'maxMessageBytes is the most that a message may have',
+};
+
 /** Where to connect, and what to ask for. */
 export interface Target {
   readonly url: URL;
@@ -79,11 +121,12 @@ export interface OpeningOptions {
 
 /** @throws {UsageError} for an option that is given and invalid */
 function verifyOption(name: string, value: unknown, isValid: boolean): void {
-  if (value !== undefined && !isValid) throw new UsageError(`${name} cannot be ${String(value)}`);
+  if (value !== undefined && !isValid) throw new UsageError(`${name} cannot be ${shown(value)}`);
 }
 
 /** @throws {UsageError} for an invalid value */
 export function openingOptions(options: ClientOptions): OpeningOptions {
+  verifyNames('option', options, OPTION_NAMES, HINTS);
   const { headers = {}, origin, openingTimeoutMs = 10_000, maxRedirects = 0, tls = {} } = options;
   const { perMessageDeflate = true } = options;
   const fields = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
@@ -91,8 +134,9 @@ export function openingOptions(options: ClientOptions): OpeningOptions {
     [values].flat().map((value): [string, string] => [name, value]),
   );
   for (const [name, value] of lines) {
-    if (!isToken(name)) throw new UsageError(`${JSON.stringify(name)} is not the name of a header`);
-    if (OWN_HEADERS.test(name)) throw new UsageError(`the handshake itself writes the header ${name}`);
+    if (!isToken(name))
+      throw new UsageError(`headers: ${JSON.stringify(name)} cannot be the name of a header`);
+    if (OWN_HEADERS.test(name)) throw new UsageError(`headers: the handshake itself writes ${name}`);
     verifyHeaderValue(name, value);
   }
   if (origin !== undefined) verifyHeaderValue('Origin', origin);
@@ -125,20 +169,25 @@ function verifyHeaderValue(name: string, value: string): void {
  */
 export function parseUrl(url: string | URL): URL {
   const text = String(url);
-  if (!URL.canParse(text)) throw new DOMException(`${text} is not a URL`, 'SyntaxError');
+  if (!URL.canParse(text))
+    throw new DOMException(
+      `${JSON.stringify(text)} is not an absolute URL, such as ws://localhost:8080/`,
+      'SyntaxError',
+    );
   const parsed = new URL(text);
   parsed.protocol = parsed.protocol.replace(/^http/, 'ws');
   if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') {
-    throw new DOMException(`a WebSocket has a ws: or wss: URL, not ${parsed.protocol}`, 'SyntaxError');
+    throw new DOMException(`the URL must begin with ws: or wss:, got ${parsed.protocol}`, 'SyntaxError');
   }
   // Also an empty fragment, for which `hash` is empty too.
-  if (parsed.href.includes('#')) throw new DOMException('a WebSocket URL has no fragment', 'SyntaxError');
+  if (parsed.href.includes('#'))
+    throw new DOMException('the URL must not have a fragment (#…)', 'SyntaxError');
   return parsed;
 }
 
 /**
  * The subprotocols to ask for. As in Web IDL, everything that is not iterable becomes a string: options in this place are an
- * error and not ignored.
+ * error, which says where they belong.
  * @throws {DOMException} `SyntaxError` for one that is not a token, or a duplicate in any case (§4.1 item 10)
  */
 export function parseSubprotocols(subprotocols: string | readonly string[]): readonly string[] {
@@ -146,7 +195,9 @@ export function parseSubprotocols(subprotocols: string | readonly string[]): rea
   const all = isList ? Array.from(subprotocols, String) : [String(subprotocols)];
   const different = new Set(all.map((subprotocol) => subprotocol.toLowerCase()));
   if (!all.every(isToken) || different.size !== all.length) {
-    throw new DOMException('subprotocols must be different tokens', 'SyntaxError');
+    const isMisplaced = typeof subprotocols === 'object' && subprotocols !== null && !isList;
+    const hint = isMisplaced ? '; options are the third argument: new WebSocket(url, [], options)' : '';
+    throw new DOMException(`subprotocols must be different tokens${hint}`, 'SyntaxError');
   }
   return all;
 }

@@ -1,6 +1,6 @@
 /** Close frames, §5.5.1, and their codes, §7.4. */
 import { decodeIfUtf8, encodeUtf8, utf8Length } from '#platform';
-import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
+import { type CloseFrame, kindOf, ProtocolError, UsageError } from './errors.ts';
 
 /** The codes that this library sends or reports by itself (§7.4.1). */
 export const CLOSE_CODE = {
@@ -39,9 +39,9 @@ export function verifyClose(code: number, reason: string): void {
   if (code !== CLOSE_CODE.noCode && !mayBeSent(code))
     throw new UsageError(`${code} may not be sent as a close code`);
   if (code === CLOSE_CODE.noCode && reason !== '') throw new UsageError('a reason needs a code');
-  if (typeof reason !== 'string') throw new UsageError(`a reason is a string, not ${typeof reason}`);
+  if (typeof reason !== 'string') throw new UsageError(`the reason must be a string, got ${kindOf(reason)}`);
   if (utf8Length(reason) > MAX_REASON_BYTES)
-    throw new UsageError('a close reason has 123 bytes of UTF-8 at most');
+    throw new UsageError('the reason must have at most 123 bytes of UTF-8');
 }
 
 /** Parses the payload of a received Close frame. @throws {ProtocolError} when it breaks a rule */

@@ -5,7 +5,7 @@
 import { verifyBytes } from './bytes.ts';
 import { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload, verifyClose } from './close.ts';
 import { Ending, type Initiator } from './ending.ts';
-import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
+import { type CloseFrame, ProtocolError, shown, UsageError } from './errors.ts';
 import { isControl, MAX_CONTROL_PAYLOAD, OPCODE, type Role } from './frame.ts';
 import { randomMaskingKey } from './mask.ts';
 import type { Message } from './message.ts';
@@ -67,7 +67,7 @@ export class Connection {
     const { role, maxMessageBytes, maskingKey = randomMaskingKey } = options;
     // A missing limit must not mean no limit.
     if (typeof maxMessageBytes !== 'number' || !(maxMessageBytes >= 0)) {
-      throw new UsageError(`maxMessageBytes must be a number, not ${maxMessageBytes}`);
+      throw new UsageError(`maxMessageBytes must be a number, got ${shown(maxMessageBytes)}`);
     }
     const compression = options.compression && new MessageCompression(options.compression);
     this.#receiver = receiver;
@@ -222,7 +222,8 @@ export class Connection {
    */
   ping(payload: Uint8Array): boolean {
     verifyBytes(payload);
-    if (payload.length > MAX_CONTROL_PAYLOAD) throw new UsageError('a ping carries 125 bytes at most');
+    if (payload.length > MAX_CONTROL_PAYLOAD)
+      throw new UsageError('the payload of a ping must have at most 125 bytes');
     if (!this.#ending.canSend) return false;
     this.#writer.writeFrame(OPCODE.ping, payload);
     return true;

@@ -181,3 +181,16 @@ export class ClosedError extends WebSocketError {
 export class UsageError extends WebSocketError {
   override name = 'UsageError';
 }
+
+/** A value in a message to a developer: short ones as they are, of others what they are. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : kindOf(value);
+}
+
+/** What a value is, for a message to a developer: `a number`, `an array`, `null`. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

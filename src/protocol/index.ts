@@ -41,6 +41,7 @@ export {
   parseTokenList,
   serializeExtensions,
 } from './handshake/headers.ts';
+export { isOrigin } from './handshake/origin.ts';
 export type { HandshakeRequest, HandshakeResponse, HeaderLines } from './handshake/request.ts';
 export {
   type Grant,

@@ -1,4 +1,5 @@
 /** Topics: which sockets of a server get what is published. */
+import { kindOf } from '../protocol/errors.ts';
 
 /**
  * Sockets that are sent to together, such as the subscribers of a topic. The list is read far more often than it changes, and
@@ -53,5 +54,5 @@ export class Topics<Socket> {
 
 /** @throws {TypeError} for a topic that is not a string */
 export function verifyTopic(topic: string): void {
-  if (typeof topic !== 'string') throw new TypeError(`a topic is a string, not ${typeof topic}`);
+  if (typeof topic !== 'string') throw new TypeError(`the topic must be a string, got ${kindOf(topic)}`);
 }

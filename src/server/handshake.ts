@@ -12,7 +12,7 @@ import { acceptedSocket, type WebSocket } from '../socket/websocket.ts';
 import { Decision, watchClient } from './decision.ts';
 import { hasEarlierAnswers, inTurn } from './earlier-answers.ts';
 import { handshakeRequest, ignoreError, isSecure, pathOf, resourceNameOf } from './node-http.ts';
-import type { ServerOptions, ServerSettings } from './options.ts';
+import type { OptionsOf, ServerSettings } from './options.ts';
 import {
   AUTHORIZE_TOO_SLOW,
   NO_ENDPOINT,
@@ -93,7 +93,7 @@ export class ServerHandshake<Data> {
     transport.on('error', ignoreError); // before anything else: node:http no longer listens
     if (transport[kHandled] === true) {
       this.#listener.onFailed(
-        new UsageError('this upgrade was handled already: is the server attached too?'),
+        new UsageError('this upgrade was handled already; is the server attached to the HTTP server too?'),
       );
       return undefined;
     }
@@ -145,7 +145,7 @@ export class ServerHandshake<Data> {
   async #authorize(
     request: IncomingMessage,
     transport: Duplex,
-    authorize: NonNullable<ServerOptions<Data>['authorize']>,
+    authorize: NonNullable<OptionsOf<Data>['authorize']>,
   ): Promise<Verdict<Data> | typeof CLIENT_GONE> {
     const decision = new Decision<Verdict<Data> | typeof CLIENT_GONE>();
     this.#track(transport);

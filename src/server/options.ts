@@ -1,6 +1,7 @@
 /** The options and handlers of a server. */
 import type { IncomingMessage } from 'node:http';
-import { UsageError } from '../protocol/errors.ts';
+import { shown, UsageError } from '../protocol/errors.ts';
+import { isOrigin, originOf } from '../protocol/handshake/origin.ts';
 import type { Refusal } from '../protocol/handshake/server.ts';
 import type { Message } from '../protocol/message.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
@@ -8,8 +9,10 @@ import type { SendOptions } from '../socket/arguments.ts';
 import type { CloseInfo } from '../socket/close-info.ts';
 import type { WebSocket } from '../socket/websocket.ts';
 import { type DeflateOptions, type DeflateSettings, deflateSettings } from '../transport/deflate-options.ts';
+import { type Hints, type NamesOf, verifyNames, verifyObject } from '../transport/option-names.ts';
 import {
   MAX_TIMEOUT_MS,
+  SOCKET_OPTION_NAMES,
   type SocketLimits,
   type SocketOptions,
   socketLimits,
@@ -42,7 +45,15 @@ export interface Handlers<Data = undefined> {
   refused?(request: IncomingMessage, refusal: Refusal): unknown;
 }
 
-export interface ServerOptions<Data = undefined> extends SocketOptions {
+/**
+ * The options of a server. `authorize` must be among them where sockets have `data`: there would be none without it.
+ * @typeParam Data what `authorize` returns
+ */
+export type ServerOptions<Data = undefined> = OptionsOf<Data> &
+  (undefined extends Data ? unknown : Required<Pick<OptionsOf<Data>, 'authorize'>>);
+
+/** The same, where nobody looks at the types: `authorize` may be missing. */
+export interface OptionsOf<Data> extends SocketOptions {
   /** The path that is served, without a query; requests for others get 404. @defaultValue every path */
   path?: string;
   /**
@@ -110,7 +121,7 @@ export interface ServerCloseOptions {
 
 /** The options, checked and with their defaults. */
 export interface ServerSettings<Data> {
-  readonly options: ServerOptions<Data>;
+  readonly options: OptionsOf<Data>;
   readonly limits: SocketLimits;
   readonly deflate: DeflateSettings | undefined;
   readonly handshakeTimeoutMs: number;
@@ -119,21 +130,67 @@ export interface ServerSettings<Data> {
 /** A server has many connections: a window of 4 KiB for each. */
 const DEFAULT_PEER_WINDOW_BITS = 12;
 
+const HANDLER_NAMES: NamesOf<Handlers> = {
+  open: true,
+  message: true,
+  frame: true,
+  close: true,
+  error: true,
+  refused: true,
+};
+
+const OPTION_NAMES: NamesOf<ServerOptions> = {
+  path: true,
+  origin: true,
+  allowedOrigins: true,
+  allowedHosts: true,
+  authorize: true,
+  subprotocols: true,
+  perMessageDeflate: true,
+  handshakeTimeoutMs: true,
+  ...SOCKET_OPTION_NAMES,
+};
+
+/** What is a handler elsewhere, or not a handler. */
+const HANDLER_HINTS: Hints = {
+  ...sameHint(OPTION_NAMES, 'options are the first argument'),
+  connection: 'open is called with each new socket',
+};
+
+/** What is an option elsewhere, or not an option. */
+const HINTS: Hints = {
+  ...sameHint(HANDLER_NAMES, 'handlers are the second argument'),
+  port: 'pass the port to listen(port)',
+  host: 'pass the host to listen(port, host)',
+  server: 'pass the HTTP server to attach(server)',
+  verifyClient: 'authorize decides who may connect',
+  maxPayload: 'maxMessageBytes is the most that a message may have',
+};
+
+function sameHint(names: object, hint: string): Hints {
+  return Object.fromEntries(Object.keys(names).map((name) => [name, hint]));
+}
+
 /** @throws {UsageError} for an invalid value */
-export function serverSettings<Data>(options: ServerOptions<Data>): ServerSettings<Data> {
-  const { path, origin, subprotocols, allowedOrigins = [], allowedHosts = [] } = options;
+export function serverSettings<Data>(options: OptionsOf<Data>): ServerSettings<Data> {
+  verifyNames('option', options, OPTION_NAMES, HINTS);
+  const { path, origin, authorize, subprotocols, allowedOrigins = [], allowedHosts = [] } = options;
   const { perMessageDeflate = false, handshakeTimeoutMs = 10_000 } = options;
   if (path !== undefined && !/^\/[^?#]*$/.test(path)) {
-    throw new UsageError(`path must begin with a slash and have no query, not ${path}`);
+    throw new UsageError(`path must begin with a slash and have no query, got ${shown(path)}`);
   }
-  if (origin !== undefined && !isOrigin(origin)) {
-    throw new UsageError(`origin must be written as browsers do, https://example.com, not ${origin}`);
+  if (origin !== undefined && originOf(String(origin)) !== origin) {
+    throw new UsageError(`origin must be written as browsers do, https://example.com, got ${shown(origin)}`);
   }
-  if (allowedOrigins !== '*' && !Array.isArray(allowedOrigins)) {
-    throw new UsageError(`allowedOrigins must be a list or '*', not ${allowedOrigins}`);
+  if (allowedOrigins !== '*') verifyOrigins(allowedOrigins);
+  if (authorize !== undefined && typeof authorize !== 'function') {
+    throw new UsageError(`authorize must be a function, got ${shown(authorize)}`);
   }
-  if (!Array.isArray(allowedHosts)) throw new UsageError(`allowedHosts must be a list, not ${allowedHosts}`);
-  if (typeof subprotocols === 'string') throw new UsageError('subprotocols must be a list or a function');
+  if (!Array.isArray(allowedHosts))
+    throw new UsageError(`allowedHosts must be a list, got ${shown(allowedHosts)}`);
+  if (subprotocols !== undefined && !Array.isArray(subprotocols) && typeof subprotocols !== 'function') {
+    throw new UsageError(`subprotocols must be a list or a function, got ${shown(subprotocols)}`);
+  }
   return {
     options,
     limits: socketLimits(options),
@@ -142,7 +199,39 @@ export function serverSettings<Data>(options: ServerOptions<Data>): ServerSettin
   };
 }
 
-/** Whether a text is the origin of a web page, as a browser writes it. */
-function isOrigin(text: string): boolean {
-  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+/** @throws {UsageError} for what is no list, and for an entry that no browser sends: it would allow nobody */
+function verifyOrigins(allowedOrigins: readonly string[]): void {
+  if (!Array.isArray(allowedOrigins)) {
+    throw new UsageError(`allowedOrigins must be a list or '*', got ${shown(allowedOrigins)}`);
+  }
+  for (const origin of allowedOrigins) {
+    if (typeof origin === 'string' && isOrigin(origin)) continue;
+    const meant = originOf(String(origin));
+    const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+    throw new UsageError(
+      `allowedOrigins takes what browsers send, https://example.com or null, got ${shown(origin)}${hint}`,
+    );
+  }
+}
+
+/**
+ * The handlers of a server; a function is the `open` handler.
+ * @throws {UsageError} for one that does not exist or is not a function. An object of a class may have more methods, and every
+ * object may have data, for `this` is the object
+ */
+export function verifiedHandlers<Data>(
+  given: Handlers<Data> | NonNullable<Handlers<Data>['open']>,
+): Handlers<Data> {
+  if (typeof given === 'function') return { open: given };
+  verifyObject('handlers', given);
+  if (Object.getPrototypeOf(given) === Object.prototype) {
+    const functions = Object.entries(given).filter(([, value]) => typeof value === 'function');
+    verifyNames('handler', Object.fromEntries(functions), HANDLER_NAMES, HANDLER_HINTS);
+  }
+  for (const name of Object.keys(HANDLER_NAMES) as (keyof Handlers)[]) {
+    const handler: unknown = given[name];
+    if (handler === undefined || typeof handler === 'function') continue;
+    throw new UsageError(`the handler ${name} must be a function, got ${shown(handler)}`);
+  }
+  return given;
 }

@@ -21,11 +21,13 @@ import { verifyFits } from '../transport/write-queue.ts';
 import { ServerHandshake } from './handshake.ts';
 import {
   type Handlers,
+  type OptionsOf,
   type PublishOptions,
   type ServerCloseOptions,
   type ServerOptions,
   type ServerSettings,
   serverSettings,
+  verifiedHandlers,
 } from './options.ts';
 import { createOwnHttpServer, listenOn } from './own-http-server.ts';
 import { NO_TRAFFIC, sumOf } from './traffic.ts';
@@ -61,14 +63,18 @@ export class WebSocketServer<Data = undefined> {
   #address: Promise<AddressInfo> | undefined;
   #onEmpty: (() => void)[] = [];
 
+  /** Without options there is no `authorize`, so sockets have no data. */
+  constructor(...none: undefined extends Data ? [] : [options: ServerOptions<Data>]);
   /**
+   * @param options `authorize` must be among them, if sockets have `data`
    * @param handler an object of handlers for all sockets, the fast path; or a function that is called with each new
    * socket and its request
-   * @throws {UsageError} for an invalid option
+   * @throws {UsageError} for an invalid option, and for an option or a handler that does not exist
    */
-  constructor(options: ServerOptions<Data> = {}, handler: Handlers<Data> | Handlers<Data>['open'] = {}) {
+  constructor(options: ServerOptions<Data>, handler?: Handlers<Data> | Handlers<Data>['open']);
+  constructor(options: OptionsOf<Data> = {}, handler: Handlers<Data> | Handlers<Data>['open'] = {}) {
     this.#settings = serverSettings(options);
-    this.#handlers = typeof handler === 'function' ? { open: handler } : handler;
+    this.#handlers = verifiedHandlers(handler);
     const isTraced = this.#handlers.frame !== undefined;
     this.#publisher = new Publisher(this.#settings.limits.maxQueuedBytes, isTraced);
     this.#handshake = new ServerHandshake(this.#settings, this.#hooks(), {
@@ -97,12 +103,13 @@ export class WebSocketServer<Data = undefined> {
    * Listens on a port of its own; plain HTTP requests get 426.
    * @param port 0 for any that is free
    * @param host the address to listen on. @defaultValue all, as in node:http; `'127.0.0.1'` for this machine only
-   * @returns the address; rejects if the port cannot be used, and with a {@link UsageError} if the server listens already or is
-   * closed
+   * @returns the address; rejects if the port cannot be used, and with a {@link UsageError} for an invalid port, or if the server
+   * listens already or is closed
    */
   async listen(port: number, host?: string): Promise<AddressInfo> {
-    if (this.#ownServer !== undefined || this.#handshake.isClosing)
-      throw new UsageError('this server listens or is closed');
+    wholeNumber('port', port, 0, 65_535);
+    if (this.#handshake.isClosing) throw new UsageError('this server is closed');
+    if (this.#ownServer !== undefined) throw new UsageError('this server listens already');
     const { handshakeTimeoutMs, options } = this.#settings;
     const server = createOwnHttpServer(handshakeTimeoutMs, options.allowedHosts);
     this.#ownServer = server;

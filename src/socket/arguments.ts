@@ -1,5 +1,6 @@
 /** The arguments of a socket's methods: their types, and the errors that a browser has for invalid ones. */
 import { MAX_REASON_BYTES, mayBeSent } from '../protocol/close.ts';
+import { kindOf } from '../protocol/errors.ts';
 import type { Role } from '../protocol/frame.ts';
 
 /** What can be sent. Bytes are copied at once; a Blob is read when its turn comes. */
@@ -27,7 +28,9 @@ export function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
   if (data instanceof Uint8Array) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  throw new TypeError(`a message is a string, an ArrayBuffer, a view of one or a Blob, not ${typeof data}`);
+  throw new TypeError(
+    `a message must be a string, an ArrayBuffer, a view of one or a Blob, got ${kindOf(data)}`,
+  );
 }
 
 /**
@@ -37,11 +40,11 @@ export function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
  * @throws {TypeError} for a reason that is not a string
  */
 export function verifyCloseArguments(role: Role, code: number | undefined, reason: string): void {
-  if (typeof reason !== 'string') throw new TypeError(`a reason is a string, not ${typeof reason}`);
+  if (typeof reason !== 'string') throw new TypeError(`the reason must be a string, got ${kindOf(reason)}`);
   if (code !== undefined && !(mayBeSent(code) && (role === 'server' || code === 1000 || code >= 3000))) {
     throw new DOMException(`${code} is not a close code that a ${role} may send`, 'InvalidAccessError');
   }
   if (Buffer.byteLength(reason) > MAX_REASON_BYTES) {
-    throw new DOMException(`a reason has at most ${MAX_REASON_BYTES} bytes`, 'SyntaxError');
+    throw new DOMException(`the reason must have at most ${MAX_REASON_BYTES} bytes`, 'SyntaxError');
   }
 }

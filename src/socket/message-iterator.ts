@@ -9,7 +9,12 @@ export interface MessageSource {
   release(): void;
 }
 
-export class MessageIterator implements AsyncIterableIterator<Message, undefined> {
+/** The messages of a socket. AsyncIterableIterator has a type for the end since TypeScript 5.6 only, so `next` says it here. */
+export interface Messages extends AsyncIterableIterator<Message> {
+  next(): Promise<IteratorResult<Message, undefined>>;
+}
+
+export class MessageIterator implements Messages {
   readonly #source: MessageSource;
   /** The loop's requests that are not answered yet. */
   #waiting: ((result: IteratorResult<Message, undefined>) => void)[] = [];

@@ -8,6 +8,7 @@ import { openClient } from './client-opening.ts';
 import type { CloseInfo } from './close-info.ts';
 import { type InnerSocket, READY_STATE } from './inner-socket.ts';
 import { INTERNAL } from './internal.ts';
+import type { Messages } from './message-iterator.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
 
 /**
@@ -232,7 +233,7 @@ export class WebSocket<Data = unknown>
    * the next loop, until the open handler is done.
    * @throws {UsageError} while another loop runs
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Message, undefined> {
+  [Symbol.asyncIterator](): Messages {
     return this[INTERNAL].iterate();
   }
 }

@@ -1,8 +1,9 @@
 /** The options of permessage-deflate (RFC 7692), with their defaults. */
 
-import { UsageError } from '../protocol/errors.ts';
+import { shown, UsageError } from '../protocol/errors.ts';
 import type { DeflateTerms } from '../protocol/permessage-deflate/negotiation.ts';
 import { MAX_WINDOW_BITS, MIN_WINDOW_BITS } from '../protocol/permessage-deflate/negotiation.ts';
+import { type NamesOf, verifyNames } from './option-names.ts';
 import { wholeNumber } from './socket-options.ts';
 
 export interface DeflateOptions {
@@ -33,6 +34,14 @@ export interface DeflateOptions {
   peerContextTakeover?: boolean;
 }
 
+const DEFLATE_OPTION_NAMES: NamesOf<DeflateOptions> = {
+  thresholdBytes: true,
+  windowBits: true,
+  peerWindowBits: true,
+  contextTakeover: true,
+  peerContextTakeover: true,
+};
+
 /** All options with their defaults filled in. */
 export interface DeflateSettings {
   readonly terms: DeflateTerms;
@@ -46,8 +55,9 @@ export function deflateSettings(
 ): DeflateSettings | undefined {
   if (options === false) return undefined;
   if (options !== true && (typeof options !== 'object' || options === null)) {
-    throw new UsageError(`perMessageDeflate must be true, false or an object, not ${options}`);
+    throw new UsageError(`perMessageDeflate must be true, false or an object, got ${shown(options)}`);
   }
+  if (options !== true) verifyNames('perMessageDeflate option', options, DEFLATE_OPTION_NAMES);
   const {
     thresholdBytes = 64,
     windowBits = 12,

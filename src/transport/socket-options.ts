@@ -1,5 +1,6 @@
 /** The limits and timeouts of every socket, with their defaults. They are checked once, where a server or client is made. */
-import { UsageError } from '../protocol/errors.ts';
+import { shown, UsageError } from '../protocol/errors.ts';
+import type { NamesOf } from './option-names.ts';
 
 /** Limits and timeouts of a socket. Timeouts run on a coarse clock: they come up to 200 ms late. */
 export interface SocketOptions {
@@ -30,8 +31,8 @@ export interface SocketOptions {
   /**
    * The connection is closed with 1001 after this long without a sign of life, in milliseconds; 0 for never. Signs of life
    * are bytes from the peer and bytes that it takes. Time in which messages wait for a paused reader does not count,
-   * unless that reader itself waits for the peer, in `drained()` or `ping()`. Keep it well above `pingIntervalMs`: a peer
-   * that has nothing to say shows its life by answering Pings.
+   * unless that reader itself waits for the peer, in `drained()` or `ping()`. It must be greater than
+   * `pingIntervalMs`, better twice as long: a peer that has nothing to say shows its life by answering Pings.
    * @defaultValue 75,000
    */
   idleTimeoutMs?: number;
@@ -46,6 +47,15 @@ export interface SocketOptions {
 /** All options with their defaults filled in. */
 export type SocketLimits = Readonly<Required<SocketOptions>>;
 
+export const SOCKET_OPTION_NAMES: NamesOf<SocketOptions> = {
+  maxMessageBytes: true,
+  maxQueuedBytes: true,
+  whenQueueIsFull: true,
+  pingIntervalMs: true,
+  idleTimeoutMs: true,
+  closeTimeoutMs: true,
+};
+
 /** Fills in the defaults. @throws {UsageError} for an invalid value */
 export function socketLimits(options: SocketOptions): SocketLimits {
   const {
@@ -57,9 +67,9 @@ export function socketLimits(options: SocketOptions): SocketLimits {
     closeTimeoutMs = 5_000,
   } = options;
   if (whenQueueIsFull !== 'close' && whenQueueIsFull !== 'drop') {
-    throw new UsageError(`whenQueueIsFull must be 'close' or 'drop', not ${whenQueueIsFull}`);
+    throw new UsageError(`whenQueueIsFull must be 'close' or 'drop', got ${shown(whenQueueIsFull)}`);
   }
-  return {
+  const limits: SocketLimits = {
     maxMessageBytes: wholeNumber('maxMessageBytes', maxMessageBytes, 1),
     maxQueuedBytes: wholeNumber('maxQueuedBytes', maxQueuedBytes, 1),
     whenQueueIsFull,
@@ -67,6 +77,17 @@ export function socketLimits(options: SocketOptions): SocketLimits {
     idleTimeoutMs: wholeNumber('idleTimeoutMs', idleTimeoutMs, 0, MAX_TIMEOUT_MS),
     closeTimeoutMs: wholeNumber('closeTimeoutMs', closeTimeoutMs, 0, MAX_TIMEOUT_MS),
   };
+  verifySignsOfLife(limits);
+  return limits;
+}
+
+/** A peer that has nothing to say must be asked before it is taken for dead. */
+function verifySignsOfLife({ pingIntervalMs, idleTimeoutMs }: SocketLimits): void {
+  if (idleTimeoutMs === 0 || pingIntervalMs === 0 || pingIntervalMs < idleTimeoutMs) return;
+  throw new UsageError(
+    `idleTimeoutMs (${idleTimeoutMs}) must be greater than pingIntervalMs (${pingIntervalMs}), or 0 for never: ` +
+      'peers that have nothing to say show their life by answering Pings',
+  );
 }
 
 /** The longest delay of a timer in Node, in milliseconds. */
@@ -80,5 +101,5 @@ export function wholeNumber(
   max: number = Number.MAX_SAFE_INTEGER,
 ): number {
   if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
-  throw new UsageError(`${name} must be a whole number from ${min} to ${max}, not ${value}`);
+  throw new UsageError(`${name} must be a whole number from ${min} to ${max}, got ${shown(value)}`);
 }

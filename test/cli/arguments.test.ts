@@ -41,36 +41,47 @@ describe('asked about itself', () => {
 
 describe('a command line that is wrong ends with 2 and one line that says why', () => {
   test.each([
-    [[], 'a command is missing; barewire --help tells what there is'],
-    [['talk'], 'there is no command "talk"; barewire --help tells what there is'],
-    [['constructor'], 'there is no command "constructor"; barewire --help tells what there is'],
-    [['chat', '--colour'], "Unknown option '--colour'"],
-    [['echo', '--port', '0', '--public', '.'], "Unknown option '--public'"],
-    [['chat', 'now'], "Unexpected argument 'now'"],
-    [['chat', '--port'], "Option '--port <value>' argument missing"],
-    [['chat', '--port', '--public'], "Option '--port' argument is ambiguous"],
-    [['echo', '--port', '0', '--broadcast=yes'], "Option '--broadcast' does not take an argument"],
+    [[], 'a command is missing; see barewire --help'],
+    [['talk'], 'there is no command "talk"; see barewire --help'],
+    [['constructor'], 'there is no command "constructor"; see barewire --help'],
+    [['chat', '--colour'], "Unknown option '--colour'; see barewire --help"],
+    [['echo', '--port', '0', '--public', '.'], "Unknown option '--public'; see barewire --help"],
+    [['chat', 'now'], "Unexpected argument 'now'; see barewire --help"],
+    [['chat', '--port'], "Option '--port <value>' argument missing; see barewire --help"],
+    [['chat', '--port', '--public'], "Option '--port' argument is ambiguous; see barewire --help"],
+    [
+      ['echo', '--port', '0', '--broadcast=yes'],
+      "Option '--broadcast' does not take an argument; see barewire --help",
+    ],
     [['echo'], 'echo needs --port'],
-    [['chat', '--port', ''], 'a port is a number from 0 to 65535, not ""'],
-    [['chat', '--port', '65536'], 'a port is a number from 0 to 65535, not "65536"'],
-    [['chat', '--port=-1'], 'a port is a number from 0 to 65535, not "-1"'],
-    [['echo', '--port', '80a'], 'a port is a number from 0 to 65535, not "80a"'],
-    [['echo', '--port', '0x50'], 'a port is a number from 0 to 65535, not "0x50"'],
+    [['chat', '--port', ''], 'a port must be a number from 0 to 65535, got ""'],
+    [['chat', '--port', '65536'], 'a port must be a number from 0 to 65535, got "65536"'],
+    [['chat', '--port=-1'], 'a port must be a number from 0 to 65535, got "-1"'],
+    [['echo', '--port', '80a'], 'a port must be a number from 0 to 65535, got "80a"'],
+    [['echo', '--port', '0x50'], 'a port must be a number from 0 to 65535, got "0x50"'],
     [
       ['chat', '--port', '0', '--public', 'no/such/folder'],
       '--public no/such/folder: there is no such folder',
     ],
     [['chat', '--port', '0', '--public', 'package.json'], '--public package.json: there is no such folder'],
-    ...['*', 'example.com', 'http://a/', 'http://a/path', 'http://a b', 'NULL', ''].map(
-      (origin): [string[], string] => [
-        ['chat', '--port', '0', '--allow-origin', 'null', '--allow-origin', origin],
-        `--allow-origin takes what browsers send, http://localhost:5173 or null, not ${origin}`,
-      ],
-    ),
+    ...[
+      '*',
+      'example.com',
+      'http://a/',
+      'http://a/path',
+      'http://a b',
+      'http://a:80',
+      'http://A',
+      'NULL',
+      '',
+    ].map((origin): [string[], string] => [
+      ['chat', '--port', '0', '--allow-origin', 'null', '--allow-origin', origin],
+      `--allow-origin takes what browsers send, http://localhost:5173 or null, got "${origin}"`,
+    ]),
     ...['*', 'http://chat.example', 'a/', 'a b', 'a:b', 'a:123456', '-a', '::1', '[::1', ''].map(
       (host): [string[], string] => [
         ['chat', '--port', '0', '--allow-host', 'chat.example:81', `--allow-host=${host}`],
-        `--allow-host takes a host, chat.example or chat.example:8080, not ${host}`,
+        `--allow-host takes a host, chat.example or chat.example:8080, got "${host}"`,
       ],
     ),
   ])('%j: %s', async (parameters, why) => {
@@ -78,7 +89,7 @@ describe('a command line that is wrong ends with 2 and one line that says why', 
   });
 
   test('a variable PORT that is no port', async () => {
-    const why = 'a port is a number from 0 to 65535, not "tcp://10.0.0.1:80"';
+    const why = 'a port must be a number from 0 to 65535, got "tcp://10.0.0.1:80"';
     expect(await run(['chat'], { PORT: 'tcp://10.0.0.1:80' })).toEqual({
       code: 2,
       stdout: '',

@@ -84,7 +84,7 @@ describe('openingOptions', () => {
 
   test.each(['', 'a b', 'a:', 'é', 'a\r\nb'])('%j is not the name of a header', (name) => {
     expect(() => openingOptions({ headers: { [name]: '1' } })).toThrow(
-      `${JSON.stringify(name)} is not the name of a header`,
+      `${JSON.stringify(name)} cannot be the name of a header`,
     );
   });
 
@@ -126,7 +126,21 @@ describe('openingOptions', () => {
     ['trace', {}],
     ['createConnection', null],
   ])('%s cannot be %o', (name, value) => {
-    expect(() => openingOptions({ [name]: value })).toThrow(`${name} cannot be ${String(value)}`);
+    expect(() => openingOptions({ [name]: value })).toThrow(
+      `${name} cannot be ${value === null ? 'null' : value === 'x' ? '"x"' : 'an object'}`,
+    );
+  });
+
+  test.each<[object, string]>([
+    [{ header: {} }, 'there is no option header; did you mean headers?'],
+    [{ open: () => {} }, 'there is no option open: listen to events'],
+    [{ ca: '' }, 'there is no option ca: options of TLS belong into the option tls'],
+    [{ protocols: [] }, 'there is no option protocols: subprotocols are the second argument'],
+    [{ perMessageDeflate: { windowbits: 9 } }, 'did you mean windowBits?'],
+    [() => {}, 'options must be an object, got a function'],
+  ])('%o is a UsageError', (options, message) => {
+    expect(() => openingOptions(options)).toThrow(UsageError);
+    expect(() => openingOptions(options)).toThrow(message);
   });
 
   test.each<[keyof ClientOptions, unknown[]]>([
@@ -189,6 +203,13 @@ describe('parseUrl', () => {
 });
 
 describe('parseSubprotocols', () => {
+  test('options in their place are told where they belong', () => {
+    const message =
+      'subprotocols must be different tokens; options are the third argument: new WebSocket(url, [], options)';
+    expect(() => parseSubprotocols({ headers: {} } as never)).toThrow(message);
+    expect(() => parseSubprotocols(['a', 'a'])).toThrow(/tokens$/);
+  });
+
   test.each<[unknown, string[]]>([
     [[], []],
     ['chat', ['chat']],

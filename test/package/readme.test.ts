@@ -1,7 +1,7 @@
 /** The snippets of README.md, run as they stand: only the port is changed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -93,6 +93,13 @@ async function echoPort(): Promise<number> {
   return port;
 }
 
+test('each snippet of README.md is a file in examples/, after a comment', () => {
+  const examples = readdirSync(join(root, 'examples')).map((name) =>
+    readFileSync(join(root, 'examples', name), 'utf8').replace(/^\/\*\* [^*]*\*\/\n/, ''),
+  );
+  expect(examples.sort()).toEqual(snippets('README.md').sort());
+});
+
 describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
   test('the echo server', async () => {
     const running = await run(snippetWith(page, "console.log('open'"));
@@ -158,9 +165,66 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
   });
 
   test('the client, against the echo server', async () => {
-    const running = await run(snippetWith(page, 'new WebSocket(', '.opened'), await echoPort());
+    const running = await run(snippetWith(page, 'that was all'), await echoPort());
     await once(running.process, 'exit');
     expect(running.output()).toContain('got hello\n{\n  code: 1000,');
+  });
+
+  test('the client that connects again', async () => {
+    const running = await run(snippetWith(page, 'failures'));
+    const codes = [1012, 1000];
+    const server = new WebSocketServer({}, (socket) => {
+      socket.send('welcome');
+      socket.close(codes.shift());
+    });
+    await server.listen(running.port, '127.0.0.1'); // the first try may come before
+    onTestFinished(() => server.close({ timeoutMs: 100 }));
+    expect(await once(running.process, 'exit')).toEqual([0, null]);
+    expect(running.output()).toBe('got welcome\n'.repeat(2));
+    expect(codes).toEqual([]);
+  });
+
+  test('the client that connects again gives up where the server refuses', async () => {
+    const server = new WebSocketServer({ authorize: () => false });
+    const { port } = await server.listen(0, '127.0.0.1');
+    onTestFinished(() => server.close({ timeoutMs: 100 }));
+    const running = await run(snippetWith(page, 'failures'), port);
+    expect(await once(running.process, 'exit')).toEqual([1, null]);
+    expect(running.output()).toContain('403');
+  });
+
+  test('the relay', async () => {
+    const ends: string[] = [];
+    const upstream = new WebSocketServer(
+      {},
+      {
+        message: (socket, data) => {
+          if (data === 'close') socket.close(4002, 'by the server');
+          else socket.send(`${socket.url.replace(/.*\//, '/')} ${data}`);
+        },
+        close: (_socket, { code, reason }) => ends.push(`${code} ${reason}`),
+      },
+    );
+    const { port } = await upstream.listen(0, '127.0.0.1');
+    onTestFinished(() => upstream.close({ timeoutMs: 100 }));
+    const running = await run(snippetWith(page, 'upstream').replaceAll('9000', String(port)));
+
+    const client = await connect(running, '/room');
+    expect(await answer(client, 'hello')).toBe('/room hello');
+    client.close(4001, 'by the client');
+    await expect.poll(() => ends).toEqual(['4001 by the client']);
+
+    const other = await connect(running, '/room');
+    const closed = once(other, 'close');
+    other.send('close');
+    expect(String(await closed)).toBe('4002,by the server');
+
+    const silent = await connect(running, '/room');
+    silent.close(); // without a code
+    await expect.poll(() => ends).toEqual(['4001 by the client', '4002 ', '1005 ']);
+
+    await upstream.close();
+    expect(String(await once(await connect(running), 'close'))).toMatch(/^1014,/);
   });
 
   test('the client as streams', async () => {
@@ -178,6 +242,6 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
   });
 
   test('no snippet goes untried', () => {
-    expect(snippets(page)).toHaveLength(9);
+    expect(snippets(page)).toHaveLength(11);
   });
 });

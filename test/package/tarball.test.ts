@@ -1,6 +1,14 @@
 /** What `npm publish` would publish: what a user needs, and nothing else. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,6 +76,15 @@ describe('installed in a project of its own', () => {
     expect(run(command, ['--version'], join(folder, 'project'))).toBe(`${version}\n`);
   });
 
+  test('CommonJS can require it, without a warning', () => {
+    copyFileSync(join(root, 'test/package/users/require.cjs'), join(folder, 'project', 'require.cjs'));
+    const { stdout, stderr } = spawnSync(process.execPath, ['require.cjs'], {
+      cwd: join(folder, 'project'),
+      encoding: 'utf8',
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: 'hello s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n', stderr: '' });
+  });
+
   test('the types are right under the strictest settings', () => {
     const project = join(folder, 'project');
     mkdirSync(join(project, 'node_modules', '@types'), { recursive: true });
@@ -76,44 +93,13 @@ describe('installed in a project of its own', () => {
       join(project, 'node_modules', '@types', 'node'),
     );
     symlinkSync(join(root, 'node_modules', 'undici-types'), join(project, 'node_modules', 'undici-types'));
-    writeFileSync(join(project, 'use.ts'), USE);
+    copyFileSync(join(root, 'test/package/users/types.ts'), join(project, 'types.ts'));
     const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
     const modules = ['--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023', '--types', 'node'];
     run(
       process.execPath,
-      [join(root, 'node_modules/typescript/bin/tsc'), ...flags, ...modules, 'use.ts'],
+      [join(root, 'node_modules/typescript/bin/tsc'), ...flags, ...modules, 'types.ts'],
       project,
     );
   });
 });
-
-/** Uses what is public, and expects errors where types must refuse. */
-const USE = `
-import { type CloseInfo, type Message, refuse, type WebSocket, WebSocketServer } from 'barewire';
-import { type ConnectionOptions, VIOLATIONS, type ViolationId } from 'barewire/protocol';
-
-interface User { readonly name: string }
-
-const server = new WebSocketServer<User>(
-  { authorize: async ({ url }) => (url === '/' ? { name: 'Ada' } : refuse(401, 'no')) },
-  {
-    open: (socket) => void socket.send(socket.data.name),
-    message: (socket: WebSocket<User>, data: Message) => void socket.send(data),
-    close: (_socket, info: CloseInfo) => void info.received?.code,
-  },
-);
-server.sockets.forEach((socket) => socket.addEventListener('close', (event) => event.wasClean satisfies boolean));
-new WebSocketServer({}, async (socket) => {
-  for await (const message of socket) message satisfies string | Uint8Array;
-});
-const id: ViolationId = 'invalid-utf8';
-VIOLATIONS[id].closeCode satisfies 1007;
-export const options: ConnectionOptions = { role: 'client', maxMessageBytes: 1 };
-
-// @ts-expect-error a message is a string or bytes
-server.sockets.forEach((socket) => socket.send(5));
-// @ts-expect-error there is no such policy
-new WebSocketServer({ whenQueueIsFull: 'wait' });
-// @ts-expect-error what authorize returns must be the data that was declared
-new WebSocketServer<User>({ authorize: () => 5 });
-`;

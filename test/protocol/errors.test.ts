@@ -3,7 +3,9 @@ import { mayBeSent } from '../../src/protocol/close.ts';
 import {
   ClosedError,
   HandshakeError,
+  kindOf,
   ProtocolError,
+  shown,
   UsageError,
   VIOLATIONS,
   type ViolationId,
@@ -148,5 +150,24 @@ describe('errors', () => {
     const received = { code: 1000, reason: 'bye' };
     expect(new ClosedError('closed', sent, received)).toMatchObject({ message: 'closed', sent, received });
     expect(new ClosedError('closed')).toMatchObject({ sent: undefined, received: undefined });
+  });
+});
+
+describe('a value in a message', () => {
+  test.each([
+    ['a', 'a string', '"a"'],
+    [5, 'a number', '5'],
+    [true, 'a boolean', 'true'],
+    [5n, 'a bigint', 'a bigint'],
+    [null, 'null', 'null'],
+    [undefined, 'undefined', 'undefined'],
+    [{}, 'an object', 'an object'],
+    [Object.create(null), 'an object', 'an object'],
+    [[], 'an array', 'an array'],
+    [() => {}, 'a function', 'a function'],
+    [Symbol('a'), 'a symbol', 'a symbol'],
+  ])('%o is %s, or shown as %s', (value, kind, text) => {
+    expect(kindOf(value)).toBe(kind);
+    expect(shown(value)).toBe(text);
   });
 });

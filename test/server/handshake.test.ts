@@ -16,7 +16,7 @@ import { Transport, upgrade } from './transport.ts';
 const NOTHING = new Uint8Array(0);
 
 /** A handshake, and what its listener was told. */
-function made<Data = undefined>(options: ServerOptions<Data> = {}) {
+function made<Data = undefined>(options: ServerOptions<Data> = {} as ServerOptions<Data>) {
   const opened: [WebSocket<Data>, IncomingMessage, Uint8Array, boolean][] = [];
   const refused: [IncomingMessage, Refusal][] = [];
   const failed: unknown[] = [];

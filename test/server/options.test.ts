@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/protocol/errors.ts';
-import { type ServerOptions, serverSettings } from '../../src/server/options.ts';
+import {
+  type Handlers,
+  type ServerOptions,
+  serverSettings,
+  verifiedHandlers,
+} from '../../src/server/options.ts';
 
 describe('serverSettings', () => {
   test('has defaults', () => {
@@ -54,6 +59,9 @@ describe('serverSettings', () => {
     { origin: 'http://[::1]:8080' },
     { allowedOrigins: '*' },
     { allowedOrigins: [] },
+    { allowedOrigins: ['null', 'https://example.com', 'http://localhost:5173'] },
+    { authorize: () => false },
+    { port: undefined } as ServerOptions,
     { allowedHosts: [] },
     { subprotocols: ['a'] },
     { subprotocols: () => undefined },
@@ -75,13 +83,30 @@ describe('serverSettings', () => {
     [{ origin: 'wss://example.com' }, 'origin must be written as browsers do'],
     [{ origin: 'https:' }, 'origin must be written as browsers do'],
     [{ origin: null }, 'origin must be written as browsers do'],
-    [{ allowedOrigins: 'https://a' }, "allowedOrigins must be a list or '*', not https://a"],
-    [{ allowedOrigins: null }, "allowedOrigins must be a list or '*', not null"],
-    [{ allowedHosts: 'a' }, 'allowedHosts must be a list, not a'],
-    [{ allowedHosts: '*' }, 'allowedHosts must be a list, not *'],
-    [{ allowedHosts: null }, 'allowedHosts must be a list, not null'],
-    [{ perMessageDeflate: null }, 'perMessageDeflate must be true, false or an object, not null'],
-    [{ subprotocols: 'a' }, 'subprotocols must be a list or a function'],
+    [{ allowedOrigins: 'https://a' }, 'allowedOrigins must be a list or \'*\', got "https://a"'],
+    [{ allowedOrigins: null }, "allowedOrigins must be a list or '*', got null"],
+    [{ allowedHosts: 'a' }, 'allowedHosts must be a list, got "a"'],
+    [{ allowedHosts: '*' }, 'allowedHosts must be a list, got "*"'],
+    [{ allowedHosts: null }, 'allowedHosts must be a list, got null'],
+    [{ perMessageDeflate: null }, 'perMessageDeflate must be true, false or an object, got null'],
+    [{ subprotocols: 'a' }, 'subprotocols must be a list or a function, got "a"'],
+    [{ subprotocols: null }, 'subprotocols must be a list or a function, got null'],
+    [{ authorize: true }, 'authorize must be a function, got true'],
+    [
+      { allowedOrigins: ['https://a', 'https://example.com/'] },
+      'allowedOrigins takes what browsers send, https://example.com or null, got "https://example.com/"; did you mean https://example.com?',
+    ],
+    [{ allowedOrigins: ['https://a:443'] }, 'got "https://a:443"; did you mean https://a?'],
+    [{ allowedOrigins: ['example.com'] }, 'https://example.com or null, got "example.com"'],
+    [{ allowedOrigins: ['*'] }, 'https://example.com or null, got "*"'],
+    [{ allowedOrigins: [null] }, 'https://example.com or null, got null'],
+    [{ maxMessageByte: 5 }, 'there is no option maxMessageByte; did you mean maxMessageBytes?'],
+    [{ port: 8080 }, 'there is no option port: pass the port to listen(port)'],
+    [{ server: {} }, 'there is no option server: pass the HTTP server to attach(server)'],
+    [{ message: () => {} }, 'there is no option message: handlers are the second argument'],
+    [{ perMessageDeflate: { threshold: 5 } }, 'there is no perMessageDeflate option threshold'],
+    [() => {}, 'options must be an object, got a function'],
+    [{ idleTimeoutMs: 10_000 }, 'idleTimeoutMs (10000) must be greater than pingIntervalMs (30000)'],
     [{ handshakeTimeoutMs: 0 }, 'handshakeTimeoutMs must be a whole number'],
     [{ handshakeTimeoutMs: 2 ** 31 }, 'handshakeTimeoutMs must be a whole number'],
     [{ maxMessageBytes: 0 }, 'maxMessageBytes must be a whole number'],
@@ -89,5 +114,40 @@ describe('serverSettings', () => {
   ])('%o is a UsageError', (options, message) => {
     expect(() => serverSettings(options)).toThrow(UsageError);
     expect(() => serverSettings(options)).toThrow(message);
+  });
+});
+
+describe('handlers', () => {
+  test('a function is the open handler', () => {
+    const open = () => {};
+    expect(verifiedHandlers(open)).toEqual({ open });
+  });
+
+  test('an object is taken as it is, with its data and what is undefined', () => {
+    const handlers = { message() {}, count: 0, greet: undefined, close: undefined } as object as Handlers;
+    expect(verifiedHandlers(handlers)).toBe(handlers);
+  });
+
+  test('an object of a class may have methods of its own', () => {
+    class Room implements Handlers {
+      greet = () => 'hello';
+      message(): string {
+        return this.greet();
+      }
+    }
+    const room = new Room();
+    expect(verifiedHandlers(room)).toBe(room);
+  });
+
+  test.each<[unknown, string]>([
+    [{ mesage: () => {} }, 'there is no handler mesage; did you mean message?'],
+    [{ connection: () => {} }, 'there is no handler connection: open is called with each new socket'],
+    [{ authorize: () => {} }, 'there is no handler authorize: options are the first argument'],
+    [{ message: 'hello' }, 'the handler message must be a function, got "hello"'],
+    [{ open: null }, 'the handler open must be a function, got null'],
+    [null, 'handlers must be an object, got null'],
+    ['hello', 'handlers must be an object, got a string'],
+  ])('%o is a UsageError', (handlers, message) => {
+    expect(() => verifiedHandlers(handlers as Handlers)).toThrow(new UsageError(message));
   });
 });

@@ -70,7 +70,20 @@ describe('a port of its own', () => {
 
   test('listens once', async () => {
     const { server } = await startEcho();
-    await expect(server.listen(0)).rejects.toThrow(UsageError);
+    await expect(server.listen(0)).rejects.toThrow(new UsageError('this server listens already'));
+  });
+
+  test.each<[unknown, string]>([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    ['8080', '"8080"'],
+    ['a', '"a"'],
+    [65_536, '65536'],
+    [-1, '-1'],
+    [Number.NaN, 'NaN'],
+  ])('not on the port %o', async (port, text) => {
+    const message = `port must be a whole number from 0 to 65535, got ${text}`;
+    await expect(new WebSocketServer().listen(port as number)).rejects.toThrow(new UsageError(message));
   });
 });
 
@@ -703,8 +716,9 @@ describe('the arguments of close', () => {
 
 test('after close it does not listen', async () => {
   const server = new WebSocketServer();
+  await server.listen(0, '127.0.0.1');
   await server.close();
-  await expect(server.listen(0)).rejects.toThrow(UsageError);
+  await expect(server.listen(0)).rejects.toThrow(new UsageError('this server is closed'));
 });
 
 test('close waits for sockets whose transport is slow, and several calls wait for the same', async () => {

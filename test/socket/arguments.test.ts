@@ -40,17 +40,17 @@ describe('bytesOf', () => {
   });
 
   test.each([
-    [5, 'number'],
+    [5, 'a number'],
     [undefined, 'undefined'],
-    [null, 'object'],
-    ['text', 'string'],
-    [[1, 2], 'object'],
-    [{ byteLength: 9, buffer: new ArrayBuffer(9) }, 'object'],
-    [new SharedArrayBuffer(4), 'object'],
+    [null, 'null'],
+    ['text', 'a string'],
+    [[1, 2], 'an array'],
+    [{ byteLength: 9, buffer: new ArrayBuffer(9) }, 'an object'],
+    [new SharedArrayBuffer(4), 'an object'],
   ])('%o is a TypeError', (value, type) => {
     const act = () => bytesOf(value as unknown as ArrayBuffer);
     expect(act).toThrow(TypeError);
-    expect(act).toThrow(`a message is a string, an ArrayBuffer, a view of one or a Blob, not ${type}`);
+    expect(act).toThrow(`a message must be a string, an ArrayBuffer, a view of one or a Blob, got ${type}`);
   });
 });
 

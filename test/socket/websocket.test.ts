@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import {
-  type ClientOptions,
   ClosedError,
   CloseEvent,
   type CloseInfo,
@@ -670,10 +669,9 @@ describe('data', () => {
     client.terminate();
   });
 
-  test('of a client is undefined, whatever its options are', async () => {
+  test('of a client is undefined', async () => {
     const { port } = await start({});
-    const options = { data: 'mine', authorize: () => 'mine' } as ClientOptions;
-    const client = new WebSocket(`ws://127.0.0.1:${port}/`, [], options);
+    const client = new WebSocket(`ws://127.0.0.1:${port}/`);
     expect(client.data).toBe(undefined);
     client.terminate();
   });

@@ -1,10 +1,10 @@
 /** A real Chromium, one for a test file; every test opens contexts of its own in it, which end with the test. */
 import { type Browser, type BrowserContextOptions, chromium as driver, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
-import { findProgram } from './tools.ts';
+import { CHROMIUM, findProgram } from './tools.ts';
 
 /** Where Chromium is, if it is installed. */
-export const chromium = findProgram('chromium', 'chromium-browser', 'google-chrome');
+export const chromium = findProgram(...CHROMIUM);
 
 /** For a `describe`: Chromium runs as long as its tests. */
 export function useChromium(): { open: typeof open } {

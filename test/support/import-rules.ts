@@ -32,7 +32,7 @@ const RULES: readonly [place: RegExp, allowed: RegExp][] = [
     /^(#platform|src\/protocol\/([^/]+|permessage-deflate\/(message-compression|deflate))\.ts)$/,
   ],
   [/^src\/chat\//, /^(node:.*|src\/chat\/.*|src\/index\.ts)$/],
-  [/^src\/cli\//, /^(node:.*|src\/cli\/.*|src\/chat\/.*|src\/index\.ts)$/],
+  [/^src\/cli\//, /^(node:.*|src\/cli\/.*|src\/chat\/.*|src\/(protocol\/)?index\.ts)$/],
   [/^src\/publish\//, roomsUpTo('publish')],
   [/^src\/transport\//, roomsUpTo('transport')],
   [/^src\/client\//, roomsUpTo('client')],

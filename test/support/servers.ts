@@ -12,7 +12,7 @@ export interface Started<Data> {
 
 /** Starts a server on a free port of the loopback interface. */
 export async function start<Data = undefined>(
-  options: ServerOptions<Data> = {},
+  options: ServerOptions<Data> = {} as ServerOptions<Data>,
   handlers: Handlers<Data> = {},
 ): Promise<Started<Data>> {
   let onOpen: (socket: WebSocket<Data>) => void = () => {};

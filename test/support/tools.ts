@@ -8,6 +8,9 @@ import { delimiter, join } from 'node:path';
 
 const inCi = process.env['CI'] === 'true';
 
+/** The names of Chromium. */
+export const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome'] as const;
+
 /** The path of the first of these programs that is on the PATH, or undefined. */
 export function findProgram(...names: string[]): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
@@ -27,6 +30,25 @@ export function hasPythonModule(name: string): boolean {
 /** For `describe.skipIf(leftOutWithout(…))`: whether to leave out. Never in CI. */
 export function leftOutWithout(tool: unknown): boolean {
   return !tool && !inCi;
+}
+
+/** What some tests need, and how to get it: by a package of Debian, or by a command. */
+export interface Tool {
+  readonly debianPackage?: string;
+  readonly command?: string;
+}
+
+/** The tools that this machine lacks. Each of them is why some tests are left out. */
+export function missingTools(): Tool[] {
+  const packages = { chromium: CHROMIUM, curl: ['curl'], openssl: ['openssl'], coreutils: ['mkfifo'] };
+  const missing: Tool[] = Object.entries(packages)
+    .filter(([, programs]) => findProgram(...programs) === undefined)
+    .map(([debianPackage]) => ({ debianPackage }));
+  if (hasPythonModule('websockets')) return missing;
+  if (findProgram('python3') === undefined) missing.push({ debianPackage: 'python3 python3-venv' });
+  const folder = '.cache/python';
+  const command = `python3 -m venv ${folder} && ${folder}/bin/pip install websockets; PATH="$PWD/${folder}/bin:$PATH"`;
+  return [...missing, { command }];
 }
 
 function isExecutable(path: string): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { UsageError } from '../../src/protocol/errors.ts';
+import { shown, UsageError } from '../../src/protocol/errors.ts';
 import { type DeflateOptions, deflateSettings } from '../../src/transport/deflate-options.ts';
 
 const DEFAULTS = {
@@ -51,8 +51,8 @@ describe('the settings of permessage-deflate', () => {
     ['yes', 'yes'],
     ['1', 1],
     ['0', 0],
-  ])('cannot be %s', (text, options) => {
-    const message = `perMessageDeflate must be true, false or an object, not ${text}`;
+  ])('cannot be %s', (_, options) => {
+    const message = `perMessageDeflate must be true, false or an object, got ${shown(options)}`;
     expect(() => deflateSettings(options as never, 15)).toThrow(new UsageError(message));
   });
 
@@ -62,7 +62,7 @@ describe('the settings of permessage-deflate', () => {
     });
 
     test.each([7, 16, 9.5, Number.NaN, '12', null, 0, -8])('cannot be %o', (bits) => {
-      const message = `${name} must be a whole number from 8 to 15, not ${bits}`;
+      const message = `${name} must be a whole number from 8 to 15, got ${shown(bits)}`;
       expect(() => deflateSettings({ [name]: bits }, 12)).toThrow(new UsageError(message));
     });
   });
@@ -74,7 +74,7 @@ describe('the settings of permessage-deflate', () => {
   test.each([-1, 0.5, Number.POSITIVE_INFINITY, '64', null])('thresholdBytes cannot be %o', (bytes) => {
     expect(() => deflateSettings({ thresholdBytes: bytes as never }, 15)).toThrow(
       new UsageError(
-        `thresholdBytes must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, not ${bytes}`,
+        `thresholdBytes must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, got ${shown(bytes)}`,
       ),
     );
   });

@@ -73,7 +73,7 @@ describe('a check', () => {
 
   test('tells of the timeout where a ping is due too', () => {
     const liveness = new Liveness(0);
-    const options = { idleTimeoutMs: 100, pingIntervalMs: 100 };
+    const options = { idleTimeoutMs: 100, pingIntervalMs: 99 };
     check(liveness, 0, options);
     expect(check(liveness, 100, options)).toBe('timeout');
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { UsageError } from '../../src/protocol/errors.ts';
+import { shown, UsageError } from '../../src/protocol/errors.ts';
 import {
   MAX_TIMEOUT_MS,
   type SocketOptions,
@@ -33,7 +33,7 @@ describe('the limits of a socket', () => {
       maxQueuedBytes: 2,
       whenQueueIsFull: 'drop',
       pingIntervalMs: 3,
-      idleTimeoutMs: 4,
+      idleTimeoutMs: 40_000,
       closeTimeoutMs: 5,
     };
     expect(socketLimits(options)).toEqual(options);
@@ -50,7 +50,7 @@ describe('the limits of a socket', () => {
     expect(socketLimits({ [name]: 1 })[name]).toBe(1);
     expect(socketLimits({ [name]: Number.MAX_SAFE_INTEGER })[name]).toBe(Number.MAX_SAFE_INTEGER);
     for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '1', null, true]) {
-      const message = `${name} must be a whole number from 1 to 9007199254740991, not ${value}`;
+      const message = `${name} must be a whole number from 1 to 9007199254740991, got ${shown(value)}`;
       expect(() => socketLimits({ [name]: value })).toThrow(new UsageError(message));
     }
   });
@@ -58,16 +58,37 @@ describe('the limits of a socket', () => {
   test.each(TIMEOUTS)('%s is a whole number from 0 to what a timer of Node can wait', (name) => {
     expect(MAX_TIMEOUT_MS).toBe(2 ** 31 - 1);
     expect(socketLimits({ [name]: 0 })[name]).toBe(0);
-    expect(socketLimits({ [name]: MAX_TIMEOUT_MS })[name]).toBe(MAX_TIMEOUT_MS);
+    const largest = { idleTimeoutMs: 0, [name]: MAX_TIMEOUT_MS };
+    expect(socketLimits(largest)[name]).toBe(MAX_TIMEOUT_MS);
     for (const value of [-1, 0.5, MAX_TIMEOUT_MS + 1, Number.NaN, Number.POSITIVE_INFINITY, '5', null]) {
-      const message = `${name} must be a whole number from 0 to 2147483647, not ${value}`;
+      const message = `${name} must be a whole number from 0 to 2147483647, got ${shown(value)}`;
       expect(() => socketLimits({ [name]: value })).toThrow(new UsageError(message));
     }
   });
 
+  test.each([
+    [{ idleTimeoutMs: 10_000 }, 10_000, 30_000],
+    [{ idleTimeoutMs: 30_000 }, 30_000, 30_000],
+    [{ pingIntervalMs: 75_000 }, 75_000, 75_000],
+    [{ pingIntervalMs: 120_000 }, 75_000, 120_000],
+  ])('%o closes living peers', (options, idle, ping) => {
+    const message = `idleTimeoutMs (${idle}) must be greater than pingIntervalMs (${ping})`;
+    expect(() => socketLimits(options)).toThrow(UsageError);
+    expect(() => socketLimits(options)).toThrow(message);
+  });
+
+  test.each([
+    { idleTimeoutMs: 10_000, pingIntervalMs: 0 },
+    { idleTimeoutMs: 10_000, pingIntervalMs: 9_999 },
+    { idleTimeoutMs: 0, pingIntervalMs: 120_000 },
+    { idleTimeoutMs: 30_001 },
+  ])('%o does not', (options) => {
+    expect(socketLimits(options)).toMatchObject(options);
+  });
+
   test.each(['Close', '', null, true, 1])('whenQueueIsFull cannot be %o', (policy) => {
     expect(() => socketLimits({ whenQueueIsFull: policy as never })).toThrow(
-      new UsageError(`whenQueueIsFull must be 'close' or 'drop', not ${policy}`),
+      new UsageError(`whenQueueIsFull must be 'close' or 'drop', got ${shown(policy)}`),
     );
   });
 });
@@ -84,6 +105,6 @@ describe('a whole number', () => {
   });
 
   test.each([4, 7])('cannot be %i when it is from 5 to 6', (value) => {
-    expect(() => wholeNumber('n', value, 5, 6)).toThrow(`n must be a whole number from 5 to 6, not ${value}`);
+    expect(() => wholeNumber('n', value, 5, 6)).toThrow(`n must be a whole number from 5 to 6, got ${value}`);
   });
 });

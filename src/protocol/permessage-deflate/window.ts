@@ -1,6 +1,6 @@
 /** The sliding window of LZ77, RFC 7692 §7.2.3.2: the bytes of earlier messages, as far as a distance may go back. */
 import { EMPTY } from '../empty.ts';
-import { UsageError } from '../errors.ts';
+import { shown, UsageError } from '../errors.ts';
 
 /** How messages in one direction are compressed. */
 export interface CodecOptions {
@@ -20,7 +20,7 @@ const WORTH_A_CALL = 96;
  */
 export function maxDistance(windowBits: number): number {
   if (!Number.isInteger(windowBits) || windowBits < 8 || windowBits > 15) {
-    throw new UsageError(`windowBits must be an integer from 8 to 15, not ${windowBits}`);
+    throw new UsageError(`windowBits must be an integer from 8 to 15, got ${shown(windowBits)}`);
   }
   return 1 << windowBits;
 }

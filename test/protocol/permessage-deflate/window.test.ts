@@ -14,7 +14,7 @@ describe('maxDistance', () => {
 
   test.each([7, 16, 10.5, Number.NaN])('is not defined for %d bits', (windowBits) => {
     expect(() => maxDistance(windowBits)).toThrow(UsageError);
-    expect(() => maxDistance(windowBits)).toThrow(`not ${windowBits}`);
+    expect(() => maxDistance(windowBits)).toThrow(`got ${windowBits}`);
   });
 });
 
