@@ -3,6 +3,9 @@
  * work and so much time. When it is used up, the rest waits behind the sockets that wait already.
  */
 
+/** Taken once: where a test replaces the timers of the process, sockets still read on. */
+const { performance, setImmediate } = globalThis;
+
 /** The work, as `Connection.workAllowed` counts it, between two looks at the clock. */
 export const SLICE: number = 16 * 1024;
 /** The share of a socket: 1 MiB of work, or 2 ms after the first slice, whichever ends first. */

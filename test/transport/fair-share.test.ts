@@ -1,5 +1,5 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { FairShare, type Reader } from '../../src/transport/fair-share.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -80,4 +80,13 @@ test('a round ends after its time: then the event loop turns', async () => {
   await endOfTurn();
   expect(log).toEqual(['0', '1']);
   await eventually(() => expect(log).toHaveLength(10));
+});
+
+test('turns come where the timers of the process are replaced', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const flood = new Flood('a', 3);
+  flood.read();
+  for (let i = 0; i < 4; i++) await endOfTurn(); // the real one, as it was imported
+  expect(flood.log).toHaveLength(3);
 });
