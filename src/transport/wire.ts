@@ -111,7 +111,6 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
 
   /** Goes on with what was left when the share of an earlier turn was used up. */
   onTurn(): void {
-    this.#liveness.onActivity();
     this.readOn();
   }
 
@@ -261,7 +260,8 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     const { connection } = this;
     // Our own pause explains the silence, unless our reader waits for the peer too, or the peer is gone.
     const isPeerAwaited = connection.congested || this.#liveness.isPongAwaited || this.#isTransportGone;
-    const isSilenceOurs = this.#isReaderBusy && this.hasUnread && !isPeerAwaited;
+    const isPauseOurs = this.#isReaderBusy && !isPeerAwaited;
+    const isSilenceOurs = this.hasUnread && (isPauseOurs || !connection.paused); // not paused: it waits for its turn
     const due = this.#liveness.check(time, this.#settings.limits, isSilenceOurs);
     if (due === 'timeout') this.#timeOut();
     else if (due === 'ping' && !this.hasUnread && !connection.congested) {

@@ -974,6 +974,25 @@ describe('the time without a sign of life', () => {
     expect(connection.error?.message).toBe('nothing came from the peer for 300 ms');
   });
 
+  test('is not counted while messages wait for their turn behind others', async () => {
+    fakeTime();
+    const realTime = () => Number(process.hrtime.bigint()) / 1e6;
+    const message = frame(OPCODE.binary, new Uint8Array(16 * 1024));
+    const made = Array.from({ length: 20 }, () => setUp(limits));
+    for (const { transport, endpoint } of made) {
+      endpoint.onEvent = () => {
+        for (const from = realTime(); realTime() - from < 4; ); // a turn has time for one of them
+      };
+      transport.emit('data', Buffer.concat(Array(10).fill(message)));
+    }
+    const last = made.at(-1)!;
+    await pass(100);
+    const { length } = last.events;
+    await pass(400);
+    expect(last.events).toHaveLength(length); // its turn has not come
+    expect(last.connection.error).toBeUndefined();
+  });
+
   test('is counted while a busy reader has taken everything', async () => {
     fakeTime();
     const { wire, connection } = setUp(limits);
