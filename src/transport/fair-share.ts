@@ -3,6 +3,8 @@
  * work and so much time. When it is used up, the rest waits behind the sockets that wait already.
  */
 
+import { AsyncResource } from 'node:async_hooks';
+
 /** Taken once: where a test replaces the timers of the process, sockets still read on. */
 const { performance, setImmediate } = globalThis;
 
@@ -24,6 +26,8 @@ export interface Reader {
 /** The share of one reader. Made when the first slice is used up, so that a socket that reads little needs none. */
 export class FairShare {
   readonly reader: Reader;
+  /** In its turn, the user's AsyncLocalStorage has what it has at the reader's other events, not what that of another reader has. */
+  readonly #scope = new AsyncResource('barewire.FairShare', { requireManualDestroy: true });
   #slices = 0;
   #endsAt = 0;
 
@@ -43,6 +47,12 @@ export class FairShare {
 
   renew(): void {
     this.#slices = 0;
+  }
+
+  /** Gives the reader its turn. */
+  begin(): void {
+    this.renew();
+    this.#scope.runInAsyncScope(this.reader.onTurn, this.reader);
   }
 }
 
@@ -71,11 +81,17 @@ function endTurn(): void {
     if (share.reader.hasUnread) waiting.push(share);
     else share.renew();
   }
+  try {
+    takeTurns();
+  } finally {
+    if (waiting.length > 0) schedule();
+  }
+}
+
+function takeTurns(): void {
   const endsAt = performance.now() + ROUND_MS;
   for (let share = waiting.shift(); share !== undefined; share = waiting.shift()) {
-    share.renew();
-    share.reader.onTurn();
-    if (performance.now() >= endsAt) break;
+    share.begin();
+    if (performance.now() >= endsAt) return;
   }
-  if (waiting.length > 0) schedule();
 }
