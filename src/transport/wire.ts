@@ -75,6 +75,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   /** Begins to read. @param head bytes that came directly after the opening handshake */
   start(head: Uint8Array): void {
     if (head.length > 0) this.#keep(head);
+    this.#transport.pause(); // or else listening would resume it, though what is in `head` may have to wait
     listenToChunks(this.#transport);
     this.#read();
   }

@@ -76,6 +76,19 @@ describe('reading', () => {
     expect(events).toEqual(eventsOf('a', 'b', 'c'));
   });
 
+  test('holds the transport back from the start, if what came behind the opening handshake has to wait', async () => {
+    const { transport, events, wire } = notStarted();
+    wire.setPaused(true, true);
+    wire.start(texts('a'));
+    transport.push(texts('b'));
+    await turnsEnd();
+    expect(transport.isPaused()).toBe(true);
+    expect(transport.readableLength).toBe(texts('b').length);
+    wire.setPaused(false, false);
+    await turnsEnd();
+    expect(events).toEqual(eventsOf('a', 'b'));
+  });
+
   test('takes chunks as they come, wherever they are cut', async () => {
     const { transport, events } = setUp();
     for (const byte of texts('abc', 'def')) transport.push(Uint8Array.of(byte));
