@@ -13,6 +13,8 @@ export const SLICE: number = 16 * 1024;
 /** The share of a socket: 1 MiB of work, or 2 ms after the first slice, whichever ends first. */
 const MAX_SLICES = 64;
 const MAX_MS = 2;
+/** All shares of a turn end after so much time. Then each socket that has not read yet has one slice, and waits with the rest. */
+const TURN_MS = 8;
 /** For so long sockets that have waited go on, one after the other. Then the event loop turns, and new input is read. */
 const ROUND_MS = 4;
 
@@ -38,7 +40,9 @@ export class FairShare {
   /** @returns whether there is another slice. If not, the reader's turn comes by itself, once */
   takeSlice(): boolean {
     if (this.#slices === 0) {
-      this.#endsAt = performance.now() + MAX_MS;
+      const now = performance.now();
+      if (used.length === 0) turnEndsAt = now + TURN_MS;
+      this.#endsAt = Math.min(now + MAX_MS, turnEndsAt);
       renewAtEndOfTurn(this);
     } else if (this.#slices === MAX_SLICES || performance.now() >= this.#endsAt) return false;
     this.#slices++;
@@ -58,6 +62,7 @@ export class FairShare {
 
 /** Shares that were used in this turn. */
 let used: FairShare[] = [];
+let turnEndsAt = 0;
 /** Readers that wait, in the order in which they go on. */
 const waiting: FairShare[] = [];
 let isScheduled = false;

@@ -55,6 +55,18 @@ test('a share ends with its time, and there is always one slice', () => {
   expect(share.takeSlice()).toBe(false);
 });
 
+test('all shares of a turn end together, but each has one slice', async () => {
+  const [first, second, third] = [new Flood('a', 0), new Flood('b', 0), new Flood('c', 0)];
+  expect(first.share.takeSlice()).toBe(true);
+  block(8);
+  for (const { share } of [second, third]) {
+    expect(share.takeSlice()).toBe(true);
+    expect(share.takeSlice()).toBe(false);
+  }
+  await endOfTurn();
+  for (const { share } of [second, third]) expect(share.takeSlice()).toBe(true);
+});
+
 test('a reader with nothing left has a new share in the next turn, without being called', async () => {
   const flood = new Flood('a', 0);
   flood.read();
