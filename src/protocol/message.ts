@@ -29,7 +29,7 @@ const MAX_EXPANSION = 2;
 const MIN_PAYLOAD = 1024;
 
 /** A compressed payload is inflated in steps of about so many bytes, so that its connection can let others go first. */
-const INFLATE_STEP = 256 * 1024;
+const INFLATE_STEP = 32 * 1024;
 
 /** The longest string that V8 can make; decoding more bytes would throw. */
 const MAX_TEXT_BYTES = 0x1fff_ffe8;

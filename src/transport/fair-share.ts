@@ -3,11 +3,18 @@
  * work and so much time. When it is used up, the rest waits behind the sockets that wait already.
  */
 
+import { AsyncResource } from 'node:async_hooks';
+
+/** Taken once: where a test replaces the timers of the process, sockets still read on. */
+const { performance, setImmediate } = globalThis;
+
 /** The work, as `Connection.workAllowed` counts it, between two looks at the clock. */
 export const SLICE: number = 16 * 1024;
 /** The share of a socket: 1 MiB of work, or 2 ms after the first slice, whichever ends first. */
 const MAX_SLICES = 64;
 const MAX_MS = 2;
+/** All shares of a turn end after so much time. Then each socket that has not read yet has one slice, and waits with the rest. */
+const TURN_MS = 8;
 /** For so long sockets that have waited go on, one after the other. Then the event loop turns, and new input is read. */
 const ROUND_MS = 4;
 
@@ -21,6 +28,8 @@ export interface Reader {
 /** The share of one reader. Made when the first slice is used up, so that a socket that reads little needs none. */
 export class FairShare {
   readonly reader: Reader;
+  /** In its turn, the user's AsyncLocalStorage has what it has at the reader's other events, not what that of another reader has. */
+  readonly #scope = new AsyncResource('barewire.FairShare', { requireManualDestroy: true });
   #slices = 0;
   #endsAt = 0;
 
@@ -31,7 +40,9 @@ export class FairShare {
   /** @returns whether there is another slice. If not, the reader's turn comes by itself, once */
   takeSlice(): boolean {
     if (this.#slices === 0) {
-      this.#endsAt = performance.now() + MAX_MS;
+      const now = performance.now();
+      if (used.length === 0) turnEndsAt = now + TURN_MS;
+      this.#endsAt = Math.min(now + MAX_MS, turnEndsAt);
       renewAtEndOfTurn(this);
     } else if (this.#slices === MAX_SLICES || performance.now() >= this.#endsAt) return false;
     this.#slices++;
@@ -41,10 +52,17 @@ export class FairShare {
   renew(): void {
     this.#slices = 0;
   }
+
+  /** Gives the reader its turn. */
+  begin(): void {
+    this.renew();
+    this.#scope.runInAsyncScope(this.reader.onTurn, this.reader);
+  }
 }
 
 /** Shares that were used in this turn. */
 let used: FairShare[] = [];
+let turnEndsAt = 0;
 /** Readers that wait, in the order in which they go on. */
 const waiting: FairShare[] = [];
 let isScheduled = false;
@@ -68,11 +86,17 @@ function endTurn(): void {
     if (share.reader.hasUnread) waiting.push(share);
     else share.renew();
   }
+  try {
+    takeTurns();
+  } finally {
+    if (waiting.length > 0) schedule();
+  }
+}
+
+function takeTurns(): void {
   const endsAt = performance.now() + ROUND_MS;
   for (let share = waiting.shift(); share !== undefined; share = waiting.shift()) {
-    share.renew();
-    share.reader.onTurn();
-    if (performance.now() >= endsAt) break;
+    share.begin();
+    if (performance.now() >= endsAt) return;
   }
-  if (waiting.length > 0) schedule();
 }

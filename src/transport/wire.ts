@@ -75,6 +75,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   /** Begins to read. @param head bytes that came directly after the opening handshake */
   start(head: Uint8Array): void {
     if (head.length > 0) this.#keep(head);
+    this.#transport.pause(); // or else listening would resume it, though what is in `head` may have to wait
     listenToChunks(this.#transport);
     this.#read();
   }
@@ -111,7 +112,6 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
 
   /** Goes on with what was left when the share of an earlier turn was used up. */
   onTurn(): void {
-    this.#liveness.onActivity();
     this.readOn();
   }
 
@@ -261,7 +261,8 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     const { connection } = this;
     // Our own pause explains the silence, unless our reader waits for the peer too, or the peer is gone.
     const isPeerAwaited = connection.congested || this.#liveness.isPongAwaited || this.#isTransportGone;
-    const isSilenceOurs = this.#isReaderBusy && this.hasUnread && !isPeerAwaited;
+    const isPauseOurs = this.#isReaderBusy && !isPeerAwaited;
+    const isSilenceOurs = this.hasUnread && (isPauseOurs || !connection.paused); // not paused: it waits for its turn
     const due = this.#liveness.check(time, this.#settings.limits, isSilenceOurs);
     if (due === 'timeout') this.#timeOut();
     else if (due === 'ping' && !this.hasUnread && !connection.congested) {

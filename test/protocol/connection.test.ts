@@ -365,8 +365,8 @@ describe('a bound on work', () => {
       if (endpoint.events.length === 0) most = Math.max(most, -connection.workAllowed);
     }
     expect(endpoint.events).toEqual([`text ${JSON.stringify(text)}`]);
-    expect(steps).toBeGreaterThanOrEqual(4);
-    expect(most).toBeLessThan(300_000);
+    expect(steps).toBeGreaterThanOrEqual(30);
+    expect(most).toBeLessThan(40_000);
     expect(frames).toHaveLength(isFragmented ? 2 : 1);
     expect(connection.traffic.wireBytesReceived).toBe(chunk.length);
     connection.workAllowed = 1_000_000;

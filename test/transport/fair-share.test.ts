@@ -1,5 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { FairShare, type Reader } from '../../src/transport/fair-share.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -54,6 +55,18 @@ test('a share ends with its time, and there is always one slice', () => {
   expect(share.takeSlice()).toBe(false);
 });
 
+test('all shares of a turn end together, but each has one slice', async () => {
+  const [first, second, third] = [new Flood('a', 0), new Flood('b', 0), new Flood('c', 0)];
+  expect(first.share.takeSlice()).toBe(true);
+  block(8);
+  for (const { share } of [second, third]) {
+    expect(share.takeSlice()).toBe(true);
+    expect(share.takeSlice()).toBe(false);
+  }
+  await endOfTurn();
+  for (const { share } of [second, third]) expect(share.takeSlice()).toBe(true);
+});
+
 test('a reader with nothing left has a new share in the next turn, without being called', async () => {
   const flood = new Flood('a', 0);
   flood.read();
@@ -80,4 +93,50 @@ test('a round ends after its time: then the event loop turns', async () => {
   await endOfTurn();
   expect(log).toEqual(['0', '1']);
   await eventually(() => expect(log).toHaveLength(10));
+});
+
+test('each reader has its own async context in its turns', async () => {
+  const storage = new AsyncLocalStorage<string>();
+  const log: string[] = [];
+  const floods = ['a', 'b', 'c'].map((name) => storage.run(name, () => new Flood(name, 2, log)));
+  for (const flood of floods) {
+    const { onTurn } = flood;
+    flood.onTurn = () => {
+      onTurn.call(flood);
+      log.push(storage.getStore() ?? 'none');
+    };
+    flood.read();
+  }
+  await eventually(() => expect(log).toHaveLength(12));
+  expect(log.join('')).toBe('aabbccaabbcc');
+});
+
+test('a reader that throws in its turn does not keep the others from theirs', async () => {
+  const onUncaught = vi.fn<(error: Error) => void>();
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException').on('uncaughtException', onUncaught);
+  onTestFinished(() => {
+    process.off('uncaughtException', onUncaught);
+    for (const other of others) process.on('uncaughtException', other);
+  });
+  const bad = new Flood('bad', 1);
+  const error = new Error('of a transport');
+  bad.onTurn = () => {
+    bad.turns--;
+    throw error;
+  };
+  const good = new Flood('good', 3);
+  bad.read();
+  good.read();
+  await eventually(() => expect(good.log).toHaveLength(3));
+  expect(onUncaught.mock.calls.map(([first]) => first)).toEqual([error]);
+});
+
+test('turns come where the timers of the process are replaced', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const flood = new Flood('a', 3);
+  flood.read();
+  for (let i = 0; i < 4; i++) await endOfTurn(); // the real one, as it was imported
+  expect(flood.log).toHaveLength(3);
 });

@@ -76,6 +76,19 @@ describe('reading', () => {
     expect(events).toEqual(eventsOf('a', 'b', 'c'));
   });
 
+  test('holds the transport back from the start, if what came behind the opening handshake has to wait', async () => {
+    const { transport, events, wire } = notStarted();
+    wire.setPaused(true, true);
+    wire.start(texts('a'));
+    transport.push(texts('b'));
+    await turnsEnd();
+    expect(transport.isPaused()).toBe(true);
+    expect(transport.readableLength).toBe(texts('b').length);
+    wire.setPaused(false, false);
+    await turnsEnd();
+    expect(events).toEqual(eventsOf('a', 'b'));
+  });
+
   test('takes chunks as they come, wherever they are cut', async () => {
     const { transport, events } = setUp();
     for (const byte of texts('abc', 'def')) transport.push(Uint8Array.of(byte));
@@ -972,6 +985,25 @@ describe('the time without a sign of life', () => {
     expect(events).toEqual(eventsOf('a'));
     await pass(400);
     expect(connection.error?.message).toBe('nothing came from the peer for 300 ms');
+  });
+
+  test('is not counted while messages wait for their turn behind others', async () => {
+    fakeTime();
+    const realTime = () => Number(process.hrtime.bigint()) / 1e6;
+    const message = frame(OPCODE.binary, new Uint8Array(16 * 1024));
+    const made = Array.from({ length: 20 }, () => setUp(limits));
+    for (const { transport, endpoint } of made) {
+      endpoint.onEvent = () => {
+        for (const from = realTime(); realTime() - from < 4; ); // a turn has time for one of them
+      };
+      transport.emit('data', Buffer.concat(Array(10).fill(message)));
+    }
+    const last = made.at(-1)!;
+    await pass(100);
+    const { length } = last.events;
+    await pass(400);
+    expect(last.events).toHaveLength(length); // its turn has not come
+    expect(last.connection.error).toBeUndefined();
   });
 
   test('is counted while a busy reader has taken everything', async () => {
