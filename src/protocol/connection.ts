@@ -2,7 +2,7 @@
  * One end of a WebSocket connection after the opening handshake, without I/O: bytes in, messages out; messages in,
  * bytes out. §5 (frames), §6 (sending and receiving), §7 (closing). Its owner does the I/O.
  */
-import { verifyBytes } from './bytes.ts';
+import { lengthOf, verifyBytes } from './bytes.ts';
 import { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload, verifyClose } from './close.ts';
 import { Ending, type Initiator } from './ending.ts';
 import { type CloseFrame, ProtocolError, shown, UsageError } from './errors.ts';
@@ -222,7 +222,7 @@ export class Connection {
    */
   ping(payload: Uint8Array): boolean {
     verifyBytes(payload);
-    if (payload.length > MAX_CONTROL_PAYLOAD)
+    if (lengthOf(payload) > MAX_CONTROL_PAYLOAD)
       throw new UsageError('the payload of a ping must have at most 125 bytes');
     if (!this.#ending.canSend) return false;
     this.#writer.writeFrame(OPCODE.ping, payload);

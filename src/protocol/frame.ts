@@ -8,6 +8,7 @@
  *     |N|V|V|V|       |S|             |  127), masking key, 32 bits   |
  *     | |1|2|3|       |K|             |  (when MASK is 1), payload    |
  */
+import { viewOf } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 import { applyMask } from './mask.ts';
 
@@ -189,10 +190,11 @@ export function serializeFrame(
   maskingKey?: number,
   rsv1 = false,
 ): Uint8Array {
-  const headerLength = frameHeaderLength(payload.length, maskingKey !== undefined);
-  const frame = new Uint8Array(headerLength + payload.length);
-  serializeFrameHeader(frame, 0, fin, opcode, payload.length, maskingKey, rsv1);
-  frame.set(payload, headerLength);
+  const bytes = viewOf(payload);
+  const headerLength = frameHeaderLength(bytes.length, maskingKey !== undefined);
+  const frame = new Uint8Array(headerLength + bytes.length);
+  serializeFrameHeader(frame, 0, fin, opcode, bytes.length, maskingKey, rsv1);
+  frame.set(bytes, headerLength);
   if (maskingKey !== undefined) applyMask(frame, headerLength, frame.length, maskingKey);
   return frame;
 }

@@ -1,5 +1,6 @@
 /** Messages to frames, §6.1: headers §5.2, masking §5.3, compression RFC 7692 §6.1. Each message is one frame. */
 import { encodeUtf8, utf8Length } from '#platform';
+import { lengthOf, viewOf } from './bytes.ts';
 import { EMPTY } from './empty.ts';
 import { frameHeaderLength, OPCODE, serializeFrameHeader } from './frame.ts';
 import { applyMask } from './mask.ts';
@@ -121,13 +122,14 @@ export class MessageWriter {
 
   /** A binary message; the bytes are copied. @param compress as for {@link writeText} */
   writeBinary(data: Uint8Array, compress: boolean): void {
-    if (compress && this.#compression?.reachesThreshold(data.length)) {
-      this.#writeCompressed(OPCODE.binary, data, data.length);
-    } else if (data.length > PART_BYTES && this.#writesInParts()) {
-      this.#writeLong(OPCODE.binary, data.length, partsOfBytes(data));
+    const byteLength = lengthOf(data);
+    if (compress && this.#compression?.reachesThreshold(byteLength)) {
+      this.#writeCompressed(OPCODE.binary, viewOf(data), byteLength);
+    } else if (byteLength > PART_BYTES && this.#writesInParts()) {
+      this.#writeLong(OPCODE.binary, byteLength, partsOfBytes(viewOf(data)));
     } else {
-      this.writeFrame(OPCODE.binary, data);
-      this.#countMessage(data.length);
+      this.writeFrame(OPCODE.binary, data, byteLength);
+      this.#countMessage(byteLength);
     }
   }
 
@@ -171,11 +173,16 @@ export class MessageWriter {
   }
 
   /** A frame that is a whole message or a control frame. @param rsv1 whether the payload is compressed */
-  writeFrame(opcode: number, payload: Uint8Array, rsv1 = false): void {
-    const headerLength = frameHeaderLength(payload.length, this.#maskingKey !== undefined);
-    const bytes = this.output.reserve(headerLength + payload.length);
-    bytes.set(payload, this.output.end + headerLength);
-    this.#finishFrame(bytes, opcode, payload.length, rsv1);
+  writeFrame(
+    opcode: number,
+    payload: Uint8Array,
+    byteLength: number = lengthOf(payload),
+    rsv1 = false,
+  ): void {
+    const headerLength = frameHeaderLength(byteLength, this.#maskingKey !== undefined);
+    const bytes = this.output.reserve(headerLength + byteLength);
+    if (byteLength > 0) bytes.set(payload, this.output.end + headerLength); // `set` throws for memory that was transferred
+    this.#finishFrame(bytes, opcode, byteLength, rsv1);
   }
 
   /** Not on a client, where the output of a turn must wait for its end (`bufferedAmount`), nor for a trace. */
@@ -231,7 +238,7 @@ export class MessageWriter {
   #writeCompressed(opcode: number, bytes: Uint8Array, length: number): void {
     const compressed = scratch.buffer();
     this.#compression!.deflate(bytes, 0, length, compressed);
-    this.writeFrame(opcode, compressed.bytes.subarray(0, compressed.length), true);
+    this.writeFrame(opcode, compressed.bytes.subarray(0, compressed.length), compressed.length, true);
     scratch.release();
     this.#countMessage(length);
   }

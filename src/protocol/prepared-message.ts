@@ -1,5 +1,6 @@
 /** A message for many peers: encoded once, and compressed once for each size of window. */
 import { encodeUtf8, utf8Length } from '#platform';
+import { verifyBytes, viewOf } from './bytes.ts';
 import { OPCODE, serializeFrame } from './frame.ts';
 import type { Message } from './message.ts';
 import { deflateIndependently } from './permessage-deflate/deflate.ts';
@@ -18,10 +19,14 @@ export class PreparedMessage {
   #plain: PreparedFrame | undefined;
   #compressed: Map<number, PreparedFrame> | undefined;
 
-  /** @param data a string, or bytes, which must not change while the message is in use */
+  /**
+   * @param data a string, or bytes, which must not change while the message is in use
+   * @throws {UsageError} for anything else
+   */
   constructor(data: Message) {
     this.opcode = typeof data === 'string' ? OPCODE.text : OPCODE.binary;
-    this.#payload = typeof data === 'string' ? encoded(data) : data;
+    if (typeof data !== 'string') verifyBytes(data);
+    this.#payload = typeof data === 'string' ? encoded(data) : viewOf(data);
   }
 
   /** How many bytes the message has, before compression. */

@@ -3,6 +3,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { copyOf } from '../protocol/bytes.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import { UsageError } from '../protocol/errors.ts';
 import { PreparedMessage } from '../protocol/prepared-message.ts';
@@ -300,7 +301,7 @@ export class WebSocketServer<Data = undefined> {
     verifyFits(byteLengthOf(given), this.#settings.limits.maxQueuedBytes); // first: all sockets get it, or none
     const excepted = except?.[INTERNAL];
     if (list.length === 0 || (list.length === 1 && list[0] === excepted)) return 0;
-    const message = new PreparedMessage(typeof given === 'string' ? given : new Uint8Array(given));
+    const message = new PreparedMessage(typeof given === 'string' ? given : copyOf(given));
     return this.#publisher.publish(list, message, compress, excepted);
   }
 

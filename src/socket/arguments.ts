@@ -1,5 +1,8 @@
 /** The arguments of a socket's methods: their types, and the errors that a browser has for invalid ones. */
+import { types } from 'node:util';
+import { getterOf, isBytes, lengthOf, viewOf } from '../protocol/bytes.ts';
 import { MAX_REASON_BYTES, mayBeSent } from '../protocol/close.ts';
+import { EMPTY } from '../protocol/empty.ts';
 import { kindOf } from '../protocol/errors.ts';
 import type { Role } from '../protocol/frame.ts';
 
@@ -17,20 +20,49 @@ export const BINARY_TYPES = ['blob', 'arraybuffer', 'uint8array'] as const;
 /** The type of binary messages in `message` events. */
 export type BinaryType = (typeof BINARY_TYPES)[number];
 
-/** The length in bytes; of a string as UTF-8. */
+/** The length in bytes; of a string as UTF-8. @throws {TypeError} for what cannot be sent */
 export function byteLengthOf(data: Sendable): number {
   if (typeof data === 'string') return Buffer.byteLength(data);
-  return data instanceof Blob ? data.size : data.byteLength;
+  return isBlob(data) ? data.size : lengthOf(bytesOf(data));
 }
 
-/** A view of the same bytes, not a copy. @throws {TypeError} for a value that is not bytes */
+/** Whether a value is a Blob or a File: also of a library such as jsdom, whose class is not that of Node. */
+export function isBlob(value: unknown): value is Blob {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
+  const blob = value as Blob;
+  if (!(blob instanceof Blob) && !BLOB_NAMES.includes(blob[Symbol.toStringTag])) return false;
+  return typeof blob.arrayBuffer === 'function' && blob.size >= 0;
+}
+
+const BLOB_NAMES: readonly unknown[] = ['Blob', 'File'];
+
+/**
+ * A view of the same bytes, not a copy; memory that was transferred has none. A Uint8Array is given back as it is, so its
+ * length must be asked of `lengthOf`.
+ * @throws {TypeError} for a value that is not bytes
+ */
 export function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (data instanceof Uint8Array) return data;
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (data instanceof ArrayBuffer) return new Uint8Array(data);
+  if (isBytes(data)) return data;
+  if (types.isDataView(data)) return bytesOfDataView(data);
+  if (ArrayBuffer.isView(data)) return viewOf(data);
+  if (types.isArrayBuffer(data)) return bufferLength.call(data) === 0 ? EMPTY : new Uint8Array(data);
   throw new TypeError(
     `a message must be a string, an ArrayBuffer, a view of one or a Blob, got ${kindOf(data)}`,
   );
+}
+
+const bufferLength = getterOf<number>(ArrayBuffer.prototype, 'byteLength');
+const viewedBuffer = getterOf<ArrayBuffer>(DataView.prototype, 'buffer');
+const viewOffset = getterOf<number>(DataView.prototype, 'byteOffset');
+const viewLength = getterOf<number>(DataView.prototype, 'byteLength');
+
+/** In memory that was transferred, or that got smaller, the getters of a DataView throw where those of arrays say 0. */
+function bytesOfDataView(view: DataView): Uint8Array {
+  try {
+    return new Uint8Array(viewedBuffer.call(view), viewOffset.call(view), viewLength.call(view));
+  } catch {
+    return EMPTY;
+  }
 }
 
 /**

@@ -22,6 +22,7 @@ import {
   type BinaryType,
   byteLengthOf,
   bytesOf,
+  isBlob,
   type Sendable,
   verifyCloseArguments,
 } from './arguments.ts';
@@ -230,8 +231,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     if (handshake?.isAborted === false) {
       throw new DOMException('the connection is not open yet', 'InvalidStateError');
     }
-    if (typeof data === 'object' && data instanceof Blob)
-      return this.#sendBehindBlobs(data, data.size, compress);
+    if (isBlob(data)) return this.#sendBehindBlobs(data, data.size, compress);
     const message = typeof data === 'string' ? data : bytesOf(data);
     if (outgoing?.isEmpty === false) return this.#sendBehindBlobs(message, byteLengthOf(message), compress);
     return this.#sendNow(message, compress);

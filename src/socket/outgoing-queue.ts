@@ -1,5 +1,8 @@
 /** Blobs, whose bytes must be read first, and everything that is sent after them, in the order of the calls. */
+import { copyOf } from '../protocol/bytes.ts';
+import { EMPTY } from '../protocol/empty.ts';
 import type { Message } from '../protocol/message.ts';
+import { bytesOf, isBlob } from './arguments.ts';
 import type { UserErrors } from './call-user.ts';
 
 interface Entry {
@@ -10,7 +13,6 @@ interface Entry {
   readonly run: (bytes: Uint8Array) => void;
 }
 
-const NO_BYTES = new ArrayBuffer(0);
 /** What an entry takes in addition to its bytes: a frame header, and the entry itself. */
 const ENTRY_BYTES = 128;
 
@@ -44,9 +46,9 @@ export class OutgoingQueue {
 
   /** Adds a message. Bytes are copied now; a Blob is read when its turn comes. @param send called in its turn */
   addMessage(data: Message | Blob, byteLength: number, send: (message: Message) => void): void {
-    if (data instanceof Blob) this.#add({ blob: data, byteLength, run: send });
+    if (isBlob(data)) this.#add({ blob: data, byteLength, run: send });
     else {
-      const message = typeof data === 'string' ? data : new Uint8Array(data);
+      const message = typeof data === 'string' ? data : copyOf(data);
       this.add(byteLength, () => send(message));
     }
   }
@@ -77,14 +79,13 @@ export class OutgoingQueue {
 
   async #work(): Promise<void> {
     for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
-      const bytes = await bytesOf(entry.blob).catch((error: unknown) => {
+      const bytes = await read(entry.blob).catch((error: unknown) => {
         this.#errors.userFailed(error);
       });
       if (this.#entries[0] !== entry) return; // cleared meanwhile
       this.#entries.shift();
       this.#byteLength -= entry.byteLength;
-      if (bytes !== undefined || entry.blob === undefined)
-        this.#run(entry, new Uint8Array(bytes ?? NO_BYTES));
+      if (bytes !== undefined || entry.blob === undefined) this.#run(entry, bytes ?? EMPTY);
     }
     this.clear();
   }
@@ -99,6 +100,6 @@ export class OutgoingQueue {
 }
 
 /** Async, so that an exception of the Blob becomes a rejected promise. */
-async function bytesOf(blob: Blob | undefined): Promise<ArrayBuffer | undefined> {
-  return blob?.arrayBuffer();
+async function read(blob: Blob | undefined): Promise<Uint8Array | undefined> {
+  return blob && bytesOf(await blob.arrayBuffer());
 }

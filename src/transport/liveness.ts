@@ -1,4 +1,5 @@
 /** Whether the peer is alive: how long nothing came from it, when to send it a Ping, and how long its Pongs took. */
+import { viewOf } from '../protocol/bytes.ts';
 import type { Connection } from '../protocol/connection.ts';
 import { ClosedError, WebSocketError } from '../protocol/errors.ts';
 import { Pings } from './pings.ts';
@@ -61,7 +62,7 @@ export class Liveness {
   pingFor(connection: Connection, queue: WriteQueue, bytes: Uint8Array | undefined): Promise<number> {
     this.#pings ??= new Pings();
     const pings = this.#pings;
-    const payload = bytes ?? pings.nextPayload();
+    const payload = bytes === undefined ? pings.nextPayload() : viewOf(bytes);
     const answer = new Promise<number>((resolve, reject) => {
       if (!queue.fits(payload.length)) reject(new WebSocketError('the queue is full'));
       else if (!connection.ping(payload)) reject(closedError(connection, 'the connection is not open'));

@@ -3,6 +3,7 @@
  * Backpressure is in write-queue.ts.
  */
 import type { Duplex } from 'node:stream';
+import { lengthOf } from '../protocol/bytes.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection } from '../protocol/connection.ts';
 import { WebSocketError } from '../protocol/errors.ts';
@@ -163,8 +164,8 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     if (!this.connection.canSend) return false;
     // First an upper bound. The exact size is worth computing only near the limit.
     const isString = typeof data === 'string';
-    if (!this.queue.fits(isString ? 3 * data.length : data.length)) {
-      if (!this.hasRoomFor(isString ? Buffer.byteLength(data) : data.length)) return false;
+    if (!this.queue.fits(isString ? 3 * data.length : lengthOf(data))) {
+      if (!this.hasRoomFor(isString ? Buffer.byteLength(data) : lengthOf(data))) return false;
     }
     this.connection.send(data, compress);
     this.#flushSoon();

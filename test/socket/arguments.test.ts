@@ -1,6 +1,18 @@
 import { runInNewContext } from 'node:vm';
-import { describe, expect, test } from 'vitest';
-import { BINARY_TYPES, byteLengthOf, bytesOf, verifyCloseArguments } from '../../src/socket/arguments.ts';
+import { streamsOf, type WebSocket } from 'barewire';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { viewOf } from '../../src/protocol/bytes.ts';
+import {
+  BINARY_TYPES,
+  byteLengthOf,
+  bytesOf,
+  isBlob,
+  type Sendable,
+  verifyCloseArguments,
+} from '../../src/socket/arguments.ts';
+import { detached, FALSE_BYTES, NO_BYTES } from '../support/false-bytes.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { start } from '../support/servers.ts';
 
 describe('byteLengthOf', () => {
   test.each<[string, string | Uint8Array, number]>([
@@ -24,7 +36,6 @@ describe('bytesOf', () => {
     ['an ArrayBuffer', (buffer) => buffer, [0, 1, 2, 3, 4, 5, 6, 7]],
     ['a DataView of a part', (buffer) => new DataView(buffer, 3, 2), [3, 4]],
     ['a Uint16Array of a part', (buffer) => new Uint16Array(buffer, 2, 2), [2, 3, 4, 5]],
-    ['an empty view', (buffer) => new Int8Array(buffer, 8), []],
   ])('%s is viewed, not copied', (_name, make, bytes) => {
     const buffer = Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7).buffer;
     const view = bytesOf(make(buffer));
@@ -32,11 +43,47 @@ describe('bytesOf', () => {
     expect(view.buffer).toBe(buffer);
   });
 
-  test('a Uint8Array of another realm becomes one of this realm', () => {
-    const foreign = runInNewContext('Uint8Array.of(1, 2, 3).subarray(1)') as Uint8Array;
-    const bytes = bytesOf(foreign);
-    expect(bytes).toBeInstanceOf(Uint8Array);
-    expect(Array.from(bytes)).toEqual([2, 3]);
+  test.each([
+    'new Uint8Array([0, 1, 2, 3]).subarray(1)',
+    'new Uint8Array([1, 2, 3]).buffer',
+    'new DataView(new Uint8Array([0, 1, 2, 3]).buffer, 1)',
+    'new Uint8ClampedArray([1, 2, 3])',
+  ])('%s of another realm has the same bytes', (source) => {
+    const foreign = runInNewContext(source);
+    expect(byteLengthOf(foreign)).toBe(3);
+    expect(viewOf(bytesOf(foreign))).toEqual(Uint8Array.of(1, 2, 3));
+  });
+
+  test.each<[string, () => ArrayBuffer | ArrayBufferView]>([
+    ['a Uint8Array', () => detached(new Uint8Array(9))],
+    ['a Uint16Array', () => detached(new Uint16Array(9))],
+    ['a DataView', () => detached(new DataView(new ArrayBuffer(9), 1, 2))],
+    ['an ArrayBuffer', () => detached(new Uint8Array(9)).buffer],
+    ['an empty view', () => new Int8Array(new ArrayBuffer(9), 9)],
+    ['an empty buffer', () => new ArrayBuffer(0)],
+  ])('%s that was transferred, or is empty, has no bytes', (_name, make) => {
+    expect(byteLengthOf(make())).toBe(0);
+    expect(viewOf(bytesOf(make()))).toEqual(new Uint8Array(0));
+  });
+
+  test('properties of a view or a buffer that are not true change nothing', () => {
+    const { buffer } = Uint8Array.of(1, 2, 3);
+    const lies = {
+      byteLength: { value: 99 },
+      byteOffset: { value: 1 },
+      buffer: { value: new ArrayBuffer(99) },
+    };
+    for (const make of [() => buffer.slice(0), () => new DataView(buffer), () => new Int8Array(buffer)]) {
+      const data = Object.defineProperties(make(), lies);
+      expect(byteLengthOf(data)).toBe(3);
+      expect(viewOf(bytesOf(data))).toEqual(Uint8Array.of(1, 2, 3));
+    }
+  });
+
+  test('shared memory may be viewed', () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(2)).fill(7);
+    expect(bytesOf(shared)).toBe(shared);
+    expect(Array.from(bytesOf(new DataView(shared.buffer)))).toEqual([7, 7]);
   });
 
   test.each([
@@ -47,11 +94,116 @@ describe('bytesOf', () => {
     [[1, 2], 'an array'],
     [{ byteLength: 9, buffer: new ArrayBuffer(9) }, 'an object'],
     [new SharedArrayBuffer(4), 'an object'],
-  ])('%o is a TypeError', (value, type) => {
+    [Object.create(ArrayBuffer.prototype), 'an object'],
+    [Object.create(DataView.prototype), 'an object'],
+  ])('%o is a TypeError', (value, kind) => {
     const act = () => bytesOf(value as unknown as ArrayBuffer);
     expect(act).toThrow(TypeError);
-    expect(act).toThrow(`a message must be a string, an ArrayBuffer, a view of one or a Blob, got ${type}`);
+    expect(act).toThrow(`a message must be a string, an ArrayBuffer, a view of one or a Blob, got ${kind}`);
   });
+});
+
+describe('isBlob', () => {
+  const arrayBuffer = async () => new ArrayBuffer(2);
+
+  test.each<[string, unknown]>([
+    ['a Blob', new Blob(['ab'])],
+    ['a File', new File(['ab'], 'name')],
+    ['a Blob of a library', { [Symbol.toStringTag]: 'Blob', size: 2, arrayBuffer }],
+    ['a File of a library', { [Symbol.toStringTag]: 'File', size: 2, arrayBuffer }],
+  ])('%s is one', (_name, value) => {
+    expect(isBlob(value)).toBe(true);
+    expect(byteLengthOf(value as Blob)).toBe(2);
+  });
+
+  test.each<[string, unknown]>([
+    ['text', 'Blob'],
+    ['null', null],
+    ['undefined', undefined],
+    ['bytes', Object.setPrototypeOf(new Uint8Array(2), Blob.prototype)],
+    ['what can be read, and has another name', { size: 2, arrayBuffer }],
+    ['what has the name, and cannot be read', { [Symbol.toStringTag]: 'Blob', size: 2 }],
+    ['what has no size', { [Symbol.toStringTag]: 'Blob', arrayBuffer }],
+  ])('%s is none', (_name, value) => {
+    expect(isBlob(value)).toBe(false);
+  });
+});
+
+describe('on the wire', () => {
+  async function pair() {
+    const errors: unknown[] = [];
+    const { server, port, opened } = await start({}, { error: (error) => errors.push(error) });
+    const client = await RawClient.open(port);
+    const socket = (await opened) as WebSocket;
+    onTestFinished(() => socket.terminate());
+    socket.subscribe('topic');
+    return { server, socket, client, errors };
+  }
+
+  const sendings: [
+    string,
+    (to: Awaited<ReturnType<typeof pair>>, data: Exclude<Sendable, Blob>) => unknown,
+    string,
+  ][] = [
+    ['send', ({ socket }, data) => socket.send(data), ''],
+    ['ping', ({ socket }, data) => void socket.ping(data as Uint8Array), ''],
+    ['broadcast', ({ server }, data) => server.broadcast(data), ''],
+    ['publish', ({ server }, data) => server.publish('topic', data), ''],
+    ['a stream', ({ socket }, data) => streamsOf(socket).writable.getWriter().write(data), ''],
+    ['send after a Blob', ({ socket }, data) => [socket.send(new Blob([])), socket.send(data)], '8200'],
+  ];
+
+  describe.each(sendings)('%s', (name, act, before) => {
+    test.each(FALSE_BYTES)('sends the true bytes of those with %s', async (_name, make) => {
+      const to = await pair();
+      act(to, make());
+      expect(await to.client.take(before.length / 2 + 5)).toBe(
+        `${before}${name === 'ping' ? '89' : '82'}03010203`,
+      );
+    });
+
+    test.each([
+      ['a Uint8Array', () => new Uint8Array(200)],
+      ['a DataView', () => new DataView(new ArrayBuffer(200))],
+    ])('sends %s whose memory was transferred as no bytes', async (_name, make) => {
+      const to = await pair();
+      act(to, detached<ArrayBufferView>(make()));
+      const frame = name === 'ping' ? '8900' : '8200';
+      expect(await to.client.take(before.length / 2 + 2)).toBe(before + frame);
+    });
+  });
+
+  test.each(NO_BYTES)('%s is a TypeError, or a rejection of the stream', async (_name, make) => {
+    const { server, socket } = await pair();
+    const data = make() as Uint8Array;
+    expect(() => socket.send(data)).toThrow(TypeError);
+    expect(() => socket.ping(data)).toThrow(TypeError);
+    expect(() => server.broadcast(data)).toThrow(TypeError);
+    expect(() => server.publish('topic', data)).toThrow(TypeError);
+    await expect(streamsOf(socket).writable.getWriter().write(data)).rejects.toThrow(TypeError);
+  });
+
+  test('a Blob of a library is read', async () => {
+    const { socket, client } = await pair();
+    const { buffer } = Uint8Array.of(1, 2);
+    socket.send({
+      [Symbol.toStringTag]: 'Blob',
+      size: 2,
+      arrayBuffer: async () => buffer,
+    } as unknown as Blob);
+    expect(await client.take(4)).toBe('82020102');
+  });
+
+  test('a Blob that gives no bytes closes the socket', async () => {
+    const { socket, client, errors } = await pair();
+    socket.send({ [Symbol.toStringTag]: 'Blob', size: 2, arrayBuffer: async () => 1e9 } as unknown as Blob);
+    expect(await client.take(4)).toBe('880203f3');
+    expect(errors).toEqual([expect.any(TypeError)]);
+  });
+});
+
+test.each(NO_BYTES)('%s is no bytes', (_name, make) => {
+  expect(() => bytesOf(make() as Uint8Array)).toThrow(TypeError);
 });
 
 test('the binary types are those of browsers, and uint8array', () => {
