@@ -6,7 +6,7 @@
  * together. `whenQueueIsFull` says what happens to a message without room. A sender waits with `waitForRoom`.
  */
 import { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Writable } from 'node:stream';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection } from '../protocol/connection.ts';
 import { EMPTY } from '../protocol/empty.ts';
@@ -213,7 +213,19 @@ export function verifyFits(byteLength: number, maxQueuedBytes: number): void {
   throw new UsageError(`a message of ${byteLength} bytes can never fit maxQueuedBytes (${maxQueuedBytes})`);
 }
 
-/** TCP, a Unix socket or a pipe. Not TLS: its `Socket` has buffers of its own. */
+/**
+ * TCP, a Unix socket or a pipe, with the methods of Node. Not TLS: its `Socket` has buffers of its own. Not a socket whose
+ * methods were replaced, as tracing tools do it, because these may keep what they are given.
+ */
 function isPlainSocket(transport: Duplex): boolean {
-  return Object.getPrototypeOf(transport) === Socket.prototype;
+  return (
+    Object.getPrototypeOf(transport) === Socket.prototype &&
+    transport.write === write &&
+    transport._write === _write &&
+    transport._writev === _writev
+  );
 }
+
+const { _write, _writev } = Socket.prototype;
+/** A socket inherits it. One of its own was put there before this module was loaded. */
+const { write } = Writable.prototype;
