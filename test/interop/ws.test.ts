@@ -1,9 +1,12 @@
 /** The `ws` package as a client, and as a server of our client. */
+import { randomBytes } from 'node:crypto';
 import { on, once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { describe, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket as Client, WebSocketServer as Server } from 'ws';
+import { messagesOf, open } from '../client/connect.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Ability, type Data, type End, type Peer, testOurClient, testScenarios } from './scenarios.ts';
 
 class WsPeer implements Peer {
@@ -115,3 +118,24 @@ const abilities: readonly Ability[] = [
 describe('ws', () => testScenarios({ abilities, connect: WsPeer.connect }));
 
 describe("our client and the server of 'ws'", () => testOurClient({ abilities, start: WsPeer.listen }));
+
+test.each([9, 12, 13, 15])('a server of ws that wants a window of %i bits takes our offer', async (bits) => {
+  const server = new Server({
+    port: 0,
+    host: '127.0.0.1',
+    perMessageDeflate: { clientMaxWindowBits: bits, threshold: 0 },
+  });
+  onTestFinished(() => void server.close());
+  server.on('connection', (socket) => socket.on('message', (data) => socket.send(data)));
+  await once(server, 'listening');
+  const socket = await open(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  expect(socket.extensions).toBe(`permessage-deflate; client_max_window_bits=${bits}`);
+  const messages = messagesOf(socket);
+  const random = randomBytes(6000); // repeated at distances that are too long for our window of 4 KiB, and for that of 9 bits
+  const data = new Uint8Array(
+    Buffer.concat([random, random, Buffer.alloc(20_000), random.subarray(0, 3000)]),
+  );
+  socket.send(data);
+  socket.send(data);
+  await eventually(() => expect(messages).toEqual([data, data]));
+});

@@ -44,13 +44,17 @@ interface Parameters {
   clientMaxWindowBits: number | true | undefined;
 }
 
-/** The offer of a client, RFC 7692 §7.1: it can be told its window, and limits the window of the server if its terms do. */
+/**
+ * The offer of a client, RFC 7692 §7.1: it can be told its window, and limits the window of the server if its terms do. It
+ * does not name a window of its own, because some servers decline an offer that does. It may use a smaller one than was
+ * agreed on without saying so (RFC 7692 §7.1.2.2), and {@link verifyAnswer} chooses that.
+ */
 export function offer(terms: DeflateTerms): Extension {
   return extension({
     serverNoContextTakeover: !terms.peerContextTakeover,
     clientNoContextTakeover: !terms.contextTakeover,
     serverMaxWindowBits: terms.peerWindowBits < MAX_WINDOW_BITS ? terms.peerWindowBits : undefined,
-    clientMaxWindowBits: terms.windowBits < MAX_WINDOW_BITS ? terms.windowBits : true,
+    clientMaxWindowBits: true,
   });
 }
 
@@ -105,7 +109,7 @@ export function verifyAnswer(
   if (!terms.peerContextTakeover && !answer.serverNoContextTakeover) return undefined; // RFC 7692 §7.1.1.1
   return {
     outgoing: {
-      windowBits: Math.min(windowBits, terms.windowBits),
+      windowBits: Math.min(windowBits, terms.windowBits), // RFC 7692 §7.1.2.2: or a smaller one
       contextTakeover: terms.contextTakeover && !answer.clientNoContextTakeover,
     },
     incoming: { windowBits: peerWindowBits, contextTakeover: !answer.serverNoContextTakeover },
