@@ -1,5 +1,6 @@
-/** How a client gets its transport: by the user's function or agent, or by TCP and, for `wss:`, TLS. */
-import type { RequestOptions } from 'node:http';
+/** How a client gets its transport: by the user's function or agent, by Node's proxy, or by TCP and, for `wss:`, TLS. */
+import http, { type Agent, type AgentOptions, type RequestOptions } from 'node:http';
+import https from 'node:https';
 import { connect as connectTcp, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
@@ -16,12 +17,32 @@ export async function connectOptions({ url, options }: Target, signal: AbortSign
     return { createConnection: () => transport };
   }
   if (options.agent !== undefined) return { ...options.tls, host, port, agent: options.agent };
+  const proxied = proxyAgent(secure ? https : http);
+  // Without the timeout, a proxy that does not answer would keep its connection.
+  if (proxied !== undefined) {
+    return { ...options.tls, host, port, agent: proxied, timeout: options.openingTimeoutMs };
+  }
   if (!secure) return { createConnection: () => connectTcp({ host, port }) };
   const servername = isIP(host) === 0 ? host : '';
   return {
     createConnection: () =>
       connectTls({ host, port, servername, ALPNProtocols: ['http/1.1'], ...options.tls }),
   };
+}
+
+/** Options of an agent in versions of Node that know proxies. */
+interface ProxyOptions extends AgentOptions {
+  proxyEnv?: object | undefined;
+}
+
+/**
+ * An agent for the proxy that Node was told to use (`NODE_USE_ENV_PROXY`, `http.setGlobalProxyFromEnv`), if it was. Not the
+ * global agent itself, which may have a connection that its server is about to close.
+ */
+function proxyAgent({ globalAgent, Agent }: typeof http | typeof https): Agent | undefined {
+  const { proxyEnv } = (globalAgent as { options?: ProxyOptions }).options ?? {};
+  const options: ProxyOptions = { proxyEnv };
+  return proxyEnv && new Agent(options);
 }
 
 export function unreachable({ host }: URL, error: Error): HandshakeError {

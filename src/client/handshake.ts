@@ -1,5 +1,10 @@
 /** The opening handshake of a client, §4.1: a request by node:http → its answer, verified → a transport for frames. */
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type RequestOptions,
+} from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { HandshakeError } from '../protocol/errors.ts';
@@ -128,12 +133,12 @@ async function ask(target: Target, signal: AbortSignal): Promise<Upgrade | Answe
   signal.throwIfAborted();
   const { url, options } = target;
   const offer = offerOf(target);
-  const requestOptions = {
+  const requestOptions: RequestOptions = {
     path: url.pathname + url.search,
-    headers: [...requestHeaders(offer), ...credentials(target), ...options.headers].flat(),
+    headers: byName([...requestHeaders(offer), ...credentials(target), ...options.headers]),
     ...(await connectOptions(target, signal)),
   };
-  const isAgentForTls = options.agent !== undefined && url.protocol === 'wss:';
+  const isAgentForTls = requestOptions.agent !== undefined && url.protocol === 'wss:';
   return new Promise((resolve, reject) => {
     const request = (isAgentForTls ? httpsRequest : httpRequest)(requestOptions);
     const giveUp = () => {
@@ -153,6 +158,8 @@ async function ask(target: Target, signal: AbortSignal): Promise<Upgrade | Answe
       resolve({ response, offer });
     });
     request.end();
+    // node:http keeps a connection whose request says `Connection: Upgrade`; only an agent has a use for it.
+    if (requestOptions.agent === undefined) request.shouldKeepAlive = false;
   });
 }
 
@@ -164,6 +171,22 @@ function offerOf({ url, subprotocols, options }: Target): Offer {
     subprotocols,
     extensions: options.deflate === undefined ? [] : [deflateOffer(options.deflate.terms)],
   };
+}
+
+/**
+ * The lines of the request as an object, so that node:http sets them one by one, and an agent finds them by `getHeader`. Those
+ * of a name stay separate lines, at the place of the first.
+ */
+function byName(lines: readonly (readonly [name: string, value: string])[]): OutgoingHttpHeaders {
+  const fields = new Map<string, { name: string; values: string[] }>();
+  for (const [name, value] of lines) {
+    const field = fields.get(name.toLowerCase());
+    if (field === undefined) fields.set(name.toLowerCase(), { name, values: [value] });
+    else field.values.push(value);
+  }
+  const headers: OutgoingHttpHeaders = Object.create(null); // a name may be `__proto__`
+  for (const { name, values } of fields.values()) headers[name] = values.length === 1 ? values[0] : values;
+  return headers;
 }
 
 /** The user and password of the URL, as Basic authentication (RFC 7617). */

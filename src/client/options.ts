@@ -48,7 +48,10 @@ export interface ClientOptions extends SocketOptions {
   maxRedirects?: number;
   /** For `wss:`: options of `tls.connect`, such as `ca`, `cert` and `key`, or `rejectUnauthorized`. */
   tls?: ConnectionOptions;
-  /** Makes the connection, for example through a proxy. An `https.Agent` for `wss:`. */
+  /**
+   * Makes the connection, for example through a proxy. An `https.Agent` for `wss:`.
+   * @defaultValue none; where Node itself was told to use a proxy (`NODE_USE_ENV_PROXY`), an agent for that
+   */
   agent?: Agent;
   /**
    * Makes the transport: a Unix socket, a tunnel, a stream of your own. For `wss:` it must include TLS.

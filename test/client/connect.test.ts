@@ -1,13 +1,14 @@
 /** What a client connects through: TLS, an agent, or a transport of the user's own. Then the function that chooses between them. */
 import { getEventListeners, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import {
+import http, {
+  type ClientRequest,
   createServer,
   Agent as HttpAgent,
   type Server as HttpServer,
   request as httpRequest,
 } from 'node:http';
-import {
+import https, {
   createServer as createSecureServer,
   Agent as HttpsAgent,
   type Server as HttpsServer,
@@ -23,6 +24,7 @@ import { connectOptions, unreachable } from '../../src/client/connect.ts';
 import { openingOptions } from '../../src/client/options.ts';
 import { UsageError } from '../../src/protocol/errors.ts';
 import { cert, key } from '../support/certificate.ts';
+import { startProxy } from '../support/proxy.ts';
 import { startEcho } from '../support/servers.ts';
 import { connect, handshakeFailure, messagesOf, open } from './connect.ts';
 
@@ -121,6 +123,98 @@ describe('an agent', () => {
   });
 });
 
+describe('an agent finds the request as node:http makes it', () => {
+  /** What agents for proxies do: in `addRequest`, or as soon as they connect, they look at the headers. */
+  class Looking extends HttpAgent {
+    seen: unknown[] = [];
+
+    addRequest(request: ClientRequest, options: { port: number }): void {
+      this.seen = ['Host', 'x-many', 'X-One', 'absent'].map((name) => request.getHeader(name));
+      request.path = `http://${request.getHeader('host')}${request.path}`;
+      const { addRequest } = HttpAgent.prototype as unknown as { addRequest: Looking['addRequest'] };
+      addRequest.call(this, request, options);
+    }
+  }
+
+  test('with its headers, and may change its path', async () => {
+    const { port } = await startEcho();
+    const proxy = await startProxy(port);
+    const agent = new Looking();
+    Object.assign(agent, { createConnection: () => connectTcp(proxy.port, '127.0.0.1') });
+    const headers = { 'X-Many': ['a', 'b'], 'X-One': 'c' };
+    await expectEcho(await open('ws://behind.invalid/path', { agent, headers }));
+    expect(agent.seen).toEqual(['behind.invalid', ['a', 'b'], 'c', undefined]);
+    expect(proxy.requests).toEqual(['GET http://behind.invalid/path']);
+  });
+
+  test('with the name of the server for TLS', async () => {
+    const { port } = await attachEcho(createSecureServer({ key, cert }));
+    const agent = new HttpsAgent({
+      ca: cert,
+      lookup: (_name, _options, done) => done(null, [{ address: '127.0.0.1', family: 4 }]),
+    });
+    const error = await handshakeFailure(connect(`wss://other.example:${port}`, { agent }));
+    expect(error.cause).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: 'other.example' });
+  });
+});
+
+describe('the proxy that Node was told to use', () => {
+  /** As `http.setGlobalProxyFromEnv` does it. */
+  function use(proxyEnv: Record<string, string>): void {
+    const before = [http.globalAgent, https.globalAgent] as const;
+    onTestFinished(() => {
+      [http.globalAgent, https.globalAgent] = before;
+    });
+    http.globalAgent = new HttpAgent({ proxyEnv } as object);
+    https.globalAgent = new HttpsAgent({ proxyEnv } as object);
+  }
+
+  const knowsProxies = process.allowedNodeEnvironmentFlags.has('--use-env-proxy');
+
+  test.runIf(knowsProxies)('is asked for a tunnel to wss:, with the user in its URL', async () => {
+    const { port } = await attachEcho(createSecureServer({ key, cert }));
+    const proxy = await startProxy(port);
+    use({ https_proxy: proxy.url.replace('//', '//me:secret@') });
+    const socket = await open('wss://localhost:1/path', { tls: { ca: cert } });
+    expect(socket.url).toBe('wss://localhost:1/path');
+    await expectEcho(socket);
+    expect(proxy.requests).toEqual(['CONNECT localhost:1']);
+    expect(proxy.authorizations).toEqual([`Basic ${Buffer.from('me:secret').toString('base64')}`]);
+  });
+
+  test.runIf(knowsProxies)('is asked to forward the upgrade of ws:, as other requests', async () => {
+    const { port } = await startEcho();
+    const proxy = await startProxy(port);
+    use({ http_proxy: proxy.url });
+    await expectEcho(await open('ws://behind.invalid/path'));
+    expect(proxy.requests).toEqual(['GET http://behind.invalid/path']);
+  });
+
+  test.runIf(knowsProxies)('is not asked for a host that no_proxy names', async () => {
+    const { port } = await startEcho();
+    const proxy = await startProxy(port);
+    use({ http_proxy: proxy.url, no_proxy: '127.0.0.1' });
+    await expectEcho(await open(`ws://127.0.0.1:${port}/`));
+    expect(proxy.requests).toEqual([]);
+  });
+
+  test.runIf(knowsProxies)('that refuses fails the handshake', async () => {
+    const proxy = await startProxy(1, '407 Who are you');
+    use({ https_proxy: proxy.url });
+    const error = await handshakeFailure(connect('wss://localhost:1/'));
+    expect(error.cause).toMatchObject({ code: 'ERR_PROXY_TUNNEL' });
+    expect(error.message).toContain('407 Who are you');
+  });
+
+  test('is not asked where there is an agent or a transport of the user', async () => {
+    const { port } = await startEcho();
+    use({ http_proxy: 'http://127.0.0.1:1' });
+    await expectEcho(await open(`ws://127.0.0.1:${port}/`, { agent: new HttpAgent() }));
+    const createConnection = () => connectTcp(port, '127.0.0.1');
+    await expectEcho(await open('ws://behind.invalid/', { createConnection }));
+  });
+});
+
 describe('createConnection', () => {
   test('is told where to', async () => {
     const { port } = await startEcho();
@@ -144,25 +238,12 @@ describe('createConnection', () => {
 
   test('goes through a tunnel, which takes its time', async () => {
     const { port } = await startEcho();
-    const proxy = createServer();
-    const targets: (string | undefined)[] = [];
-    proxy.on('connect', (request, client) => {
-      targets.push(request.url);
-      const upstream = connectTcp(port, '127.0.0.1', () => {
-        client.write('HTTP/1.1 200 OK\r\n\r\n');
-        client.pipe(upstream).pipe(client);
-      });
-      upstream.on('error', () => client.destroy());
-      client.on('error', () => upstream.destroy());
-    });
-    proxy.listen(0, '127.0.0.1');
-    await once(proxy, 'listening');
-    onTestFinished(() => void proxy.close());
+    const proxy = await startProxy(port);
     const socket = await open('ws://behind.invalid/', {
       async createConnection({ host }) {
         const tunnel = httpRequest({
           host: '127.0.0.1',
-          port: (proxy.address() as AddressInfo).port,
+          port: proxy.port,
           method: 'CONNECT',
           path: `${host}:80`,
         }).end();
@@ -171,7 +252,7 @@ describe('createConnection', () => {
       },
     });
     await expectEcho(socket);
-    expect(targets).toEqual(['behind.invalid:80']);
+    expect(proxy.requests).toEqual(['CONNECT behind.invalid:80']);
     socket.close(1000);
     expect(await socket.closed).toMatchObject({ code: 1000, wasClean: true });
   });
@@ -268,6 +349,31 @@ describe('connectOptions', () => {
       host: 'a',
       port: 443,
     });
+  });
+
+  test.each<[string, typeof http | typeof https]>([
+    ['ws://a.example/', http],
+    ['wss://a.example/', https],
+  ])('%s gets an agent of its own for the proxy of the global one', async (url, { globalAgent, Agent }) => {
+    const { options } = globalAgent as unknown as { options: { proxyEnv?: object } };
+    onTestFinished(() => {
+      delete options.proxyEnv;
+    });
+    options.proxyEnv = { http_proxy: 'http://proxy.example' };
+    const { agent, ...rest } = await connectOptions(target(url, { openingTimeoutMs: 500 }), signal);
+    expect(agent).toBeInstanceOf(Agent);
+    expect(agent).not.toBe(globalAgent);
+    expect(agent).toMatchObject({ options: { proxyEnv: options.proxyEnv } });
+    expect(rest).toEqual({ host: 'a.example', port: url.startsWith('wss') ? 443 : 80, timeout: 500 });
+  });
+
+  test('a global agent without options knows no proxy', async () => {
+    const before = http.globalAgent;
+    onTestFinished(() => {
+      http.globalAgent = before;
+    });
+    http.globalAgent = {} as HttpAgent;
+    expect(Object.keys(await connectOptions(target('ws://a/'), signal))).toEqual(['createConnection']);
   });
 
   test('createConnection comes before an agent, and gets the URL', async () => {

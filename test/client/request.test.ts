@@ -59,6 +59,20 @@ describe('headers', () => {
     expect(guest.headers('X-Empty')).toEqual(['']);
   });
 
+  test('keep their order, and those of the same name in any case come together', async () => {
+    const { request } = await requestOf({
+      headers: [
+        ['B', '1'],
+        ['a', '3'],
+        ['b', '4'],
+        ['B', '6'],
+      ],
+      perMessageDeflate: false,
+    });
+    const own = request.split('Sec-WebSocket-Version: 13\r\n')[1];
+    expect(own?.trim().split('\r\n')).toEqual(['B: 1', 'B: 4', 'B: 6', 'a: 3']);
+  });
+
   test.each([
     [
       'a Headers',

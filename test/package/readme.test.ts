@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'barewire';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket as Client } from 'ws';
+import { startProxy } from '../support/proxy.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -227,6 +228,16 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
     expect(String(await once(await connect(running), 'close'))).toMatch(/^1014,/);
   });
 
+  test('the client through a proxy', async () => {
+    const port = await echoPort();
+    const proxy = await startProxy(port);
+    const code = snippetWith(page, 'CONNECT').replace('3128', String(proxy.port));
+    const running = await run(code, port);
+    await once(running.process, 'exit');
+    expect(running.output()).toBe('got hello through the proxy\n');
+    expect(proxy.requests).toEqual([`CONNECT localhost:${port}`]);
+  });
+
   test('the client as streams', async () => {
     const running = await run(snippetWith(page, 'new WebSocketStream('), await echoPort());
     await once(running.process, 'exit');
@@ -242,6 +253,6 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
   });
 
   test('no snippet goes untried', () => {
-    expect(snippets(page)).toHaveLength(11);
+    expect(snippets(page)).toHaveLength(12);
   });
 });
