@@ -15,6 +15,7 @@ import {
   offer as deflateOffer,
   verifyAnswer,
 } from '../protocol/permessage-deflate/negotiation.ts';
+import { whenAborted } from './abort.ts';
 import { errorOfAnswer, handshakeResponse, headersOf } from './answer.ts';
 import { connectOptions, unreachable } from './connect.ts';
 import type { Target } from './options.ts';
@@ -59,13 +60,12 @@ export class ClientHandshake {
     const { openingTimeoutMs, signal } = target.options;
     const late = new HandshakeError(`the connection did not open within ${openingTimeoutMs} ms`);
     const timer = setTimeout(() => this.abort(late), openingTimeoutMs);
-    const onAbort = () => this.abort(signal?.reason);
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted) this.abort(signal.reason);
+    const letGo = signal && whenAborted(signal, () => this.abort(signal.reason));
     openTransport(target, this.#controller.signal)
       .finally(() => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
+        letGo?.();
       })
       .then((opened) => this.#finish(opened, onOpened, onFailed), onFailed);
   }
