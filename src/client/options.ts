@@ -122,9 +122,26 @@ export interface OpeningOptions {
   readonly createConnection: ((url: URL) => Duplex | Promise<Duplex>) | undefined;
 }
 
-/** @throws {UsageError} for an option that is given and invalid */
-function verifyOption(name: string, value: unknown, isValid: boolean): void {
-  if (value !== undefined && !isValid) throw new UsageError(`${name} cannot be ${shown(value)}`);
+/** @throws {UsageError} for an option that is given and not what is expected */
+function verifyOption(name: string, value: unknown, isValid: boolean, expected: string): void {
+  if (value !== undefined && !isValid) {
+    throw new UsageError(`${name} must be ${expected}, got ${shown(value)}`);
+  }
+}
+
+function verifyFunction(name: string, value: unknown): void {
+  verifyOption(name, value, typeof value === 'function', 'a function');
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** By its members: one of another realm, or of a library, is not an instance of this class. */
+function isSignal(value: unknown): value is AbortSignal {
+  return (
+    isObject(value) && typeof (value as AbortSignal).aborted === 'boolean' && 'addEventListener' in value
+  );
 }
 
 /** @throws {UsageError} for an invalid value */
@@ -132,23 +149,14 @@ export function openingOptions(options: ClientOptions): OpeningOptions {
   verifyNames('option', options, OPTION_NAMES, HINTS);
   const { headers = {}, origin, openingTimeoutMs = 10_000, maxRedirects = 0, tls = {} } = options;
   const { perMessageDeflate = true } = options;
-  const fields = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
-  const lines = fields.flatMap(([name, values]) =>
-    [values].flat().map((value): [string, string] => [name, value]),
-  );
-  for (const [name, value] of lines) {
-    if (!isToken(name))
-      throw new UsageError(`headers: ${JSON.stringify(name)} cannot be the name of a header`);
-    if (OWN_HEADERS.test(name)) throw new UsageError(`headers: the handshake itself writes ${name}`);
-    verifyHeaderValue(name, value);
-  }
   if (origin !== undefined) verifyHeaderValue('Origin', origin);
-  verifyOption('signal', options.signal, options.signal instanceof AbortSignal);
-  verifyOption('message', options.message, typeof options.message === 'function');
-  verifyOption('trace', options.trace, typeof options.trace === 'function');
-  verifyOption('createConnection', options.createConnection, typeof options.createConnection === 'function');
+  verifyOption('signal', options.signal, isSignal(options.signal), 'an AbortSignal');
+  verifyOption('tls', tls, isObject(tls), 'an object');
+  verifyFunction('message', options.message);
+  verifyFunction('trace', options.trace);
+  verifyFunction('createConnection', options.createConnection);
   return {
-    headers: lines,
+    headers: headerLines(headers),
     origin,
     deflate: deflateSettings(perMessageDeflate, MAX_WINDOW_BITS),
     openingTimeoutMs: wholeNumber('openingTimeoutMs', openingTimeoutMs, 1, MAX_TIMEOUT_MS),
@@ -160,9 +168,30 @@ export function openingOptions(options: ClientOptions): OpeningOptions {
   };
 }
 
+/** One line for each value. @throws {UsageError} for what no header may be */
+function headerLines(headers: HeaderFields): [name: string, value: string][] {
+  verifyOption('headers', headers, isObject(headers), 'names and values');
+  const fields = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
+  const lines = fields.flatMap((field): [string, string][] => {
+    verifyOption('each of headers', field, Array.isArray(field), 'a pair of a name and a value');
+    const [name, values] = field;
+    return [values].flat().map((value) => [name, value]);
+  });
+  for (const [name, value] of lines) {
+    if (!isToken(name))
+      throw new UsageError(`headers: ${JSON.stringify(name)} cannot be the name of a header`);
+    if (OWN_HEADERS.test(name)) throw new UsageError(`headers: the handshake itself writes ${name}`);
+    verifyHeaderValue(name, value);
+  }
+  return lines;
+}
+
 function verifyHeaderValue(name: string, value: string): void {
-  if (typeof value !== 'string' || !HEADER_VALUE.test(value)) {
-    throw new UsageError(`the header ${name} has a value that no header may have`);
+  if (typeof value !== 'string') {
+    throw new UsageError(`the header ${name} must be a string, got ${shown(value)}`);
+  }
+  if (!HEADER_VALUE.test(value)) {
+    throw new UsageError(`the header ${name} has a character that no header may have`);
   }
 }
 

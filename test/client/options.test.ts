@@ -119,16 +119,37 @@ describe('openingOptions', () => {
     expect(openingOptions({ headers: { a: [] } }).headers).toEqual([]);
   });
 
-  test.each<[keyof ClientOptions, unknown]>([
-    ['signal', {}],
-    ['signal', null],
-    ['message', 'x'],
-    ['trace', {}],
-    ['createConnection', null],
-  ])('%s cannot be %o', (name, value) => {
-    expect(() => openingOptions({ [name]: value })).toThrow(
-      `${name} cannot be ${value === null ? 'null' : value === 'x' ? '"x"' : 'an object'}`,
-    );
+  test.each<[keyof ClientOptions, unknown, string]>([
+    ['signal', {}, 'signal must be an AbortSignal, got an object'],
+    ['signal', null, 'signal must be an AbortSignal, got null'],
+    ['signal', { aborted: 1, addEventListener() {} }, 'signal must be an AbortSignal, got an object'],
+    ['signal', { aborted: false }, 'signal must be an AbortSignal, got an object'],
+    ['message', 'x', 'message must be a function, got "x"'],
+    ['trace', {}, 'trace must be a function, got an object'],
+    ['createConnection', null, 'createConnection must be a function, got null'],
+    ['createConnection', Object.create(null), 'createConnection must be a function, got an object'],
+    ['tls', true, 'tls must be an object, got true'],
+    ['headers', 'a: b', 'headers must be names and values, got "a: b"'],
+    ['headers', null, 'headers must be names and values, got null'],
+    ['headers', ['a: b'], 'each of headers must be a pair of a name and a value, got "a: b"'],
+    ['headers', { a: 1 }, 'the header a must be a string, got 1'],
+    ['headers', { a: '\n' }, 'the header a has a character that no header may have'],
+    ['origin', 5, 'the header Origin must be a string, got 5'],
+  ])('%s cannot be %o', (name, value, message) => {
+    const act = () => openingOptions({ [name]: value });
+    expect(act).toThrow(UsageError);
+    expect(act).toThrow(message);
+  });
+
+  test.each([null, 'ws', 5])('options cannot be %o', (options) => {
+    expect(() => openingOptions(options as ClientOptions)).toThrow(UsageError);
+  });
+
+  test('a signal may be of another realm, or of a library', () => {
+    const { signal } = new AbortController();
+    const foreign = new Proxy(signal, { getPrototypeOf: () => null });
+    expect(foreign).not.toBeInstanceOf(AbortSignal);
+    expect(openingOptions({ signal: foreign }).signal).toBe(foreign);
   });
 
   test.each<[object, string]>([
