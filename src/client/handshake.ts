@@ -31,6 +31,8 @@ export interface OpenedTransport {
   /** Empty when none was agreed on. */
   readonly subprotocol: string;
   readonly deflate: DeflateAgreement | undefined;
+  /** The headers of the answer, by their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** The answer to an offer. Unless it is an {@link Upgrade}, its body must be read, or the response destroyed. */
@@ -120,7 +122,7 @@ function verified({ url, options }: Target, { response, transport, head, offer }
     if (deflate === undefined && extensions.length > 0) {
       throw new HandshakeError('the answer to the offer of permessage-deflate is wrong (RFC 7692 §5.1)');
     }
-    return { url, transport, head, subprotocol: subprotocol ?? '', deflate };
+    return { url, transport, head, subprotocol: subprotocol ?? '', deflate, headers: headersOf(response) };
   } catch (error) {
     transport.destroy();
     const { message } = error as Error;

@@ -8,6 +8,8 @@ export interface Agreement {
   readonly protocol: string;
   /** The extensions, as in the Sec-WebSocket-Extensions header, else empty. */
   readonly extensions: string;
+  /** On a client, the headers of the answer. */
+  readonly responseHeaders?: Readonly<Record<string, string>>;
 }
 
 /** @param deflate permessage-deflate, where it was negotiated */

@@ -49,11 +49,11 @@ function hooksOf<Client extends EventTarget>(
 }
 
 function onOpened<Client extends EventTarget>(inner: InnerSocket<Client>, opened: OpenedTransport): void {
-  const { url, transport, head, subprotocol, deflate } = opened;
+  const { url, transport, head, subprotocol, deflate, headers } = opened;
   const rare = inner.ownRareState();
   rare.handshake = undefined;
   rare.origin = url.origin;
-  inner.agreement = agreementOf(url.href, subprotocol, deflate);
+  inner.agreement = { ...agreementOf(url.href, subprotocol, deflate), responseHeaders: headers };
   if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
   inner.connect(transport, deflate);
   rare.resolveOpened(inner.socket);

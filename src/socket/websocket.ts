@@ -88,6 +88,15 @@ export class WebSocket<Data = unknown>
   }
 
   /**
+   * On a client that is open, or was, the headers of the server's answer, by their names in lower case; the values of a header
+   * that came more than once are joined by `, `. Undefined on an accepted socket. Where the opening fails, its
+   * {@link HandshakeError} has them.
+   */
+  get responseHeaders(): Readonly<Record<string, string>> | undefined {
+    return this[INTERNAL].agreement.responseHeaders;
+  }
+
+  /**
    * The type of binary messages in `message` events: `'blob'`, `'arraybuffer'` or `'uint8array'`. Handlers and loops always
    * get `Uint8Array`. Other values are ignored, as in a browser.
    * @defaultValue `'blob'` on a client, as the standard has it; `'uint8array'` on an accepted socket

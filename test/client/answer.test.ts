@@ -7,6 +7,7 @@ import { acceptKey, RESPONSE_FAILURES, type ResponseFailureId } from 'barewire/p
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { errorOfAnswer, handshakeResponse, headersOf } from '../../src/client/answer.ts';
 import { type RawGuest, serverText, startRaw } from '../support/raw-server.ts';
+import { start } from '../support/servers.ts';
 import { connect, handshakeFailure, messagesOf } from './connect.ts';
 
 /** How a client fails with a server that does this. */
@@ -335,5 +336,44 @@ describe('errorOfAnswer', () => {
 
   test('after an abort is the reason of that', async () => {
     expect(await errorOfAnswer(response(404), offer, AbortSignal.abort('why'))).toBe('why');
+  });
+});
+
+describe('the headers of an answer that opens the connection', () => {
+  test('are those of the last answer, when it is there, and stay', async () => {
+    const last = await startRaw((guest) => guest.accept({ 'X-Node': '7', Vary: 'A\r\nVary: B' }));
+    const first = await startRaw((guest) =>
+      guest.write(`HTTP/1.1 307 There\r\nLocation: ${last.url}\r\nX-First: 1\r\n\r\n`),
+    );
+    const socket = connect(first.url, { maxRedirects: 1 });
+    expect(socket.responseHeaders).toBeUndefined();
+    await socket.opened;
+    const headers = {
+      upgrade: 'websocket',
+      connection: 'Upgrade',
+      'sec-websocket-accept': expect.any(String),
+      'x-node': '7',
+      vary: 'A, B',
+    };
+    expect(socket.responseHeaders).toEqual(headers);
+    socket.terminate();
+    await socket.closed;
+    expect(socket.responseHeaders).toEqual(headers);
+  });
+
+  test('are with the error where there is none', async () => {
+    const server = await startRaw((guest) =>
+      guest.socket.end('HTTP/1.1 503 Later\r\nRetry-After: 5\r\n\r\n'),
+    );
+    const socket = connect(server.url);
+    const error = await handshakeFailure(socket);
+    expect(error.headers).toEqual({ 'retry-after': '5' });
+    expect(socket.responseHeaders).toBeUndefined();
+  });
+
+  test('are not on a socket of a server', async () => {
+    const { port, opened } = await start();
+    await connect(`ws://127.0.0.1:${port}`).opened;
+    expect((await opened).responseHeaders).toBeUndefined();
   });
 });

@@ -308,6 +308,7 @@ describe('ClientHandshake', () => {
         transport,
         head: Buffer.from([0x89, 0]),
         subprotocol: 'b',
+        headers: expect.objectContaining({ 'sec-websocket-protocol': 'b' }),
         deflate: expect.objectContaining({
           incoming: { windowBits: 15, contextTakeover: false },
           outgoing: { windowBits: 12, contextTakeover: true },

@@ -83,6 +83,13 @@ describe('an opening', () => {
       url: 'ws://user@example.com/path?query',
       protocol: 'b',
       extensions: 'permessage-deflate; client_max_window_bits=9',
+      responseHeaders: {
+        upgrade: 'websocket',
+        connection: 'Upgrade',
+        'sec-websocket-accept': expect.any(String),
+        'sec-websocket-protocol': 'b',
+        'sec-websocket-extensions': 'permessage-deflate; client_max_window_bits=9',
+      },
     });
     expect(inner.ownRareState()).toMatchObject({ origin: 'ws://example.com', handshake: undefined });
     expect(inner.readyState).toBe(1);
