@@ -4,7 +4,7 @@ import https from 'node:https';
 import { connect as connectTcp, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { HandshakeError, UsageError } from '../protocol/errors.ts';
+import { HandshakeError, shown, UsageError } from '../protocol/errors.ts';
 import type { Target } from './options.ts';
 
 /** The options by which node:http makes the connection. Rejects if the user's function fails, or with an abort's reason. */
@@ -63,7 +63,9 @@ async function transportOfUser(
   const connecting = (async () => createConnection(url))();
   try {
     const transport = await Promise.race([connecting, aborted]);
-    if (typeof transport?.pipe !== 'function') throw new UsageError('createConnection gave no stream');
+    if (typeof transport?.pipe !== 'function') {
+      throw new UsageError(`createConnection must return a stream, got ${shown(transport)}`);
+    }
     if (transport.destroyed) throw new UsageError('the stream that createConnection gave is closed');
     return transport;
   } catch (error) {

@@ -1,5 +1,6 @@
 /** The opening handshake of a client, §4.1: a request by node:http → its answer, verified → a transport for frames. */
 import {
+  type ClientRequest,
   request as httpRequest,
   type IncomingMessage,
   type OutgoingHttpHeaders,
@@ -140,9 +141,8 @@ async function ask(target: Target, signal: AbortSignal): Promise<Upgrade | Answe
     headers: byName([...requestHeaders(offer), ...credentials(target), ...options.headers]),
     ...(await connectOptions(target, signal)),
   };
-  const isAgentForTls = requestOptions.agent !== undefined && url.protocol === 'wss:';
   return new Promise((resolve, reject) => {
-    const request = (isAgentForTls ? httpsRequest : httpRequest)(requestOptions);
+    const request = makeRequest(url, requestOptions);
     const giveUp = () => {
       request.destroy(signal.reason); // this destroys the transport too
       reject(signal.reason); // an agent that has no transport yet would never tell
@@ -163,6 +163,16 @@ async function ask(target: Target, signal: AbortSignal): Promise<Upgrade | Answe
     // node:http keeps a connection whose request says `Connection: Upgrade`; only an agent has a use for it.
     if (requestOptions.agent === undefined) request.shouldKeepAlive = false;
   });
+}
+
+/** @throws {HandshakeError} for what node:http does not take, such as an agent for another protocol */
+function makeRequest(url: URL, options: RequestOptions): ClientRequest {
+  const isAgentForTls = options.agent !== undefined && url.protocol === 'wss:';
+  try {
+    return (isAgentForTls ? httpsRequest : httpRequest)(options);
+  } catch (error) {
+    throw unreachable(url, error as Error);
+  }
 }
 
 function offerOf({ url, subprotocols, options }: Target): Offer {

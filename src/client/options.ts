@@ -144,6 +144,11 @@ function isSignal(value: unknown): value is AbortSignal {
   );
 }
 
+/** What node:http takes for an agent. */
+function isAgent(value: unknown): value is Agent {
+  return isObject(value) && 'addRequest' in value && typeof value.addRequest === 'function';
+}
+
 /** @throws {UsageError} for an invalid value */
 export function openingOptions(options: ClientOptions): OpeningOptions {
   verifyNames('option', options, OPTION_NAMES, HINTS);
@@ -151,6 +156,7 @@ export function openingOptions(options: ClientOptions): OpeningOptions {
   const { perMessageDeflate = true } = options;
   if (origin !== undefined) verifyHeaderValue('Origin', origin);
   verifyOption('signal', options.signal, isSignal(options.signal), 'an AbortSignal');
+  verifyOption('agent', options.agent, isAgent(options.agent), 'an http.Agent');
   verifyOption('tls', tls, isObject(tls), 'an object');
   verifyFunction('message', options.message);
   verifyFunction('trace', options.trace);

@@ -74,7 +74,8 @@ function bytesOfDataView(view: DataView): Uint8Array {
 export function verifyCloseArguments(role: Role, code: number | undefined, reason: string): void {
   if (typeof reason !== 'string') throw new TypeError(`the reason must be a string, got ${kindOf(reason)}`);
   if (code !== undefined && !(mayBeSent(code) && (role === 'server' || code === 1000 || code >= 3000))) {
-    throw new DOMException(`${code} is not a close code that a ${role} may send`, 'InvalidAccessError');
+    const what = typeof code === 'number' ? code : kindOf(code);
+    throw new DOMException(`${what} is not a close code that a ${role} may send`, 'InvalidAccessError');
   }
   if (Buffer.byteLength(reason) > MAX_REASON_BYTES) {
     throw new DOMException(`the reason must have at most ${MAX_REASON_BYTES} bytes`, 'SyntaxError');

@@ -123,6 +123,12 @@ describe('an agent', () => {
   });
 });
 
+test('an agent for another protocol fails the handshake', async () => {
+  const error = await handshakeFailure(connect('wss://localhost:1/', { agent: new HttpAgent() }));
+  expect(error.message).toMatch(/^no connection to localhost:1: Protocol "https:" not supported/);
+  expect(error.cause).toMatchObject({ code: 'ERR_INVALID_PROTOCOL' });
+});
+
 describe('an agent finds the request as node:http makes it', () => {
   /** What agents for proxies do: in `addRequest`, or as soon as they connect, they look at the headers. */
   class Looking extends HttpAgent {
@@ -393,8 +399,9 @@ describe('connectOptions', () => {
   });
 
   test.each<[string, ClientOptions['createConnection'] | (() => unknown), string]>([
-    ['no stream', () => undefined, 'createConnection gave no stream'],
-    ['null', async () => null, 'createConnection gave no stream'],
+    ['no stream', () => undefined, 'createConnection must return a stream, got undefined'],
+    ['null', async () => null, 'createConnection must return a stream, got null'],
+    ['a number', () => 5, 'createConnection must return a stream, got 5'],
     [
       'a stream that is closed',
       () => new Duplex().destroy(),

@@ -230,8 +230,8 @@ describe('verifyCloseArguments', () => {
     expect(name(() => verifyCloseArguments('server', code, ''))).toBeUndefined();
   });
 
-  test.each([0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, Number.NaN, '1000', null])(
-    '%s is wrong on both sides',
+  test.each([0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, Number.NaN, '1000', null, Symbol('a'), {}])(
+    '%o is wrong on both sides',
     (code) => {
       for (const role of ['client', 'server'] as const) {
         expect(name(() => verifyCloseArguments(role, code as number, ''))).toBe('InvalidAccessError');
@@ -242,6 +242,9 @@ describe('verifyCloseArguments', () => {
   test('the message names the code and the side', () => {
     expect(() => verifyCloseArguments('client', 1001, '')).toThrow(
       '1001 is not a close code that a client may send',
+    );
+    expect(() => verifyCloseArguments('server', '1000' as never, '')).toThrow(
+      'a string is not a close code that a server may send',
     );
   });
 
