@@ -246,11 +246,10 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   sendPrepared(message: PreparedMessage, compress: boolean): boolean {
-    const wire = this.#wire!;
     const { outgoing } = this.#rare;
-    if (outgoing === undefined || outgoing.isEmpty) return wire.sendPrepared(message, compress);
+    if (outgoing?.isEmpty !== false) return this.#wire!.sendPrepared(message, compress);
     if (!this.#hasRoomBehindBlobs(message.byteLength)) return false;
-    outgoing.add(message.byteLength, () => wire.sendPrepared(message, compress));
+    outgoing.add(message.byteLength, () => this.#wire!.sendPrepared(message, compress));
     return true;
   }
 
