@@ -37,7 +37,14 @@ export class InProcessPeer<Data> {
       'sec-websocket-version': '13',
       ...moreHeaders,
     };
-    const request = { method: 'GET', httpVersion: '1.1', url: '/', headers, socket: transport };
+    const request = {
+      method: 'GET',
+      httpVersion: '1.1',
+      url: '/',
+      headers,
+      rawHeaders: Object.entries(headers).flat(),
+      socket: transport,
+    };
     const socket = await server.handleUpgrade(request as never, transport, new Uint8Array(0));
     peer = new InProcessPeer(socket!, transport);
     return peer;
