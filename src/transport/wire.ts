@@ -163,10 +163,9 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   send(data: Message, compress = true): boolean {
     if (!this.connection.canSend) return false;
     // First an upper bound. The exact size is worth computing only near the limit.
-    const isString = typeof data === 'string';
-    if (!this.queue.fits(isString ? 3 * data.length : lengthOf(data))) {
-      if (!this.hasRoomFor(isString ? Buffer.byteLength(data) : lengthOf(data))) return false;
-    }
+    const isText = typeof data === 'string';
+    const atMost = isText ? 3 * data.length : lengthOf(data);
+    if (!this.queue.fits(atMost) && !this.hasRoomFor(isText ? Buffer.byteLength(data) : atMost)) return false;
     this.connection.send(data, compress);
     this.#flushSoon();
     return true;
