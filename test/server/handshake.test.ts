@@ -189,10 +189,13 @@ describe('authorize', () => {
   ])('that %s is a 500, and told', async (_name, authorize) => {
     const { handle, refused, failed } = made<never>({ authorize });
     const one = upgrade();
+    one.transport.push('too early');
     expect(await handle(one)).toBeUndefined();
     expect(one.transport.status).toBe(500);
     expect(refused).toHaveLength(1);
     expect(failed).toEqual(['why']);
+    await new Promise(setImmediate);
+    expect(one.transport.readableLength).toBe(0); // read and dropped, as for every refusal
   });
 
   test('whose refusal cannot be sent is a 500, and told', async () => {
@@ -255,6 +258,19 @@ describe('authorize', () => {
     expect(await socket).toBeUndefined();
     expect(one.transport).toMatchObject({ destroyed: true, written: '' });
     expect(refused).toEqual([]);
+  });
+
+  test('that accepts while the end of its client is being read opens nothing', async () => {
+    const { promise, settle } = decision<string>();
+    const { handle, opened } = made<string>({ authorize: () => promise });
+    const one = upgrade();
+    const socket = handle(one);
+    await new Promise(setImmediate);
+    one.transport.push(null);
+    one.transport.read(); // 'end' comes in the next tick
+    settle('data');
+    expect(await socket).toBeUndefined();
+    expect(opened).toEqual([]);
   });
 
   test('leaves the transport as it was for the socket: it reads what came meanwhile, and the end', async () => {
