@@ -217,9 +217,9 @@ export class ServerHandshake<Data> {
   }
 
   #refuse(request: IncomingMessage, transport: Duplex, refusal: Refusal): undefined {
+    if (transport.destroyed) return undefined; // nobody is there to be refused
     this.#track(transport);
-    if (!transport.destroyed)
-      sendRefusal(transport, refusal, this.#settings.limits.closeTimeoutMs, request.method);
+    sendRefusal(transport, refusal, this.#settings.limits.closeTimeoutMs, request.method);
     this.#listener.onRefused(request, refusal);
     return undefined;
   }

@@ -247,6 +247,16 @@ describe('authorize', () => {
     },
   );
 
+  test('that fails when the client has left is told of as an error, and no more', async () => {
+    const { handle, refused, failed } = made<string>({ authorize: () => Promise.reject('why') });
+    const one = upgrade();
+    const socket = handle(one);
+    one.transport.destroy();
+    expect(await socket).toBeUndefined();
+    expect(failed).toEqual(['why']);
+    expect(refused).toEqual([]);
+  });
+
   test.each<[string, (transport: Transport) => void]>([
     ['whose connection is gone', (transport) => void transport.destroy()],
     ['who has ended its half', (transport) => void transport.push(null)],
@@ -291,6 +301,19 @@ describe('authorize', () => {
     socket[INTERNAL].start(NOTHING);
     expect(await socket.closed).toMatchObject({ code: 1006 });
     expect(messages).toEqual(['meanwhile']);
+  });
+
+  test('that has accepted just before the server closes is a 503', async () => {
+    const { promise, settle } = decision<string>();
+    const { handshake, handle } = made<string>({ authorize: () => promise });
+    const one = upgrade();
+    const socket = handle(one);
+    settle('data');
+    await promise;
+    await Promise.resolve();
+    handshake.refuseAll();
+    expect(await socket).toBeUndefined();
+    expect(one.transport.status).toBe(503);
   });
 
   test('that has not decided when the server closes is a 503 at once', async () => {
