@@ -31,16 +31,15 @@ export class Decision<T> {
 /**
  * Watches a transport that nobody reads yet. Reading goes on as before when the watch has stopped.
  * @param onGone called when the client has left: the transport is closed, or the client has ended its half and nothing is unread
- * @returns stops watching, and resolves with whether the client is still there
+ * @returns stops watching; resolves when the stream can be read by 'data' again
  */
-export function watchClient(transport: Duplex, onGone: () => void): () => Promise<boolean> {
+export function watchClient(transport: Duplex, onGone: () => void): () => Promise<void> {
   const onReadable = () => {
     if (transport.readableLength === 0) transport.read(); // the end, which is emitted when it is read
   };
   transport.on('readable', onReadable).once('end', onGone).once('close', onGone);
   return async () => {
     transport.off('readable', onReadable).off('end', onGone).off('close', onGone);
-    await new Promise((resolve) => process.nextTick(resolve)); // then the stream can be read by 'data' again
-    return !transport.destroyed && !transport.readableEnded;
+    await new Promise<void>((resolve) => process.nextTick(resolve)); // the stream itself takes a tick
   };
 }

@@ -154,11 +154,11 @@ export class ServerHandshake<Data> {
     const timer = setTimeout(() => decision.make(AUTHORIZE_TOO_SLOW), this.#settings.handshakeTimeoutMs);
     try {
       decision.follow(authorize(request));
-      const verdict = await decision.made;
-      return (await stopWatching()) ? verdict : CLIENT_GONE;
+      return await decision.made;
     } finally {
       clearTimeout(timer);
       this.#undecided.delete(decision);
+      await stopWatching();
     }
   }
 
@@ -168,14 +168,13 @@ export class ServerHandshake<Data> {
     opening: Opening,
     verdict: Verdict<Data> | typeof CLIENT_GONE,
   ): WebSocket<Data> | undefined {
-    if (verdict === CLIENT_GONE) {
+    if (verdict === CLIENT_GONE || transport.destroyed || transport.readableEnded) {
       transport.destroy();
       return undefined;
     }
     if (verdict === false) return this.#refuse(request, transport, NOT_AUTHORIZED);
     if (verdict instanceof Refusal) return this.#refuse(request, transport, verdict);
     if (this.#isClosing) return this.#refuse(request, transport, SERVER_CLOSING);
-    if (transport.destroyed) return undefined;
     const { data, headers } = verdict instanceof Acceptance ? verdict : { data: verdict, headers: [] };
 
     const subprotocol = this.#chooseSubprotocol(opening, request);
@@ -218,9 +217,9 @@ export class ServerHandshake<Data> {
   }
 
   #refuse(request: IncomingMessage, transport: Duplex, refusal: Refusal): undefined {
+    if (transport.destroyed) return undefined; // nobody is there to be refused
     this.#track(transport);
-    if (!transport.destroyed)
-      sendRefusal(transport, refusal, this.#settings.limits.closeTimeoutMs, request.method);
+    sendRefusal(transport, refusal, this.#settings.limits.closeTimeoutMs, request.method);
     this.#listener.onRefused(request, refusal);
     return undefined;
   }

@@ -12,8 +12,8 @@ export function handshakeRequest(request: IncomingMessage): HandshakeRequest {
   };
 }
 
-/** All Host lines, joined: there may be only one (RFC 9112 §3.2). */
-function hostLinesOf({ headers, rawHeaders }: IncomingMessage): string | undefined {
+/** All Host lines, joined: there may be only one (RFC 9112 §3.2). A request made by hand may have `headers` alone. */
+function hostLinesOf({ headers, rawHeaders = [] }: IncomingMessage): string | undefined {
   const hosts = rawHeaders.filter(
     (_value, index) => index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === 'host',
   );

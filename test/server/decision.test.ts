@@ -59,23 +59,15 @@ describe('watchClient', () => {
     act(transport);
     await new Promise(setImmediate);
     expect(isGone()).toBe(gone);
-    expect(await stop()).toBe(!gone);
+    await stop();
     for (const event of ['readable', 'end']) expect(transport.listenerCount(event)).toBe(0);
-  });
-
-  test('an end that is seen while the watch stops counts', async () => {
-    const { transport, stop } = watched();
-    transport.push(null);
-    await Promise.resolve();
-    transport.read();
-    expect(await stop()).toBe(false);
   });
 
   test('what was not read is read by data later, paused or not', async () => {
     const { transport, stop } = watched();
     transport.push('early');
     await new Promise(setImmediate);
-    expect(await stop()).toBe(true);
+    await stop();
     let received = '';
     transport.on('data', (chunk) => {
       received += chunk;

@@ -189,10 +189,13 @@ describe('authorize', () => {
   ])('that %s is a 500, and told', async (_name, authorize) => {
     const { handle, refused, failed } = made<never>({ authorize });
     const one = upgrade();
+    one.transport.push('too early');
     expect(await handle(one)).toBeUndefined();
     expect(one.transport.status).toBe(500);
     expect(refused).toHaveLength(1);
     expect(failed).toEqual(['why']);
+    await new Promise(setImmediate);
+    expect(one.transport.readableLength).toBe(0); // read and dropped, as for every refusal
   });
 
   test('whose refusal cannot be sent is a 500, and told', async () => {
@@ -244,6 +247,16 @@ describe('authorize', () => {
     },
   );
 
+  test('that fails when the client has left is told of as an error, and no more', async () => {
+    const { handle, refused, failed } = made<string>({ authorize: () => Promise.reject('why') });
+    const one = upgrade();
+    const socket = handle(one);
+    one.transport.destroy();
+    expect(await socket).toBeUndefined();
+    expect(failed).toEqual(['why']);
+    expect(refused).toEqual([]);
+  });
+
   test.each<[string, (transport: Transport) => void]>([
     ['whose connection is gone', (transport) => void transport.destroy()],
     ['who has ended its half', (transport) => void transport.push(null)],
@@ -255,6 +268,19 @@ describe('authorize', () => {
     expect(await socket).toBeUndefined();
     expect(one.transport).toMatchObject({ destroyed: true, written: '' });
     expect(refused).toEqual([]);
+  });
+
+  test('that accepts while the end of its client is being read opens nothing', async () => {
+    const { promise, settle } = decision<string>();
+    const { handle, opened } = made<string>({ authorize: () => promise });
+    const one = upgrade();
+    const socket = handle(one);
+    await new Promise(setImmediate);
+    one.transport.push(null);
+    one.transport.read(); // 'end' comes in the next tick
+    settle('data');
+    expect(await socket).toBeUndefined();
+    expect(opened).toEqual([]);
   });
 
   test('leaves the transport as it was for the socket: it reads what came meanwhile, and the end', async () => {
@@ -275,6 +301,19 @@ describe('authorize', () => {
     socket[INTERNAL].start(NOTHING);
     expect(await socket.closed).toMatchObject({ code: 1006 });
     expect(messages).toEqual(['meanwhile']);
+  });
+
+  test('that has accepted just before the server closes is a 503', async () => {
+    const { promise, settle } = decision<string>();
+    const { handshake, handle } = made<string>({ authorize: () => promise });
+    const one = upgrade();
+    const socket = handle(one);
+    settle('data');
+    await promise;
+    await Promise.resolve();
+    handshake.refuseAll();
+    expect(await socket).toBeUndefined();
+    expect(one.transport.status).toBe(503);
   });
 
   test('that has not decided when the server closes is a 503 at once', async () => {

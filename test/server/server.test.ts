@@ -540,6 +540,15 @@ describe('the answer to a bad request ends the connection', () => {
     expect(await statusOf(port, headers)).toBe(status);
   });
 
+  test('a HEAD gets the headers of the answer alone (RFC 9110 §9.3.2)', async () => {
+    const { port } = await startEcho();
+    const client = await RawClient.connect(port);
+    client.write(request().replace('GET', 'HEAD'));
+    expect(await client.answer()).toMatch(/^HTTP\/1\.1 405 /);
+    expect(await client.rest()).toBe('');
+    client.socket.destroy();
+  });
+
   test('a refused client that neither reads nor leaves is cut off', async () => {
     const { port } = await startEcho({ closeTimeoutMs: 100 });
     const client = await RawClient.connect(port);
