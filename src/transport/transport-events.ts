@@ -44,5 +44,9 @@ function onEnd(this: Transport): void {
 }
 
 function onClose(this: Transport): void {
-  this[kListener]!.onTransportClose();
+  const listener = this[kListener]!;
+  // A transport that is destroyed while it is paused still has what it read ahead.
+  this.off('data', onData); // where 'close' is emitted by hand, `read` emits 'data' too
+  for (let chunk = this.read(); chunk !== null; chunk = this.read()) listener.onChunk(chunk);
+  listener.onTransportClose();
 }

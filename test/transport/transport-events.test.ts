@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { listenTo, listenToChunks, type TransportListener } from '../../src/transport/transport-events.ts';
 
@@ -34,6 +35,20 @@ test('chunks are told only when they are asked for', () => {
   listenToChunks(transport);
   transport.emit('data', Buffer.from('a'));
   expect(log).toEqual(['chunk a']);
+});
+
+test.each([
+  ['is destroyed', (transport: Duplex) => void transport.destroy()],
+  ['says that it is closed', (transport: Duplex) => void transport.emit('close')],
+])('a paused transport that %s has told what it read ahead, once', async (_, end) => {
+  const { transport, log } = listened();
+  listenToChunks(transport);
+  transport.pause();
+  transport.push('a');
+  transport.push('b');
+  end(transport);
+  await endOfTurn();
+  expect(log).toEqual(['chunk ab', 'close']);
 });
 
 test('all transports share their listeners', () => {

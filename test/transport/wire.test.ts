@@ -208,6 +208,16 @@ describe('a share of the turn', () => {
     expect(connection.received).toEqual({ code: 1000, reason: '' });
   });
 
+  test('that has ended loses nothing that a destroyed transport read ahead', async () => {
+    const { transport, connection, events, ends } = setUp();
+    transport.emit('data', flood(20_000));
+    transport.push(Buffer.concat([texts('last'), peerClose()]));
+    transport.destroy();
+    await eventually(() => expect(ends).toEqual([undefined]));
+    expect(events).toContain('text "last"');
+    expect(connection.received).toEqual({ code: 1000, reason: '' });
+  });
+
   test('that has ended reads nothing more after terminate', async () => {
     const { transport, events, wire, ends } = setUp();
     transport.emit('data', flood(20_000));
