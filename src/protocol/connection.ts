@@ -222,8 +222,7 @@ export class Connection {
    */
   ping(payload: Uint8Array): boolean {
     verifyBytes(payload);
-    if (payload.length > MAX_CONTROL_PAYLOAD)
-      throw new UsageError('the payload of a ping must have at most 125 bytes');
+    if (payload.length > MAX_CONTROL_PAYLOAD) throw new UsageError('a ping must have at most 125 bytes');
     if (!this.#ending.canSend) return false;
     this.#writer.writeFrame(OPCODE.ping, payload);
     return true;
