@@ -422,7 +422,7 @@ describe('time', () => {
   test('a loop that waits for a peer which never reads is set free after idleTimeoutMs', async () => {
     const ended = vi.fn();
     const server = new WebSocketServer(
-      { idleTimeoutMs: 200, closeTimeoutMs: 100, maxQueuedBytes: 32_000_000 },
+      { idleTimeoutMs: 200, pingIntervalMs: 0, closeTimeoutMs: 100, maxQueuedBytes: 32_000_000 },
       async (socket) => {
         for await (const _message of socket) {
           socket.send(new Uint8Array(16_000_000));

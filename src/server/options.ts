@@ -119,6 +119,8 @@ export interface ServerCloseOptions {
   timeoutMs?: number;
 }
 
+export const CLOSE_OPTION_NAMES: NamesOf<ServerCloseOptions> = { code: true, reason: true, timeoutMs: true };
+
 /** The options, checked and with their defaults. */
 export interface ServerSettings<Data> {
   readonly options: OptionsOf<Data>;

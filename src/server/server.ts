@@ -17,10 +17,12 @@ import type { CloseInfo } from '../socket/close-info.ts';
 import type { SocketHooks } from '../socket/hooks.ts';
 import { INTERNAL } from '../socket/internal.ts';
 import type { WebSocket } from '../socket/websocket.ts';
+import { verifyNames } from '../transport/option-names.ts';
 import { MAX_TIMEOUT_MS, wholeNumber } from '../transport/socket-options.ts';
 import { verifyFits } from '../transport/write-queue.ts';
 import { ServerHandshake } from './handshake.ts';
 import {
+  CLOSE_OPTION_NAMES,
   type Handlers,
   type OptionsOf,
   type PublishOptions,
@@ -200,9 +202,10 @@ export class WebSocketServer<Data = undefined> {
    * server to which it was attached goes on.
    * @returns resolves when all sockets are gone and the port is free. A transport of your own that does not emit 'close' when it
    * is destroyed is not waited for
-   * @throws as {@link WebSocket.close}, for the code and the reason
+   * @throws as {@link WebSocket.close}, for the code and the reason; {@link UsageError} for an option that does not exist
    */
   async close(options: ServerCloseOptions = {}): Promise<void> {
+    verifyNames('option', options, CLOSE_OPTION_NAMES);
     const { closeTimeoutMs } = this.#settings.limits;
     const { code = CLOSE_CODE.goingAway, reason = '', timeoutMs = closeTimeoutMs } = options;
     verifyCloseArguments('server', code, reason);

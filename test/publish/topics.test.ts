@@ -108,12 +108,14 @@ describe('the name of a topic', () => {
 
   test.each([
     [undefined, 'undefined'],
-    [null, 'object'],
-    [5, 'number'],
-    [Symbol('x'), 'symbol'],
-    [Object('x'), 'object'],
-    [() => 'x', 'function'],
+    [null, 'null'],
+    [5, 'a number'],
+    [Symbol('x'), 'a symbol'],
+    [Object('x'), 'an object'],
+    [() => 'x', 'a function'],
   ])('cannot be %o', (topic, type) => {
-    expect(() => verifyTopic(topic as never)).toThrow(new TypeError(`a topic is a string, not ${type}`));
+    expect(() => verifyTopic(topic as never)).toThrow(
+      new TypeError(`the topic must be a string, got ${type}`),
+    );
   });
 });

@@ -715,6 +715,7 @@ describe('the arguments of close', () => {
     [{ reason: 'x'.repeat(124) }, 'SyntaxError'],
     [{ reason: 5 }, 'TypeError'],
     [{ timeoutMs: -1 }, 'UsageError'],
+    [{ timeout: 5 }, 'UsageError'],
     [{ timeoutMs: 2 ** 31 }, 'UsageError'],
   ])('%o are verified, and nothing is closed then', async (options, name) => {
     const { server, port } = await start();
