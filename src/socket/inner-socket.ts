@@ -144,6 +144,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     if (this.#hooks.message !== undefined) callUser(this.#hooks.message, this.socket, data, this);
     iterator?.deliver(data);
     if (hasListener) this.socket.dispatchEvent(messageEvent(data, this.binaryType, origin));
+    else if (iterator === undefined && !this.hasMessageHandler) this.ownRareState().unclaimedMessages++;
   }
 
   ping(payload: Uint8Array): void {
@@ -179,6 +180,12 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     this.#setPaused(PAUSED_BY.noConsumer, false);
   }
 
+  /** A handler of the server takes messages when it is opened; a pause, or a busy loop, is a promise to hold them back. */
+  get wantsOnlyTheEnd(): boolean {
+    if (this.#pausedBy !== PAUSED_BY.noConsumer || this.hasMessageHandler) return false;
+    return this.#rare.isEndAwaited || this.hasListener('close');
+  }
+
   onFirstListener(type: string): void {
     if (type === 'message') this.endWaitForConsumer();
   }
@@ -202,8 +209,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   #releaseIterator(): void {
     this.ownRareState().iterator = undefined;
     this.#pausedBy &= ~PAUSED_BY.iterator;
-    const hasConsumer = this.hasMessageHandler || this.hasListener('message');
-    this.#setPaused(PAUSED_BY.noConsumer, !hasConsumer);
+    this.#setPaused(PAUSED_BY.noConsumer, !this.hasMessageHandler && !this.hasListener('message'));
   }
 
   #setPaused(by: number, isPaused: boolean): void {
@@ -230,10 +236,9 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     if (handshake?.isAborted === false) {
       throw new DOMException('the connection is not open yet', 'InvalidStateError');
     }
-    if (typeof data === 'object' && data instanceof Blob)
-      return this.#sendBehindBlobs(data, data.size, compress);
+    if (typeof data === 'object' && data instanceof Blob) return this.#sendLater(data, data.size, compress);
     const message = typeof data === 'string' ? data : bytesOf(data);
-    if (outgoing?.isEmpty === false) return this.#sendBehindBlobs(message, byteLengthOf(message), compress);
+    if (outgoing?.isEmpty === false) return this.#sendLater(message, byteLengthOf(message), compress);
     return this.#sendNow(message, compress);
   }
 
@@ -247,10 +252,9 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
 
   sendPrepared(message: PreparedMessage, compress: boolean): boolean {
     const wire = this.#wire!;
-    const { outgoing } = this.#rare;
-    if (outgoing === undefined || outgoing.isEmpty) return wire.sendPrepared(message, compress);
-    if (!this.#hasRoomBehindBlobs(message.byteLength)) return false;
-    outgoing.add(message.byteLength, () => wire.sendPrepared(message, compress));
+    if (this.#rare.outgoing?.isEmpty !== false) return wire.sendPrepared(message, compress);
+    if (!this.#hasRoomLater(message.byteLength)) return false;
+    this.#outgoing().add(message.byteLength, () => wire.sendPrepared(message, compress));
     return true;
   }
 
@@ -277,14 +281,14 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   /** Sends a Blob, or a message that was sent after one. */
-  #sendBehindBlobs(data: Message | Blob, byteLength: number, compress: boolean): boolean {
+  #sendLater(data: Message | Blob, byteLength: number, compress: boolean): boolean {
     if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLength;
-    if (!this.#hasRoomBehindBlobs(byteLength)) return false;
+    if (!this.#hasRoomLater(byteLength)) return false;
     this.#outgoing().addMessage(data, byteLength, (message) => this.#sendNow(message, compress));
     return true;
   }
 
-  #hasRoomBehindBlobs(byteLength: number): boolean {
+  #hasRoomLater(byteLength: number): boolean {
     if (this.readyState !== READY_STATE.OPEN) return false;
     return this.#wire!.hasRoomFor(byteLength, this.#rare.outgoing?.roomNeeded ?? 0);
   }
@@ -302,7 +306,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     const codeToSend = code === undefined && reason !== '' ? CLOSE_CODE.normal : code;
     const { handshake, outgoing } = this.#rare;
     handshake?.abort(new ClosedError('the connection was closed before it was open'));
-    if (outgoing === undefined || outgoing.isEmpty) this.#wire?.close(codeToSend, reason);
+    if (outgoing?.isEmpty !== false) this.#wire?.close(codeToSend, reason);
     else if (!outgoing.endsWithClose) {
       outgoing.endsWithClose = true;
       outgoing.add(0, () => this.#wire?.close(codeToSend, reason));
@@ -323,12 +327,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   onTransportGone(transportError: Error | undefined): void {
-    const { connection } = this.#wire!;
-    const { isTerminated, userError } = this.#rare;
-    // §7.2.1: a client whose transport is lost fails the connection, so there is an error to report.
-    const isLost = this.#hooks.role === 'client' && connection.closedBy === 'network' && !isTerminated;
-    const error = transportError ?? (isLost ? new ClosedError('TCP ended without a Close frame') : undefined);
-    this.end(closeInfo(connection, userError, error));
+    this.end(closeInfo(this.#wire!.connection, this.#rare, transportError));
   }
 
   closed(): Promise<CloseInfo> {

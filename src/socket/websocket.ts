@@ -126,7 +126,11 @@ export class WebSocket<Data = unknown>
     return this[INTERNAL].opened() as Promise<this>;
   }
 
-  /** Resolves when the connection is gone, with how it ended. Never rejects. */
+  /**
+   * Resolves when the connection is gone, with how it ended. Never rejects. Once it was asked for, messages that nothing has
+   * taken for a second are dropped, and those after them, until there is a listener or a loop: the end comes behind them. Those
+   * for a `message` handler, a busy loop or a paused reader still wait.
+   */
   get closed(): Promise<CloseInfo> {
     return this[INTERNAL].closed();
   }

@@ -14,17 +14,31 @@ export interface ClockListener {
 }
 
 const listeners = new Set<ClockListener>();
+/** Those that keep the process alive. */
+const holders = new Set<ClockListener>();
 let timer: NodeJS.Timeout | undefined;
 
-/** Calls `listener.onTick` every {@link TICK_MS} until {@link removeClockListener}. Does not keep the process alive. */
+/**
+ * Calls `listener.onTick` every {@link TICK_MS} until {@link removeClockListener}. Does not keep the process alive, unless
+ * {@link holdProcess} says so.
+ */
 export function addClockListener(listener: ClockListener): void {
   listeners.add(listener);
   // After the input of the turn was read: a long turn must not make a living peer look silent.
   timer ??= setInterval(() => setImmediate(tick), TICK_MS).unref();
 }
 
+/** Whether a listener keeps the process alive from now on, until it is removed. */
+export function holdProcess(listener: ClockListener, isHeld: boolean): void {
+  if (isHeld) holders.add(listener);
+  else holders.delete(listener);
+  if (holders.size > 0) timer?.ref();
+  else timer?.unref();
+}
+
 export function removeClockListener(listener: ClockListener): void {
   listeners.delete(listener);
+  holdProcess(listener, false);
   if (listeners.size > 0) return;
   clearInterval(timer);
   timer = undefined;

@@ -1,11 +1,40 @@
-/** Whether the peer is alive: how long nothing came from it, when to send it a Ping, and how long its Pongs took. */
+/** Whether the peer keeps the time: how long nothing came from it, when to send it a Ping, how long the end takes. */
 import type { Connection } from '../protocol/connection.ts';
 import { ClosedError, WebSocketError } from '../protocol/errors.ts';
+import { CloseDeadline } from './close-deadline.ts';
 import { Pings } from './pings.ts';
 import type { SocketLimits } from './socket-options.ts';
 import type { WriteQueue } from './write-queue.ts';
 
+/** For so long a message waits for someone to take it where only the end is waited for. */
+export const UNCLAIMED_MS = 1_000;
+
+/** A wire, as the look at its timeouts sees it. */
+export interface Watched {
+  readonly connection: Connection;
+  readonly queue: WriteQueue;
+  readonly limits: SocketLimits;
+  /** Whether bytes that came wait to be read. */
+  readonly hasUnread: boolean;
+  /** Whether reading is paused because a reader is busy, and not because there is none. */
+  readonly isReaderBusy: boolean;
+  readonly isTransportGone: boolean;
+  /** As `WireListener.wantsOnlyTheEnd`. */
+  readonly wantsOnlyTheEnd: boolean;
+  /** Messages that nothing takes no longer wait. */
+  dropUnclaimed(): void;
+  sendPing(): void;
+  /** Fails the connection with 1001. */
+  giveUp(error: Error): void;
+  /** Ends TCP at once. */
+  destroy(): void;
+}
+
 export class Liveness {
+  /** Set when the end has begun. When it has passed, the transport is destroyed. */
+  #deadline: CloseDeadline | undefined;
+  /** When a message was first seen to wait where only the end is waited for. */
+  #unclaimedSince: number | undefined;
   /** The time of the first check after the last sign of life; undefined when there was one since the last check. */
   #silentSince: number | undefined;
   /** When a Ping was last due. */
@@ -31,6 +60,45 @@ export class Liveness {
   /** There was a sign of life. Reads no clock, because it is called for every chunk. */
   onActivity(): void {
     this.#silentSince = undefined;
+  }
+
+  /** The transport takes bytes again: a peer that takes bytes is alive, though its answers may come much later. */
+  onDrain(now: number): void {
+    this.onActivity();
+    this.#deadline?.extend(now);
+  }
+
+  /** The end has begun: from now on it has `closeTimeoutMs`. */
+  onEnding(now: number, { limits, queue }: Watched): void {
+    this.#deadline ??= new CloseDeadline(now, limits.closeTimeoutMs, queue.queuedBytes);
+  }
+
+  /** Looks at all timeouts of a wire. */
+  onTick(now: number, wire: Watched): void {
+    const { state, canSend } = wire.connection;
+    if (canSend || (wire.isTransportGone && state === 'open')) this.#watch(now, wire);
+    else if (this.#deadline?.hasPassed(now) === true) wire.destroy();
+    else this.onEnding(now, wire);
+  }
+
+  #watch(now: number, wire: Watched): void {
+    const { connection, hasUnread } = wire;
+    if (!hasUnread || !wire.wantsOnlyTheEnd) this.#unclaimedSince = undefined;
+    else this.#unclaimedSince ??= now;
+    if (this.#unclaimedSince !== undefined && now - this.#unclaimedSince >= UNCLAIMED_MS)
+      wire.dropUnclaimed();
+    // Our own pause explains the silence, unless our reader waits for the peer too, or the peer is gone.
+    const isPeerAwaited = connection.congested || this.isPongAwaited || wire.isTransportGone;
+    const isSilenceOurs = wire.isReaderBusy && hasUnread && !isPeerAwaited;
+    const due = this.check(now, wire.limits, isSilenceOurs);
+    if (due === 'timeout') this.#timeOut(wire);
+    else if (due === 'ping' && !hasUnread && !connection.congested) wire.sendPing();
+  }
+
+  #timeOut(wire: Watched): void {
+    const isUnclaimed = wire.hasUnread && !wire.isReaderBusy;
+    const why = isUnclaimed ? 'no one took the messages that came' : 'nothing came from the peer';
+    wire.giveUp(new WebSocketError(`${why} for ${wire.limits.idleTimeoutMs} ms`));
   }
 
   /**

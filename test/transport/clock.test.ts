@@ -170,26 +170,49 @@ describe('the clock', () => {
   });
 
   test('does not keep the process alive', () => {
-    const root = fileURLToPath(new URL('../../', import.meta.url));
-    const folder = mkdtempSync(join(tmpdir(), 'barewire-clock-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const compiler = join(root, 'node_modules/typescript/bin/tsc');
-    const source = join(root, 'src/transport/clock.ts');
-    const options = ['--ignoreConfig', '--module', 'esnext', '--target', 'es2022', '--types', 'node'];
-    execFileSync(process.execPath, [compiler, source, '--outDir', folder, ...options], { cwd: root });
     // The server keeps the process alive for three ticks. Then only the clock is left.
+    expect(inProcess('addClockListener({ onTick: () => ++ticks === 3 && server.close() });')).toBe('3');
+  });
+
+  test('keeps it alive while a listener holds it', () => {
     const script = `
-      import { createServer } from 'node:net';
-      import { addClockListener } from ${JSON.stringify(join(folder, 'clock.js'))};
-      const server = createServer().listen(0, '127.0.0.1');
-      let ticks = 0;
-      addClockListener({ onTick: () => ++ticks === 3 && server.close() });
-      process.on('exit', () => console.log(ticks));
+      const listener = {
+        onTick() {
+          if (++ticks === 3) server.close();
+          if (ticks === 6) holdProcess(listener, false);
+        },
+      };
+      addClockListener(listener);
+      holdProcess(listener, true);
+      const removed = { onTick() {} };
+      addClockListener(removed);
+      holdProcess(removed, true);
+      removeClockListener(removed);
     `;
-    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
-      encoding: 'utf8',
-      timeout: 10_000,
-    });
-    expect(output.trim()).toBe('3');
+    expect(inProcess(script)).toBe('6');
   });
 });
+
+/** Runs a script in a process that has a server and nothing else. @returns how many ticks it has counted */
+function inProcess(script: string): string {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), 'barewire-clock-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const source = join(root, 'src/transport/clock.ts');
+  const options = ['--ignoreConfig', '--module', 'esnext', '--target', 'es2022', '--types', 'node'];
+  execFileSync(process.execPath, [compiler, source, '--outDir', folder, ...options], { cwd: root });
+  const whole = `
+    import { createServer } from 'node:net';
+    import { addClockListener, holdProcess, removeClockListener } from ${JSON.stringify(join(folder, 'clock.js'))};
+    const server = createServer().listen(0, '127.0.0.1');
+    let ticks = 0;
+    process.on('exit', () => console.log(ticks));
+    ${script}
+  `;
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', whole], {
+    encoding: 'utf8',
+    timeout: 10_000,
+  });
+  return output.trim();
+}

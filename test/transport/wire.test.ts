@@ -8,7 +8,7 @@ import { PreparedBatch } from '../../src/protocol/prepared-batch.ts';
 import { PreparedMessage } from '../../src/protocol/prepared-message.ts';
 import { Publisher } from '../../src/publish/publisher.ts';
 import { type SocketOptions, socketLimits } from '../../src/transport/socket-options.ts';
-import { Wire, type WireListener } from '../../src/transport/wire.ts';
+import { Wire } from '../../src/transport/wire.ts';
 import { Endpoint } from '../protocol/endpoint.ts';
 import { eventually } from '../support/eventually.ts';
 import { closeFrame, frame, textFrame } from '../support/raw-client.ts';
@@ -47,15 +47,19 @@ function notStarted({
   const limits = socketLimits(options);
   const publisher = role === 'server' ? new Publisher(limits.maxQueuedBytes, false) : undefined;
   const ends: (Error | undefined)[] = [];
-  const listener: WireListener = { onTransportGone: (error) => void ends.push(error) };
-  const wire = new Wire(transport, connection, { limits, publisher }, listener);
+  const listener = {
+    wantsOnlyTheEnd: false,
+    endWaitForConsumer: () => wire.setPaused(false, false),
+    onTransportGone: (error: Error | undefined) => void ends.push(error),
+  };
+  const wire: Wire = new Wire(transport, connection, { limits, publisher }, listener);
   endpoint.pong = (payload) => wire.onPong(payload);
   onTestFinished(async () => {
     wire.terminate();
     await turnsEnd();
     expect(ends).toHaveLength(1);
   });
-  return { transport, endpoint, events, connection, publisher, wire, ends };
+  return { transport, endpoint, events, connection, publisher, listener, wire, ends };
 }
 
 function setUp(options: SetUp = {}) {
@@ -406,7 +410,8 @@ describe('sending', () => {
     const [near, far] = await socketPair();
     const connection = new Endpoint('server').connection;
     const ended = vi.fn();
-    const wire = new Wire(near, connection, { limits: socketLimits({}) }, { onTransportGone: ended });
+    const listener = { wantsOnlyTheEnd: false, endWaitForConsumer() {}, onTransportGone: ended };
+    const wire = new Wire(near, connection, { limits: socketLimits({}) }, listener);
     wire.start(EMPTY);
     wire.send('hello');
     const [bytes] = await once(far, 'data');
@@ -1046,6 +1051,40 @@ describe('the time without a sign of life', () => {
   });
 });
 
+describe('messages that nothing takes, where only the end is waited for', () => {
+  test('wait for a second from the first look at them, then they are dropped and the end is heard of', async () => {
+    fakeTime();
+    const { transport, listener, wire, connection, events } = setUp();
+    wire.setPaused(true, false);
+    listener.wantsOnlyTheEnd = true;
+    await pass(5000);
+    transport.push(Buffer.concat([texts('a'), peerClose()]));
+    await pass(1000);
+    expect(connection.received).toBeUndefined();
+    await pass(100);
+    expect(events[0]).toBe('text "a"');
+    expect(connection.received).toMatchObject({ code: 1000 });
+    expect(transport.written).toBe('880203e8');
+  });
+
+  test('wait for ever where someone may still take them, and the second begins anew', async () => {
+    fakeTime();
+    const { transport, listener, wire, events } = setUp();
+    wire.setPaused(true, false);
+    transport.push(texts('a'));
+    await pass(5000);
+    listener.wantsOnlyTheEnd = true;
+    await pass(1000);
+    listener.wantsOnlyTheEnd = false;
+    await pass(5000);
+    listener.wantsOnlyTheEnd = true;
+    await pass(1000);
+    expect(events).toEqual([]);
+    await pass(100);
+    expect(events).toEqual(eventsOf('a'));
+  });
+});
+
 describe('pings by themselves', () => {
   const limits = { idleTimeoutMs: 0, pingIntervalMs: 200 };
 
@@ -1112,6 +1151,8 @@ test('a wait for room ends with a transport that never finishes its last write',
     connection,
     { limits },
     {
+      wantsOnlyTheEnd: false,
+      endWaitForConsumer() {},
       onTransportGone: () => {
         gone = true;
       },
