@@ -1,7 +1,10 @@
 /** The limits and timeouts of every socket, with their defaults. They are checked once, where a server or client is made. */
 import { UsageError } from '../protocol/errors.ts';
 
-/** Limits and timeouts of a socket. Timeouts run on a coarse clock: they come up to 200 ms late. */
+/**
+ * Limits and timeouts of a socket. Timeouts run on a coarse clock: they come up to 200 ms late. Time in which this process did
+ * not run does not count: a turn of the event loop that takes longer than 200 ms counts as 200 ms.
+ */
 export interface SocketOptions {
   /**
    * The most bytes that a message may have; a bigger one closes the connection with 1009. A message that is not complete

@@ -34,18 +34,36 @@ class Listener implements ClockListener {
 }
 
 describe('now', () => {
-  test('is performance.now() in whole milliseconds, rounded down', () => {
-    const reading = vi.spyOn(performance, 'now');
-    onTestFinished(() => reading.mockRestore());
-    for (const [time, whole] of [
-      [0, 0],
-      [0.999, 0],
-      [1, 1],
-      [1234.5, 1234],
+  test('is in whole milliseconds, rounded down', async () => {
+    fakeTime();
+    Listener.added();
+    const start = now();
+    for (const [milliseconds, whole] of [
+      [0.5, 0],
+      [0.5, 1],
+      [1.9, 2],
+      [97.1, 100],
     ] as const) {
-      reading.mockReturnValue(time);
-      expect(now()).toBe(whole);
+      vi.advanceTimersByTime(milliseconds);
+      expect(now() - start).toBe(whole);
     }
+    await endOfTurn();
+  });
+
+  test('goes on while nobody listens, but by no more than two ticks', () => {
+    fakeTime();
+    const last = new Listener();
+    addClockListener(last);
+    removeClockListener(last);
+    const start = now();
+    vi.advanceTimersByTime(150);
+    expect(now() - start).toBe(150);
+    vi.advanceTimersByTime(10_000);
+    expect(now() - start).toBe(200);
+    Listener.added();
+    expect(now() - start).toBe(200);
+    vi.advanceTimersByTime(50);
+    expect(now() - start).toBe(250);
   });
 });
 
@@ -61,6 +79,19 @@ describe('the clock', () => {
     expect(listener.times).toEqual([start + 100]);
     await pass(250);
     expect(listener.times).toEqual([start + 100, start + 200, start + 300]);
+  });
+
+  test('counts no time in which this process did not run', async () => {
+    fakeTime();
+    const start = now();
+    const listener = Listener.added();
+    await pass(100);
+    const running = performance.now.bind(performance);
+    // The timers find that it is late.
+    const late = vi.spyOn(performance, 'now').mockImplementation(() => running() + 100_000);
+    await pass(200);
+    late.mockRestore();
+    expect(listener.times).toEqual([start + 100, start + 300, start + 400]);
   });
 
   test('gives all listeners the same time, in the order in which they came', async () => {
