@@ -4,13 +4,14 @@
  */
 import { verifyBytes } from './bytes.ts';
 import { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload, verifyClose } from './close.ts';
+import { type ConnectionOptions, verifyLimit } from './connection-options.ts';
 import { Ending, type Initiator } from './ending.ts';
 import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
 import { isControl, MAX_CONTROL_PAYLOAD, OPCODE, type Role } from './frame.ts';
 import { randomMaskingKey } from './mask.ts';
 import type { Message } from './message.ts';
 import { MessageWriter } from './message-writer.ts';
-import { type CompressionOptions, MessageCompression } from './permessage-deflate/message-compression.ts';
+import { MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedBatch } from './prepared-batch.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import type { Reading } from './reading.ts';
@@ -19,17 +20,6 @@ import type { Receiver } from './receiver.ts';
 import type { State, Trigger } from './state.ts';
 import { receivedFrame } from './traced-frame.ts';
 import type { Traffic } from './traffic.ts';
-
-export interface ConnectionOptions {
-  /** Which end this is: a client masks what it sends, a server does not. */
-  role: Role;
-  /** The most bytes that a message may have. */
-  maxMessageBytes: number;
-  /** How messages are compressed, if permessage-deflate was negotiated. @defaultValue no compression */
-  compression?: CompressionOptions | undefined;
-  /** Where masking keys come from: 32 unpredictable bits a call. @defaultValue `crypto.getRandomValues` */
-  maskingKey?: () => number;
-}
 
 /** What a frame costs, whatever is in it, in bytes that take as much time. */
 const FRAME_WORK = 256;
@@ -65,10 +55,7 @@ export class Connection {
 
   constructor(options: ConnectionOptions, receiver: Receiver) {
     const { role, maxMessageBytes, maskingKey = randomMaskingKey } = options;
-    // A missing limit must not mean no limit.
-    if (typeof maxMessageBytes !== 'number' || !(maxMessageBytes >= 0)) {
-      throw new UsageError(`maxMessageBytes must be a number, not ${maxMessageBytes}`);
-    }
+    verifyLimit(maxMessageBytes);
     const compression = options.compression && new MessageCompression(options.compression);
     this.#receiver = receiver;
     this.role = role;
@@ -105,6 +92,16 @@ export class Connection {
    */
   get endsTransport(): boolean {
     return this.#ending.endsTransport(this.role);
+  }
+
+  /** Whether a frame or a message of the peer has begun and not ended. */
+  get isMidMessage(): boolean {
+    return this.#reading?.isIdle === false;
+  }
+
+  /** How many messages were delivered. */
+  get messagesReceived(): number {
+    return this.#messagesReceived;
   }
 
   /** The Close frame that was sent, if any. */

@@ -1,4 +1,5 @@
 /** Whether the peer keeps the time: how long nothing came from it, when to send it a Ping, how long the end takes. */
+import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection } from '../protocol/connection.ts';
 import { ClosedError, WebSocketError } from '../protocol/errors.ts';
 import { CloseDeadline } from './close-deadline.ts';
@@ -24,8 +25,8 @@ export interface Watched {
   /** Messages that nothing takes no longer wait. */
   dropUnclaimed(): void;
   sendPing(): void;
-  /** Fails the connection with 1001. */
-  giveUp(error: Error): void;
+  /** Fails the connection. */
+  giveUp(error: Error, code: number): void;
   /** Ends TCP at once. */
   destroy(): void;
 }
@@ -35,6 +36,8 @@ export class Liveness {
   #deadline: CloseDeadline | undefined;
   /** When a message was first seen to wait where only the end is waited for. */
   #unclaimedSince: number | undefined;
+  /** The message that was under way at the last check: since when, and how many came before it. */
+  #underWay: { readonly since: number; readonly number: number } | undefined;
   /** The time of the first check after the last sign of life; undefined when there was one since the last check. */
   #silentSince: number | undefined;
   /** When a Ping was last due. */
@@ -92,13 +95,29 @@ export class Liveness {
     const isSilenceOurs = wire.isReaderBusy && hasUnread && !isPeerAwaited;
     const due = this.check(now, wire.limits, isSilenceOurs);
     if (due === 'timeout') this.#timeOut(wire);
-    else if (due === 'ping' && !hasUnread && !connection.congested) wire.sendPing();
+    else if (this.#isMessageLate(now, wire)) {
+      const error = `a message was not complete after ${wire.limits.messageTimeoutMs} ms`;
+      wire.giveUp(new WebSocketError(error), CLOSE_CODE.policyViolation);
+    } else if (due === 'ping' && !hasUnread && !connection.congested) wire.sendPing();
+  }
+
+  /** A peer that sends a byte now and then is alive, but must not hold memory for ever. */
+  #isMessageLate(now: number, { connection, hasUnread, limits }: Watched): boolean {
+    const number = connection.messagesReceived;
+    // While bytes wait to be read, it is this side that takes its time.
+    if (!connection.isMidMessage || hasUnread) this.#underWay = undefined;
+    else if (this.#underWay?.number !== number) this.#underWay = { since: now, number };
+    const { messageTimeoutMs } = limits;
+    return (
+      messageTimeoutMs > 0 && this.#underWay !== undefined && now - this.#underWay.since >= messageTimeoutMs
+    );
   }
 
   #timeOut(wire: Watched): void {
     const isUnclaimed = wire.hasUnread && !wire.isReaderBusy;
     const why = isUnclaimed ? 'no one took the messages that came' : 'nothing came from the peer';
-    wire.giveUp(new WebSocketError(`${why} for ${wire.limits.idleTimeoutMs} ms`));
+    const error = new WebSocketError(`${why} for ${wire.limits.idleTimeoutMs} ms`);
+    wire.giveUp(error, CLOSE_CODE.goingAway);
   }
 
   /**

@@ -3,7 +3,6 @@
  * Backpressure is in write-queue.ts.
  */
 import type { Duplex } from 'node:stream';
-import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection } from '../protocol/connection.ts';
 import type { Message } from '../protocol/message.ts';
 import type { PreparedBatch } from '../protocol/prepared-batch.ts';
@@ -267,8 +266,8 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     this.#flushSoon();
   }
 
-  giveUp(error: Error): void {
-    this.connection.fail(error, CLOSE_CODE.goingAway);
+  giveUp(error: Error, code: number): void {
+    this.connection.fail(error, code);
     this.#finishUp();
   }
 

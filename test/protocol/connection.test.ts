@@ -27,6 +27,24 @@ describe('a connection that has just been made', () => {
   });
 });
 
+test('a message is under way from its first byte to its last, also between two fragments', () => {
+  const { connection } = client();
+  const seen = ['01', '01 61', '89 00', '80', '00', '81 00', '8a 01', '62'].map((hex) => {
+    connection.receive(fromHex(hex));
+    return [connection.isMidMessage, connection.messagesReceived];
+  });
+  expect(seen).toEqual([
+    [true, 0],
+    [true, 0],
+    [true, 0],
+    [true, 0],
+    [false, 1],
+    [false, 2],
+    [true, 2],
+    [false, 2],
+  ]);
+});
+
 describe('sending', () => {
   test('a server sends text and bytes unmasked', () => {
     const { connection } = server();

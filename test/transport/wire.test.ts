@@ -163,9 +163,9 @@ describe('a share of the turn', () => {
 
   test('is renewed for a reader that has nothing left', async () => {
     const { transport, events } = setUp();
-    for (let i = 1; i <= 50; i++) {
-      transport.emit('data', flood(400));
-      expect(events).toHaveLength(400 * i);
+    for (let i = 1; i <= 100; i++) {
+      transport.emit('data', flood(100));
+      expect(events).toHaveLength(100 * i);
       await endOfTurn();
     }
   });
@@ -1082,6 +1082,70 @@ describe('messages that nothing takes, where only the end is waited for', () => 
     expect(events).toEqual([]);
     await pass(100);
     expect(events).toEqual(eventsOf('a'));
+  });
+});
+
+describe('the time for a message', () => {
+  const limits = { messageTimeoutMs: 1000, idleTimeoutMs: 500 };
+
+  /** Sends bytes one by one, 200 ms apart. */
+  async function drip(transport: HandMadeTransport, bytes: Uint8Array): Promise<void> {
+    for (const byte of bytes) {
+      transport.push(Uint8Array.of(byte));
+      await pass(200);
+    }
+  }
+
+  test.each<[string, Uint8Array]>([
+    ['a frame', texts('abcdef')],
+    ['fragments', Buffer.concat([textFrame('', false), textFrame('', false, OPCODE.continuation)])],
+    ['a control frame', frame(OPCODE.ping, Buffer.from('abcdef'))],
+  ])('is messageTimeoutMs: %s that drips ends with 1008', async (_, bytes) => {
+    fakeTime();
+    const { transport, connection } = setUp(limits);
+    await drip(transport, bytes.subarray(0, 5));
+    expect(connection.state).toBe('open');
+    await drip(transport, bytes.subarray(5, 6));
+    expect(connection.error?.message).toBe('a message was not complete after 1000 ms');
+    expect(transport.written).toBe('880203f0');
+  });
+
+  test('begins anew with each message, also where none ends with its chunk', async () => {
+    fakeTime();
+    const { transport, connection, events } = setUp(limits);
+    const [head, tail] = [texts('a').subarray(0, 3), texts('a').subarray(3)];
+    transport.push(head);
+    for (let i = 0; i < 10; i++) {
+      await pass(400);
+      transport.push(Buffer.concat([tail, head]));
+    }
+    await pass(400);
+    expect(events).toHaveLength(10);
+    expect(connection.state).toBe('open');
+  });
+
+  test('does not run between messages, nor while fragments wait for a paused reader', async () => {
+    fakeTime();
+    const { transport, wire, connection, events } = setUp({ ...limits, idleTimeoutMs: 0 });
+    transport.push(texts('a'));
+    await pass(5000);
+    transport.push(textFrame('b', false));
+    await pass(500);
+    wire.setPaused(true, true);
+    transport.push(textFrame('c', true, OPCODE.continuation));
+    await pass(5000);
+    expect(connection.state).toBe('open');
+    wire.setPaused(false, false);
+    await turnsEnd();
+    expect(events).toEqual(eventsOf('a', 'bc'));
+  });
+
+  test('is for ever where messageTimeoutMs is 0', async () => {
+    fakeTime();
+    const { transport, connection } = setUp({ messageTimeoutMs: 0, idleTimeoutMs: 0 });
+    transport.push(texts('abc').subarray(0, 4));
+    await pass(100_000);
+    expect(connection.state).toBe('open');
   });
 });
 
