@@ -32,7 +32,6 @@ export class Connection {
   congested = false;
   /** While set and the connection is open, {@link receive} stops before the next data frame; control frames are read. */
   paused = false;
-
   /**
    * How much work {@link receive} may do before it stops: bytes that are read, inflated and delivered, and {@link FRAME_WORK}
    * for each frame. @defaultValue undefined: there is no bound
@@ -41,11 +40,12 @@ export class Connection {
 
   /** Which end this is. */
   readonly role: Role;
+  /** How many messages were delivered. */
+  messagesReceived = 0;
   readonly #receiver: Receiver;
   readonly #maxMessageBytes: number;
   readonly #compression: MessageCompression | undefined;
   readonly #writer: MessageWriter;
-  #messagesReceived = 0;
   #payloadBytesReceived = 0;
   #wireBytesReceived = 0;
   /** Set during a call of {@link receive}, and while a frame or a message has begun and not ended. */
@@ -99,11 +99,6 @@ export class Connection {
     return this.#reading?.isIdle === false;
   }
 
-  /** How many messages were delivered. */
-  get messagesReceived(): number {
-    return this.#messagesReceived;
-  }
-
   /** The Close frame that was sent, if any. */
   get sent(): CloseFrame | undefined {
     return this.#ending.sent;
@@ -132,7 +127,7 @@ export class Connection {
   get traffic(): Traffic {
     return {
       messagesSent: this.#writer.messages,
-      messagesReceived: this.#messagesReceived,
+      messagesReceived: this.messagesReceived,
       payloadBytesSent: this.#writer.payloadBytes,
       payloadBytesReceived: this.#payloadBytesReceived,
       wireBytesSent: this.#writer.wireBytes,
@@ -180,13 +175,24 @@ export class Connection {
    * Queues a message: a string as text, bytes, which are copied, as binary. Lone surrogates are sent as U+FFFD.
    * @param compress false sends the message uncompressed, whatever was negotiated
    * @returns false when nothing can be sent: see {@link canSend}
-   * @throws {UsageError} for anything else
+   * @throws {UsageError} for anything else, and between two fragments of a message
    */
   send(data: Message, compress = true): boolean {
     if (typeof data !== 'string') verifyBytes(data);
     if (!this.#ending.canSend) return false;
     if (typeof data === 'string') this.#writer.writeText(data, compress);
     else this.#writer.writeBinary(data, compress);
+    return true;
+  }
+
+  /**
+   * Like {@link send}, for a fragment of a message (§5.4), uncompressed. No other message can be sent before the last one.
+   * @throws {UsageError} for anything that is not of the type of the fragments before
+   */
+  sendFragment(data: Message, isLast: boolean): boolean {
+    if (typeof data !== 'string') verifyBytes(data);
+    if (!this.#ending.canSend) return false;
+    this.#writer.writeFragment(data, isLast);
     return true;
   }
 
@@ -298,8 +304,11 @@ export class Connection {
     this.#work(end - start);
     if (payload === undefined) return end;
     if (header.opcode === OPCODE.close) this.#onClose(parseClosePayload(payload, 0, payload.length));
-    else if (header.opcode === OPCODE.ping) this.#onPing(payload);
-    else this.#receiver.pong?.(payload);
+    else if (header.opcode === OPCODE.ping) {
+      // §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response"
+      this.#writer.writePong(payload, this.congested);
+      this.#receiver.ping?.(payload);
+    } else this.#receiver.pong?.(payload);
     return end;
   }
 
@@ -309,7 +318,7 @@ export class Connection {
     this.#work(end - start + messages.inflateWork + (message === undefined ? 0 : messages.byteLength));
     // What comes after our own Close frame is checked, but no longer delivered.
     if (message === undefined || this.state !== 'open') return end;
-    this.#messagesReceived++;
+    this.messagesReceived++;
     this.#payloadBytesReceived += messages.byteLength;
     this.#receiver.message(message);
     return end;
@@ -317,12 +326,6 @@ export class Connection {
 
   #work(bytes: number): void {
     if (this.workAllowed !== undefined) this.workAllowed -= FRAME_WORK + bytes;
-  }
-
-  /** §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response" */
-  #onPing(payload: Uint8Array): void {
-    this.#writer.writePong(payload, this.congested);
-    this.#receiver.ping?.(payload);
   }
 
   #onClose(frame: CloseFrame): void {

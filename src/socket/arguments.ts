@@ -1,5 +1,6 @@
 /** The arguments of a socket's methods: their types, and the errors that a browser has for invalid ones. */
 import { MAX_REASON_BYTES, mayBeSent } from '../protocol/close.ts';
+import { UsageError } from '../protocol/errors.ts';
 import type { Role } from '../protocol/frame.ts';
 
 /** What can be sent. Bytes are copied at once; a Blob is read when its turn comes. */
@@ -9,6 +10,12 @@ export type Sendable = string | ArrayBuffer | ArrayBufferView | Blob;
 export interface SendOptions {
   /** False sends the message uncompressed, even where compression was negotiated. @defaultValue true */
   readonly compress?: boolean;
+}
+
+/** @throws {UsageError} for `fin: false`, which other libraries have: it must not be sent as a whole message */
+export function verifySendOptions(options: SendOptions & { fin?: unknown }): void {
+  if (options.fin === false)
+    throw new UsageError('a message in parts is sent with `sendStream`, not with `fin: false`');
 }
 
 export const BINARY_TYPES = ['blob', 'arraybuffer', 'uint8array'] as const;

@@ -50,11 +50,11 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   agreement: Agreement;
   /** Made for the first listener. */
   listeners: Listeners | undefined;
+  /** Set when the connection is open. */
+  wire: Wire | undefined;
   readonly frame: ((frame: TracedFrame) => void) | undefined;
 
   readonly #hooks: SocketHooks<Socket>;
-  /** Set when the connection is open. */
-  #wire: Wire | undefined;
   #pausedBy: number = PAUSED_BY.noConsumer;
   /** Made when it is needed. */
   #subscriptions: Subscriptions<Subscriber> | undefined;
@@ -74,14 +74,14 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     const { role, limits, thresholdBytes } = this.#hooks;
     const compression = deflate && { ...deflate, thresholdBytes };
     const connection = new Connection({ role, maxMessageBytes: limits.maxMessageBytes, compression }, this);
-    this.#wire = new Wire(transport, connection, this.#hooks, this);
+    this.wire = new Wire(transport, connection, this.#hooks, this);
     this.#setPaused(0, false);
   }
 
   /** Begins to read. @param head bytes that came directly after the opening handshake */
   start(head: Uint8Array): void {
     notifyOpen(this);
-    this.#wire?.start(head);
+    this.wire?.start(head);
   }
 
   /** State of its own, to be changed. */
@@ -91,7 +91,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   opened(): Promise<Socket> {
-    return this.ownRareState().opened(this.#wire && this.socket);
+    return this.ownRareState().opened(this.wire && this.socket);
   }
 
   /** Whether a handler of the user takes all messages. */
@@ -106,8 +106,8 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   get readyState(): 0 | 1 | 2 | 3 {
     const { handshake, outgoing } = this.#rare;
     if (handshake !== undefined) return handshake.isAborted ? READY_STATE.CLOSING : READY_STATE.CONNECTING;
-    if (this.#wire === undefined) return READY_STATE.CLOSED;
-    const { state, canSend } = this.#wire.connection;
+    if (this.wire === undefined) return READY_STATE.CLOSED;
+    const { state, canSend } = this.wire.connection;
     if (state === 'closed') return READY_STATE.CLOSED;
     return canSend && outgoing?.endsWithClose !== true ? READY_STATE.OPEN : READY_STATE.CLOSING;
   }
@@ -122,16 +122,16 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   get bufferedAmount(): number {
     this.settle();
     const { outgoing, unsentBytes } = this.#rare;
-    return (this.#wire?.queue.queuedPayloadBytes ?? 0) + (outgoing?.byteLength ?? 0) + unsentBytes;
+    return (this.wire?.queue.queuedPayloadBytes ?? 0) + (outgoing?.byteLength ?? 0) + unsentBytes;
   }
 
   get roundTripMs(): number | undefined {
-    return this.#wire?.roundTripMs;
+    return this.wire?.roundTripMs;
   }
 
   get traffic(): Readonly<Traffic> | undefined {
     this.settle();
-    return this.#wire?.connection.traffic;
+    return this.wire?.connection.traffic;
   }
 
   // Receiving
@@ -152,12 +152,12 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   pong(payload: Uint8Array): void {
-    this.#wire?.onPong(payload);
+    this.wire?.onPong(payload);
     notifyPong(this.socket, payload, this.roundTripMs);
   }
 
   takeAtOnce(): boolean {
-    return this.#wire!.queue.takeAtOnce();
+    return this.wire!.queue.takeAtOnce();
   }
 
   closing(): void {
@@ -215,7 +215,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   #setPaused(by: number, isPaused: boolean): void {
     this.#pausedBy = isPaused ? this.#pausedBy | by : this.#pausedBy & ~by;
     const isReaderBusy = (this.#pausedBy & (PAUSED_BY.user | PAUSED_BY.iterator)) !== 0;
-    this.#wire?.setPaused(this.#pausedBy !== 0, isReaderBusy);
+    this.wire?.setPaused(this.#pausedBy !== 0, isReaderBusy);
   }
 
   // Sending
@@ -243,25 +243,25 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   isReadyFor(byteLength: number): boolean {
-    return this.#rare.outgoing?.isEmpty !== false && this.#wire!.isReadyFor(byteLength);
+    return this.#rare.outgoing?.isEmpty !== false && this.wire!.isReadyFor(byteLength);
   }
 
   sendBatch(batch: PreparedBatch, skipped: readonly number[], isEndOfTurn: boolean): void {
-    this.#wire!.sendBatch(batch, skipped, isEndOfTurn);
+    this.wire!.sendBatch(batch, skipped, isEndOfTurn);
   }
 
   sendPrepared(message: PreparedMessage, compress: boolean): boolean {
-    const wire = this.#wire!;
+    const wire = this.wire!;
     if (this.#rare.outgoing?.isEmpty !== false) return wire.sendPrepared(message, compress);
     if (!this.#hasRoomLater(message.byteLength)) return false;
-    this.#outgoing().add(message.byteLength, () => wire.sendPrepared(message, compress));
+    this.outgoing().add(message.byteLength, () => wire.sendPrepared(message, compress));
     return true;
   }
 
   sendPing(payload: Uint8Array | undefined): Promise<number> {
     const bytes = payload === undefined ? undefined : bytesOf(payload);
     this.settle();
-    if (this.#wire !== undefined) return this.#wire.ping(bytes);
+    if (this.wire !== undefined) return this.wire.ping(bytes);
     const answer = Promise.reject(new ClosedError('the connection is not open'));
     answer.catch(() => {}); // a user who does not wait for the answer must not get an unhandled rejection
     return answer;
@@ -271,11 +271,11 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   async waitForRoom(byteLength?: number): Promise<void> {
     this.settle();
     await this.#rare.outgoing?.emptied();
-    await this.#wire?.waitForRoom(byteLength);
+    await this.wire?.waitForRoom(byteLength);
   }
 
   #sendNow(message: Message, compress: boolean): boolean {
-    if (this.#wire?.send(message, compress) === true) return true;
+    if (this.wire?.send(message, compress) === true) return true;
     if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLengthOf(message);
     return false;
   }
@@ -284,16 +284,16 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   #sendLater(data: Message | Blob, byteLength: number, compress: boolean): boolean {
     if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLength;
     if (!this.#hasRoomLater(byteLength)) return false;
-    this.#outgoing().addMessage(data, byteLength, (message) => this.#sendNow(message, compress));
+    this.outgoing().addMessage(data, byteLength, (message) => this.#sendNow(message, compress));
     return true;
   }
 
   #hasRoomLater(byteLength: number): boolean {
     if (this.readyState !== READY_STATE.OPEN) return false;
-    return this.#wire!.hasRoomFor(byteLength, this.#rare.outgoing?.roomNeeded ?? 0);
+    return this.wire!.hasRoomFor(byteLength, this.#rare.outgoing?.roomNeeded ?? 0);
   }
 
-  #outgoing(): OutgoingQueue {
+  outgoing(): OutgoingQueue {
     const rare = this.ownRareState();
     rare.outgoing ??= new OutgoingQueue(this);
     return rare.outgoing;
@@ -306,28 +306,28 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     const codeToSend = code === undefined && reason !== '' ? CLOSE_CODE.normal : code;
     const { handshake, outgoing } = this.#rare;
     handshake?.abort(new ClosedError('the connection was closed before it was open'));
-    if (outgoing?.isEmpty !== false) this.#wire?.close(codeToSend, reason);
+    if (outgoing?.isEmpty !== false) this.wire?.close(codeToSend, reason);
     else if (!outgoing.endsWithClose) {
       outgoing.endsWithClose = true;
-      outgoing.add(0, () => this.#wire?.close(codeToSend, reason));
+      outgoing.add(0, () => this.wire?.close(codeToSend, reason));
     }
   }
 
   terminate(): void {
     this.#rare.handshake?.abort(new ClosedError('the connection was terminated before it was open'));
     this.ownRareState().isTerminated = true;
-    this.#wire?.terminate();
+    this.wire?.terminate();
   }
 
   /** A handler or listener of the user has failed: closes with 1011. */
   userFailed(error: unknown): void {
     this.ownRareState().userError ??= asError(error);
-    this.#wire?.close(CLOSE_CODE.internalError);
+    this.wire?.close(CLOSE_CODE.internalError);
     this.#hooks.report(error, this.socket);
   }
 
   onTransportGone(transportError: Error | undefined): void {
-    this.end(closeInfo(this.#wire!.connection, this.#rare, transportError));
+    this.end(closeInfo(this.wire!.connection, this.#rare, transportError));
   }
 
   closed(): Promise<CloseInfo> {

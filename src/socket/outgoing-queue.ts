@@ -1,13 +1,23 @@
-/** Blobs, whose bytes must be read first, and everything that is sent after them, in the order of the calls. */
+/** Blobs and messages in parts, which take time, and everything that is sent after them, in the order of the calls. */
 import type { Message } from '../protocol/message.ts';
 import type { UserErrors } from './call-user.ts';
 
 interface Entry {
-  /** To be read before the entry runs, if there is one. */
-  readonly blob: Blob | undefined;
+  /** Called first, in its turn, where the entry takes time. @returns the bytes of a Blob */
+  readonly prepare: (() => Promise<ArrayBuffer | undefined>) | undefined;
   readonly byteLength: number;
   /** Called when everything before is done. @param bytes those of the Blob, else none */
   readonly run: (bytes: Uint8Array) => void;
+  /** Called when the entry is dropped. */
+  readonly drop?: () => void;
+}
+
+/** A message that is sent in parts. */
+export interface Parts {
+  /** Its turn has come. @returns resolves when the message is complete, or given up; never rejects */
+  begin(): Promise<void>;
+  /** The connection has ended before. */
+  drop(): void;
 }
 
 const NO_BYTES = new ArrayBuffer(0);
@@ -44,7 +54,7 @@ export class OutgoingQueue {
 
   /** Adds a message. Bytes are copied now; a Blob is read when its turn comes. @param send called in its turn */
   addMessage(data: Message | Blob, byteLength: number, send: (message: Message) => void): void {
-    if (data instanceof Blob) this.#add({ blob: data, byteLength, run: send });
+    if (data instanceof Blob) this.#add({ prepare: () => data.arrayBuffer(), byteLength, run: send });
     else {
       const message = typeof data === 'string' ? data : new Uint8Array(data);
       this.add(byteLength, () => send(message));
@@ -53,7 +63,12 @@ export class OutgoingQueue {
 
   /** Adds something else to do. @param byteLength the bytes that it sends */
   add(byteLength: number, run: () => void): void {
-    this.#add({ blob: undefined, byteLength, run });
+    this.#add({ prepare: undefined, byteLength, run });
+  }
+
+  addParts(parts: Parts): void {
+    const prepare = () => parts.begin().then(() => undefined);
+    this.#add({ prepare, byteLength: 0, run() {}, drop: () => parts.drop() });
   }
 
   /** Resolves when nothing waits. */
@@ -64,8 +79,10 @@ export class OutgoingQueue {
 
   /** Drops all entries. */
   clear(): void {
-    this.#entries.length = 0;
+    const dropped = this.#entries;
+    this.#entries = [];
     this.#byteLength = 0;
+    for (const { drop } of dropped) drop?.();
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
@@ -77,13 +94,13 @@ export class OutgoingQueue {
 
   async #work(): Promise<void> {
     for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
-      const bytes = await bytesOf(entry.blob).catch((error: unknown) => {
+      const bytes = await prepared(entry).catch((error: unknown) => {
         this.#errors.userFailed(error);
       });
       if (this.#entries[0] !== entry) return; // cleared meanwhile
       this.#entries.shift();
       this.#byteLength -= entry.byteLength;
-      if (bytes !== undefined || entry.blob === undefined)
+      if (bytes !== undefined || entry.prepare === undefined)
         this.#run(entry, new Uint8Array(bytes ?? NO_BYTES));
     }
     this.clear();
@@ -99,6 +116,6 @@ export class OutgoingQueue {
 }
 
 /** Async, so that an exception of the Blob becomes a rejected promise. */
-async function bytesOf(blob: Blob | undefined): Promise<ArrayBuffer | undefined> {
-  return blob?.arrayBuffer();
+async function prepared({ prepare }: Entry): Promise<ArrayBuffer | undefined> {
+  return prepare?.();
 }

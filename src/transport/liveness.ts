@@ -10,6 +10,14 @@ import type { WriteQueue } from './write-queue.ts';
 /** For so long a message waits for someone to take it where only the end is waited for. */
 export const UNCLAIMED_MS = 1_000;
 
+/** Who takes the messages. */
+export interface Consumer {
+  /** Whether someone waits for the end, and nothing takes messages, nor will. */
+  readonly wantsOnlyTheEnd: boolean;
+  /** From now on messages are dropped where nothing takes them. */
+  endWaitForConsumer(): void;
+}
+
 /** A wire, as the look at its timeouts sees it. */
 export interface Watched {
   readonly connection: Connection;
@@ -20,10 +28,7 @@ export interface Watched {
   /** Whether reading is paused because a reader is busy, and not because there is none. */
   readonly isReaderBusy: boolean;
   readonly isTransportGone: boolean;
-  /** As `WireListener.wantsOnlyTheEnd`. */
-  readonly wantsOnlyTheEnd: boolean;
-  /** Messages that nothing takes no longer wait. */
-  dropUnclaimed(): void;
+  readonly listener: Consumer;
   sendPing(): void;
   /** Fails the connection. */
   giveUp(error: Error, code: number): void;
@@ -86,10 +91,10 @@ export class Liveness {
 
   #watch(now: number, wire: Watched): void {
     const { connection, hasUnread } = wire;
-    if (!hasUnread || !wire.wantsOnlyTheEnd) this.#unclaimedSince = undefined;
+    if (!hasUnread || !wire.listener.wantsOnlyTheEnd) this.#unclaimedSince = undefined;
     else this.#unclaimedSince ??= now;
     if (this.#unclaimedSince !== undefined && now - this.#unclaimedSince >= UNCLAIMED_MS)
-      wire.dropUnclaimed();
+      wire.listener.endWaitForConsumer();
     // Our own pause explains the silence, unless our reader waits for the peer too, or the peer is gone.
     const isPeerAwaited = connection.congested || this.isPongAwaited || wire.isTransportGone;
     const isSilenceOurs = wire.isReaderBusy && hasUnread && !isPeerAwaited;

@@ -10,7 +10,7 @@ import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { Flushable, Publisher } from '../publish/publisher.ts';
 import { addClockListener, type ClockListener, holdProcess, now, removeClockListener } from './clock.ts';
 import { FairShare, type Reader, SLICE } from './fair-share.ts';
-import { Liveness, type Watched } from './liveness.ts';
+import { type Consumer, Liveness, type Watched } from './liveness.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import type { SocketLimits } from './socket-options.ts';
 import { listenTo, listenToChunks, type TransportListener } from './transport-events.ts';
@@ -24,11 +24,7 @@ export interface WireSettings {
 }
 
 /** The socket that a wire serves. */
-export interface WireListener {
-  /** Whether someone waits for the end, and nothing takes messages, nor will. */
-  readonly wantsOnlyTheEnd: boolean;
-  /** From now on messages are dropped where nothing takes them. */
-  endWaitForConsumer(): void;
+export interface WireListener extends Consumer {
   /**
    * The transport is gone, and everything that came before is read. Called once.
    * @param error the error of the transport, if it had one
@@ -42,7 +38,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   readonly #liveness: Liveness;
   readonly #transport: Duplex;
   readonly #settings: WireSettings;
-  readonly #listener: WireListener;
+  readonly listener: WireListener;
   /** Made while there are unread bytes. */
   #unread: ReceiveBuffer | undefined;
   /** Made when this socket has read so much that others may have to wait for it. */
@@ -63,7 +59,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     this.#transport = transport;
     this.connection = connection;
     this.#settings = settings;
-    this.#listener = listener;
+    this.listener = listener;
     this.#liveness = new Liveness(now());
     this.queue = new WriteQueue(transport, connection, settings.limits);
     connection.workAllowed = SLICE;
@@ -171,6 +167,13 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     return true;
   }
 
+  /** Queues a fragment of a message, for which there should be room. @returns false when the connection closes */
+  sendFragment(data: Message, isLast: boolean): boolean {
+    if (!this.connection.sendFragment(data, isLast)) return false;
+    this.#flushSoon();
+    return true;
+  }
+
   /** As `Subscriber.sendPrepared`. The message goes out at the end of the turn. */
   sendPrepared(message: PreparedMessage, compress: boolean): boolean {
     if (!this.connection.canSend || !this.hasRoomFor(message.byteLength)) return false;
@@ -253,14 +256,6 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     return this.#settings.limits;
   }
 
-  get wantsOnlyTheEnd(): boolean {
-    return this.#listener.wantsOnlyTheEnd;
-  }
-
-  dropUnclaimed(): void {
-    this.#listener.endWaitForConsumer();
-  }
-
   sendPing(): void {
     this.#liveness.ping(this.connection);
     this.#flushSoon();
@@ -333,7 +328,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     removeClockListener(this);
     this.connection.transportEnded();
     this.queue.discard();
-    this.#listener.onTransportGone(this.#transportError);
+    this.listener.onTransportGone(this.#transportError);
   }
 }
 

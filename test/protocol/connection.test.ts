@@ -53,6 +53,21 @@ describe('sending', () => {
     expect(toHex(connection.takeOutput())).toBe('81 05 48 65 6c 6c 6f 82 02 01 02');
   });
 
+  test('fragments make one message, and control frames may come between them', () => {
+    const [sender, receiver] = [server(), client()];
+    expect(sender.connection.sendFragment('a', false)).toBe(true);
+    sender.connection.ping(fromHex('01'));
+    expect(() => sender.connection.send('x')).toThrow(UsageError);
+    expect(() => sender.connection.sendFragment(1 as never, true)).toThrow(UsageError);
+    sender.connection.sendFragment('b', true);
+    receiver.receive(sender.connection.takeOutput());
+    expect(receiver.events).toEqual(['ping 01', 'text "ab"']);
+    sender.connection.sendFragment('c', false);
+    sender.connection.close(1000);
+    expect(sender.connection.sendFragment('d', true)).toBe(false);
+    expect(sender.output()).toBe('01 01 63 88 02 03 e8');
+  });
+
   test('a client masks them, with a key that it asks for anew for every frame', () => {
     const keys = [0x37fa213d, 0, 0xffffffff];
     const endpoint = new Endpoint('client', { maskingKey: () => keys.shift()! });

@@ -1,6 +1,20 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { BINARY_TYPES, byteLengthOf, bytesOf, verifyCloseArguments } from '../../src/socket/arguments.ts';
+import { UsageError } from '../../src/protocol/errors.ts';
+import {
+  BINARY_TYPES,
+  byteLengthOf,
+  bytesOf,
+  verifyCloseArguments,
+  verifySendOptions,
+} from '../../src/socket/arguments.ts';
+
+test('send options: `fin: false` is refused, everything else passes', () => {
+  for (const options of [{}, { compress: false }, { fin: true }, { fin: undefined }]) {
+    expect(() => verifySendOptions(options)).not.toThrow();
+  }
+  expect(() => verifySendOptions({ fin: false })).toThrow(UsageError);
+});
 
 describe('byteLengthOf', () => {
   test.each<[string, string | Uint8Array, number]>([
