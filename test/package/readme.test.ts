@@ -158,9 +158,15 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
   });
 
   test('the client, against the echo server', async () => {
-    const running = await run(snippetWith(page, 'new WebSocket(', '.opened'), await echoPort());
+    const running = await run(snippetWith(page, 'AbortSignal.timeout'), await echoPort());
     await once(running.process, 'exit');
     expect(running.output()).toContain('got hello\n{\n  code: 1000,');
+  });
+
+  test('a message in parts', async () => {
+    const running = await run(snippetWith(page, 'sendStream'), await echoPort());
+    await once(running.process, 'exit');
+    expect(running.output()).toBe('got in three parts\n');
   });
 
   test('the client as streams', async () => {
@@ -178,6 +184,6 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
   });
 
   test('no snippet goes untried', () => {
-    expect(snippets(page)).toHaveLength(9);
+    expect(snippets(page)).toHaveLength(10);
   });
 });
