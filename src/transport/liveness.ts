@@ -8,7 +8,7 @@ import type { SocketLimits } from './socket-options.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 /** For so long a message waits for someone to take it where only the end is waited for. */
-export const UNCLAIMED_MS = 1_000;
+const UNCLAIMED_MS = 1_000;
 
 /** Who takes the messages. */
 export interface Consumer {
