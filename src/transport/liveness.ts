@@ -109,8 +109,8 @@ export class Liveness {
   /** A peer that sends a byte now and then is alive, but must not hold memory for ever. */
   #isMessageLate(now: number, { connection, hasUnread, limits }: Watched): boolean {
     const number = connection.messagesReceived;
-    // While bytes wait to be read, it is this side that takes its time.
-    if (!connection.isMidMessage || hasUnread) this.#underWay = undefined;
+    // While bytes wait for a paused reader, it is this side that takes its time.
+    if (!connection.isMidMessage || (hasUnread && connection.paused)) this.#underWay = undefined;
     else if (this.#underWay?.number !== number) this.#underWay = { since: now, number };
     const { messageTimeoutMs } = limits;
     return (
