@@ -10,4 +10,4 @@ for await (const message of socket) {
   console.log('got', message);
   socket.close(1000, 'that was all');
 }
-console.log(await socket.closed); // { code, reason, wasClean, closedBy, sent, received, error }
+console.log(await socket.closed); // { code, reason, wasClean, closedBy, sent, received, error, unclaimedMessages }

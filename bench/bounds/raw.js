@@ -6,9 +6,9 @@ import { serializeFrame } from '../../dist/protocol/index.js';
 const KEY = 1; // the masking key of every frame
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9 };
 
-export function request(/** @type {readonly string[]} */ headers = []) {
+export function request(/** @type {readonly string[]} */ headers = [], path = '/') {
   const lines = [
-    'GET / HTTP/1.1',
+    `GET ${path} HTTP/1.1`,
     'Host: 127.0.0.1',
     'Upgrade: websocket',
     'Connection: Upgrade',
@@ -54,10 +54,10 @@ export class Raw {
   static async open(
     /** @type {number} */ port,
     /** @type {readonly string[]} */ headers = [],
-    /** @type {{ reads?: boolean }} */ options = {},
+    /** @type {{ reads?: boolean, path?: string }} */ options = {},
   ) {
     const raw = new Raw(port, options);
-    raw.socket.write(request(headers));
+    raw.socket.write(request(headers, options.path));
     await raw.answered;
     return raw;
   }

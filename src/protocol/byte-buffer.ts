@@ -55,10 +55,10 @@ export class ByteBuffer {
     return taken;
   }
 
-  /** Doubles, so that copying stays linear, or grows to the expected length, if that is not much more. */
+  /** Doubles, so that copying stays linear, or grows to the expected length, if that is not more than twice what is needed. */
   #grow(needed: number, expected: number): void {
     const doubled = Math.max(needed, 2 * this.#bytes.length);
-    const capacity = expected >= needed && expected <= 2 * doubled ? expected : doubled;
+    const capacity = expected >= needed && expected <= 2 * needed ? expected : doubled;
     const grown = this.#allocate(capacity);
     if (this.#length > 0) grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;

@@ -4,13 +4,14 @@
  */
 import { lengthOf, verifyBytes } from './bytes.ts';
 import { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload, verifyClose } from './close.ts';
+import { type ConnectionOptions, verifyLimit } from './connection-options.ts';
 import { Ending, type Initiator } from './ending.ts';
-import { type CloseFrame, ProtocolError, shown, UsageError } from './errors.ts';
+import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
 import { isControl, MAX_CONTROL_PAYLOAD, OPCODE, type Role } from './frame.ts';
 import { randomMaskingKey } from './mask.ts';
 import type { Message } from './message.ts';
 import { MessageWriter } from './message-writer.ts';
-import { type CompressionOptions, MessageCompression } from './permessage-deflate/message-compression.ts';
+import { MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedBatch } from './prepared-batch.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import type { Reading } from './reading.ts';
@@ -19,17 +20,6 @@ import type { Receiver } from './receiver.ts';
 import type { State, Trigger } from './state.ts';
 import { receivedFrame } from './traced-frame.ts';
 import type { Traffic } from './traffic.ts';
-
-export interface ConnectionOptions {
-  /** Which end this is: a client masks what it sends, a server does not. */
-  role: Role;
-  /** The most bytes that a message may have. */
-  maxMessageBytes: number;
-  /** How messages are compressed, if permessage-deflate was negotiated. @defaultValue no compression */
-  compression?: CompressionOptions | undefined;
-  /** Where masking keys come from: 32 unpredictable bits a call. @defaultValue `crypto.getRandomValues` */
-  maskingKey?: () => number;
-}
 
 /** What a frame costs, whatever is in it, in bytes that take as much time. */
 const FRAME_WORK = 256;
@@ -42,7 +32,6 @@ export class Connection {
   congested = false;
   /** While set and the connection is open, {@link receive} stops before the next data frame; control frames are read. */
   paused = false;
-
   /**
    * How much work {@link receive} may do before it stops: bytes that are read, inflated and delivered, and {@link FRAME_WORK}
    * for each frame. @defaultValue undefined: there is no bound
@@ -51,11 +40,12 @@ export class Connection {
 
   /** Which end this is. */
   readonly role: Role;
+  /** How many messages were delivered. */
+  messagesReceived = 0;
   readonly #receiver: Receiver;
   readonly #maxMessageBytes: number;
   readonly #compression: MessageCompression | undefined;
   readonly #writer: MessageWriter;
-  #messagesReceived = 0;
   #payloadBytesReceived = 0;
   #wireBytesReceived = 0;
   /** Set during a call of {@link receive}, and while a frame or a message has begun and not ended. */
@@ -65,10 +55,7 @@ export class Connection {
 
   constructor(options: ConnectionOptions, receiver: Receiver) {
     const { role, maxMessageBytes, maskingKey = randomMaskingKey } = options;
-    // A missing limit must not mean no limit.
-    if (typeof maxMessageBytes !== 'number' || !(maxMessageBytes >= 0)) {
-      throw new UsageError(`maxMessageBytes must be a number, got ${shown(maxMessageBytes)}`);
-    }
+    verifyLimit(maxMessageBytes);
     const compression = options.compression && new MessageCompression(options.compression);
     this.#receiver = receiver;
     this.role = role;
@@ -107,6 +94,11 @@ export class Connection {
     return this.#ending.endsTransport(this.role);
   }
 
+  /** Whether a frame or a message of the peer has begun and not ended. */
+  get isMidMessage(): boolean {
+    return this.#reading?.isIdle === false;
+  }
+
   /** The Close frame that was sent, if any. */
   get sent(): CloseFrame | undefined {
     return this.#ending.sent;
@@ -135,7 +127,7 @@ export class Connection {
   get traffic(): Traffic {
     return {
       messagesSent: this.#writer.messages,
-      messagesReceived: this.#messagesReceived,
+      messagesReceived: this.messagesReceived,
       payloadBytesSent: this.#writer.payloadBytes,
       payloadBytesReceived: this.#payloadBytesReceived,
       wireBytesSent: this.#writer.wireBytes,
@@ -183,13 +175,24 @@ export class Connection {
    * Queues a message: a string as text, bytes, which are copied, as binary. Lone surrogates are sent as U+FFFD.
    * @param compress false sends the message uncompressed, whatever was negotiated
    * @returns false when nothing can be sent: see {@link canSend}
-   * @throws {UsageError} for anything else
+   * @throws {UsageError} for anything else, and between two fragments of a message
    */
   send(data: Message, compress = true): boolean {
     if (typeof data !== 'string') verifyBytes(data);
     if (!this.#ending.canSend) return false;
     if (typeof data === 'string') this.#writer.writeText(data, compress);
     else this.#writer.writeBinary(data, compress);
+    return true;
+  }
+
+  /**
+   * Like {@link send}, for a fragment of a message (§5.4), uncompressed. No other message can be sent before the last one.
+   * @throws {UsageError} for anything that is not of the type of the fragments before
+   */
+  sendFragment(data: Message, isLast: boolean): boolean {
+    if (typeof data !== 'string') verifyBytes(data);
+    if (!this.#ending.canSend) return false;
+    this.#writer.writeFragment(data, isLast);
     return true;
   }
 
@@ -301,8 +304,11 @@ export class Connection {
     this.#work(end - start);
     if (payload === undefined) return end;
     if (header.opcode === OPCODE.close) this.#onClose(parseClosePayload(payload, 0, payload.length));
-    else if (header.opcode === OPCODE.ping) this.#onPing(payload);
-    else this.#receiver.pong?.(payload);
+    else if (header.opcode === OPCODE.ping) {
+      // §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response"
+      this.#writer.writePong(payload, this.congested);
+      this.#receiver.ping?.(payload);
+    } else this.#receiver.pong?.(payload);
     return end;
   }
 
@@ -312,7 +318,7 @@ export class Connection {
     this.#work(end - start + messages.inflateWork + (message === undefined ? 0 : messages.byteLength));
     // What comes after our own Close frame is checked, but no longer delivered.
     if (message === undefined || this.state !== 'open') return end;
-    this.#messagesReceived++;
+    this.messagesReceived++;
     this.#payloadBytesReceived += messages.byteLength;
     this.#receiver.message(message);
     return end;
@@ -320,12 +326,6 @@ export class Connection {
 
   #work(bytes: number): void {
     if (this.workAllowed !== undefined) this.workAllowed -= FRAME_WORK + bytes;
-  }
-
-  /** §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response" */
-  #onPing(payload: Uint8Array): void {
-    this.#writer.writePong(payload, this.congested);
-    this.#receiver.ping?.(payload);
   }
 
   #onClose(frame: CloseFrame): void {

@@ -1,6 +1,7 @@
 /** `barewire/protocol`: RFC 6455 without I/O, for servers, clients, browsers, tools and learners. */
 export { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload } from './close.ts';
-export { Connection, type ConnectionOptions } from './connection.ts';
+export { Connection } from './connection.ts';
+export type { ConnectionOptions } from './connection-options.ts';
 export {
   ClosedError,
   type CloseFrame,

@@ -1,7 +1,11 @@
-/** Messages to frames, §6.1: headers §5.2, masking §5.3, compression RFC 7692 §6.1. Each message is one frame. */
+/**
+ * Messages to frames, §6.1: headers §5.2, masking §5.3, compression RFC 7692 §6.1. Each message is one frame, unless it is given
+ * in fragments (§5.4).
+ */
 import { encodeUtf8, utf8Length } from '#platform';
 import { lengthOf, viewOf } from './bytes.ts';
 import { EMPTY } from './empty.ts';
+import { UsageError } from './errors.ts';
 import { frameHeaderLength, OPCODE, serializeFrameHeader } from './frame.ts';
 import { applyMask } from './mask.ts';
 import { OutputBuffer } from './output-buffer.ts';
@@ -28,6 +32,8 @@ export class MessageWriter {
   /** How many bytes all frames have. */
   wireBytes = 0;
 
+  /** The opcode of the message whose fragments are being written; 0 between two messages. */
+  #fragmented = 0;
   /** The payload of a Pong that is written when the output is taken. */
   #owedPong: Uint8Array | undefined;
   /** The counts when the output was taken last, and the time before that. */
@@ -109,6 +115,7 @@ export class MessageWriter {
 
   /** A text message; lone surrogates become U+FFFD. @param compress false for a message that is not to be compressed */
   writeText(text: string, compress: boolean): void {
+    this.#beginMessage();
     if (compress && this.#compression?.reachesThreshold(text.length)) {
       const bytes = scratch.bytes(text.length * MAX_UTF8_PER_UNIT);
       this.#writeCompressed(OPCODE.text, bytes, encodeUtf8(text, bytes, 0));
@@ -122,6 +129,7 @@ export class MessageWriter {
 
   /** A binary message; the bytes are copied. @param compress as for {@link writeText} */
   writeBinary(data: Uint8Array, compress: boolean): void {
+    this.#beginMessage();
     const byteLength = lengthOf(data);
     if (compress && this.#compression?.reachesThreshold(byteLength)) {
       this.#writeCompressed(OPCODE.binary, viewOf(data), byteLength);
@@ -135,6 +143,7 @@ export class MessageWriter {
 
   /** A message prepared for many connections. @param compress as for {@link writeText} */
   writePrepared(message: PreparedMessage, compress: boolean): void {
+    this.#beginMessage();
     const compression =
       compress && this.#compression?.reachesThreshold(message.byteLength) ? this.#compression : undefined;
     const rsv1 = compression !== undefined;
@@ -152,6 +161,7 @@ export class MessageWriter {
    * @returns those frames; undefined if they were copied into the output
    */
   writeBatch(batch: PreparedBatch, skipped: readonly number[], mayShare: boolean): Uint8Array | undefined {
+    this.#beginMessage();
     const { bytes, ends, areCompressed } = batch.frames(this.#compression);
     if (areCompressed) this.#compression?.resetContext();
     this.messages += batch.length - skipped.length;
@@ -172,17 +182,45 @@ export class MessageWriter {
     return undefined;
   }
 
-  /** A frame that is a whole message or a control frame. @param rsv1 whether the payload is compressed */
+  /**
+   * A fragment of a message, §5.4: the first one has the opcode, the others continue it. Not compressed.
+   * @throws {UsageError} for a string among bytes, or bytes among strings
+   */
+  writeFragment(data: string | Uint8Array, isLast: boolean): void {
+    const opcode = typeof data === 'string' ? OPCODE.text : OPCODE.binary;
+    const isFirst = this.#fragmented === 0;
+    if (!isFirst && this.#fragmented !== opcode)
+      throw new UsageError('all fragments of a message must have one type');
+    this.#fragmented = isLast ? 0 : opcode; // first: a trace may send
+    let bytes = data;
+    if (typeof bytes === 'string') {
+      const encoded = new Uint8Array(utf8Length(bytes));
+      encodeUtf8(bytes, encoded, 0, encoded.length);
+      bytes = encoded;
+    }
+    const byteLength = lengthOf(bytes);
+    if (isLast) this.messages++;
+    this.payloadBytes += byteLength;
+    this.writeFrame(isFirst ? opcode : OPCODE.continuation, bytes, byteLength, false, isLast);
+  }
+
+  /** A frame: a whole message, a fragment or a control frame. @param rsv1 whether the payload is compressed */
   writeFrame(
     opcode: number,
     payload: Uint8Array,
     byteLength: number = lengthOf(payload),
     rsv1 = false,
+    fin = true,
   ): void {
     const headerLength = frameHeaderLength(byteLength, this.#maskingKey !== undefined);
     const bytes = this.output.reserve(headerLength + byteLength);
     if (byteLength > 0) bytes.set(payload, this.output.end + headerLength); // `set` throws for memory that was transferred
-    this.#finishFrame(bytes, opcode, byteLength, rsv1);
+    this.#finishFrame(bytes, opcode, byteLength, rsv1, fin);
+  }
+
+  /** §5.4: "The fragments of one message MUST NOT be interleaved between the fragments of another message" */
+  #beginMessage(): void {
+    if (this.#fragmented !== 0) throw new UsageError('the message that is sent in fragments is not complete');
   }
 
   /** Not on a client, where the output of a turn must wait for its end (`bufferedAmount`), nor for a trace. */
@@ -230,7 +268,7 @@ export class MessageWriter {
       const from = output.end + guess;
       bytes.copyWithin(output.end + headerLength, from, from + payloadLength);
     }
-    this.#finishFrame(bytes, OPCODE.text, payloadLength, false);
+    this.#finishFrame(bytes, OPCODE.text, payloadLength, false, true);
     return payloadLength;
   }
 
@@ -264,13 +302,14 @@ export class MessageWriter {
   }
 
   /** Writes the header before a payload that is in its place in the output, and masks the payload on a client. */
-  #finishFrame(bytes: Uint8Array, opcode: number, payloadLength: number, rsv1: boolean): void {
+  #finishFrame(bytes: Uint8Array, opcode: number, payloadLength: number, rsv1: boolean, fin: boolean): void {
     const at = this.output.end;
     const maskingKey = this.#maskingKey?.(); // §5.3: fresh for every frame
-    const headerLength = serializeFrameHeader(bytes, at, true, opcode, payloadLength, maskingKey, rsv1);
+    const headerLength = serializeFrameHeader(bytes, at, fin, opcode, payloadLength, maskingKey, rsv1);
     const end = at + headerLength + payloadLength;
     const traced =
-      this.#receiver.frame && sentFrame(rsv1, opcode, new Uint8Array(bytes.subarray(at + headerLength, end)));
+      this.#receiver.frame &&
+      sentFrame(rsv1, opcode, new Uint8Array(bytes.subarray(at + headerLength, end)), fin);
     if (maskingKey !== undefined) applyMask(bytes, at + headerLength, end, maskingKey);
     this.#advance(headerLength + payloadLength);
     if (traced !== undefined) this.#receiver.frame?.(traced); // last, because a trace may send

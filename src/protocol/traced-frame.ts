@@ -21,7 +21,7 @@ export function receivedFrame(chunk: Uint8Array, { header, isFirst, start, end }
   return { direction: 'received', fin, rsv1, opcode, payloadLength, payload };
 }
 
-/** A frame that is a whole message or a control frame. */
-export function sentFrame(rsv1: boolean, opcode: number, payload: Uint8Array): TracedFrame {
-  return { direction: 'sent', fin: true, rsv1, opcode, payloadLength: payload.length, payload };
+/** A frame that was written. */
+export function sentFrame(rsv1: boolean, opcode: number, payload: Uint8Array, fin = true): TracedFrame {
+  return { direction: 'sent', fin, rsv1, opcode, payloadLength: payload.length, payload };
 }

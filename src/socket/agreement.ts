@@ -14,5 +14,11 @@ export interface Agreement {
 
 /** @param deflate permessage-deflate, where it was negotiated */
 export function agreementOf(url: string, protocol: string, deflate: DeflateAgreement | undefined): Agreement {
-  return { url, protocol, extensions: deflate === undefined ? '' : serializeExtensions([deflate.extension]) };
+  const extensions = deflate === undefined ? '' : serializeExtensions([deflate.extension]);
+  return { url, protocol: copyOf(protocol), extensions };
+}
+
+/** A token (ASCII) in memory of its own: in V8 a text that was cut from a header keeps the whole header alive. */
+function copyOf(token: string): string {
+  return Buffer.from(token, 'latin1').toString('latin1');
 }

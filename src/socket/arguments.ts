@@ -3,7 +3,7 @@ import { types } from 'node:util';
 import { getterOf, isBytes, lengthOf, viewOf } from '../protocol/bytes.ts';
 import { MAX_REASON_BYTES, mayBeSent } from '../protocol/close.ts';
 import { EMPTY } from '../protocol/empty.ts';
-import { kindOf } from '../protocol/errors.ts';
+import { kindOf, UsageError } from '../protocol/errors.ts';
 import type { Role } from '../protocol/frame.ts';
 
 /** What can be sent. Bytes are copied at once; a Blob is read when its turn comes. */
@@ -13,6 +13,12 @@ export type Sendable = string | ArrayBuffer | ArrayBufferView | Blob;
 export interface SendOptions {
   /** False sends the message uncompressed, even where compression was negotiated. @defaultValue true */
   readonly compress?: boolean;
+}
+
+/** @throws {UsageError} for `fin: false`, which other libraries have: it must not be sent as a whole message */
+export function verifySendOptions(options: SendOptions & { fin?: unknown }): void {
+  if (options.fin === false)
+    throw new UsageError('a message in parts is sent with `sendStream`, not with `fin: false`');
 }
 
 export const BINARY_TYPES = ['blob', 'arraybuffer', 'uint8array'] as const;

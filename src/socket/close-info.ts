@@ -2,7 +2,7 @@
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection } from '../protocol/connection.ts';
 import type { Initiator } from '../protocol/ending.ts';
-import type { CloseFrame } from '../protocol/errors.ts';
+import { ClosedError, type CloseFrame } from '../protocol/errors.ts';
 
 export interface CloseInfo {
   /** The code in the peer's Close frame; 1005 if it had none, 1006 if no Close frame came (§7.1.5). */
@@ -19,6 +19,15 @@ export interface CloseInfo {
   readonly received: CloseFrame | undefined;
   /** Why the connection failed: a broken rule (`ProtocolError`), a limit, a handler that threw, an error of TCP. */
   readonly error: Error | undefined;
+  /** How many messages came and were dropped, because no handler, listener or loop took messages. */
+  readonly unclaimedMessages: number;
+}
+
+/** What the socket knows of its end. */
+interface SocketState {
+  readonly userError: Error | undefined;
+  readonly isTerminated: boolean;
+  readonly unclaimedMessages: number;
 }
 
 /**
@@ -27,11 +36,14 @@ export interface CloseInfo {
  */
 export function closeInfo(
   connection: Connection,
-  handlerError: Error | undefined,
+  { userError, isTerminated, unclaimedMessages }: SocketState,
   transportError: Error | undefined,
 ): CloseInfo {
-  const { sent, received, closedBy } = connection;
+  const { sent, received, closedBy, role } = connection;
   const wasClean = sent !== undefined && received !== undefined;
+  // §7.2.1: a client whose transport is lost fails the connection, so there is an error to report.
+  const isLost = role === 'client' && closedBy === 'network' && !isTerminated;
+  const lost = isLost ? new ClosedError('TCP ended without a Close frame') : undefined;
   return {
     code: received?.code ?? CLOSE_CODE.abnormal,
     reason: received?.reason ?? '',
@@ -39,12 +51,21 @@ export function closeInfo(
     closedBy,
     sent,
     received,
-    error: handlerError ?? connection.error ?? (wasClean ? undefined : transportError),
+    error: userError ?? connection.error ?? (wasClean ? undefined : (transportError ?? lost)),
+    unclaimedMessages,
   };
 }
 
 /** The information about a connection that never opened. */
 export function failedOpening(error: Error, closedBy: Initiator): CloseInfo {
-  const code = CLOSE_CODE.abnormal;
-  return { code, reason: '', wasClean: false, closedBy, sent: undefined, received: undefined, error };
+  return {
+    code: CLOSE_CODE.abnormal,
+    reason: '',
+    wasClean: false,
+    closedBy,
+    sent: undefined,
+    received: undefined,
+    error,
+    unclaimedMessages: 0,
+  };
 }

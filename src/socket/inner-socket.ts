@@ -51,11 +51,11 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   agreement: Agreement;
   /** Made for the first listener. */
   listeners: Listeners | undefined;
+  /** Set when the connection is open. */
+  wire: Wire | undefined;
   readonly frame: ((frame: TracedFrame) => void) | undefined;
 
   readonly #hooks: SocketHooks<Socket>;
-  /** Set when the connection is open. */
-  #wire: Wire | undefined;
   #pausedBy: number = PAUSED_BY.noConsumer;
   /** Made when it is needed. */
   #subscriptions: Subscriptions<Subscriber> | undefined;
@@ -75,14 +75,14 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     const { role, limits, thresholdBytes } = this.#hooks;
     const compression = deflate && { ...deflate, thresholdBytes };
     const connection = new Connection({ role, maxMessageBytes: limits.maxMessageBytes, compression }, this);
-    this.#wire = new Wire(transport, connection, this.#hooks, this);
+    this.wire = new Wire(transport, connection, this.#hooks, this);
     this.#setPaused(0, false);
   }
 
   /** Begins to read. @param head bytes that came directly after the opening handshake */
   start(head: Uint8Array): void {
     notifyOpen(this);
-    this.#wire?.start(head);
+    this.wire?.start(head);
   }
 
   /** State of its own, to be changed. */
@@ -92,7 +92,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   opened(): Promise<Socket> {
-    return this.ownRareState().opened(this.#wire && this.socket);
+    return this.ownRareState().opened(this.wire && this.socket);
   }
 
   /** Whether a handler of the user takes all messages. */
@@ -107,8 +107,8 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   get readyState(): 0 | 1 | 2 | 3 {
     const { handshake, outgoing } = this.#rare;
     if (handshake !== undefined) return handshake.isAborted ? READY_STATE.CLOSING : READY_STATE.CONNECTING;
-    if (this.#wire === undefined) return READY_STATE.CLOSED;
-    const { state, canSend } = this.#wire.connection;
+    if (this.wire === undefined) return READY_STATE.CLOSED;
+    const { state, canSend } = this.wire.connection;
     if (state === 'closed') return READY_STATE.CLOSED;
     return canSend && outgoing?.endsWithClose !== true ? READY_STATE.OPEN : READY_STATE.CLOSING;
   }
@@ -123,16 +123,16 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   get bufferedAmount(): number {
     this.settle();
     const { outgoing, unsentBytes } = this.#rare;
-    return (this.#wire?.queue.queuedPayloadBytes ?? 0) + (outgoing?.byteLength ?? 0) + unsentBytes;
+    return (this.wire?.queue.queuedPayloadBytes ?? 0) + (outgoing?.byteLength ?? 0) + unsentBytes;
   }
 
   get roundTripMs(): number | undefined {
-    return this.#wire?.roundTripMs;
+    return this.wire?.roundTripMs;
   }
 
   get traffic(): Readonly<Traffic> | undefined {
     this.settle();
-    return this.#wire?.connection.traffic;
+    return this.wire?.connection.traffic;
   }
 
   // Receiving
@@ -145,6 +145,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     if (this.#hooks.message !== undefined) callUser(this.#hooks.message, this.socket, data, this);
     iterator?.deliver(data);
     if (hasListener) this.socket.dispatchEvent(messageEvent(data, this.binaryType, origin));
+    else if (iterator === undefined && !this.hasMessageHandler) this.ownRareState().unclaimedMessages++;
   }
 
   ping(payload: Uint8Array): void {
@@ -152,12 +153,12 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   pong(payload: Uint8Array): void {
-    this.#wire?.onPong(payload);
+    this.wire?.onPong(payload);
     notifyPong(this.socket, payload, this.roundTripMs);
   }
 
   takeAtOnce(): boolean {
-    return this.#wire!.queue.takeAtOnce();
+    return this.wire!.queue.takeAtOnce();
   }
 
   closing(): void {
@@ -178,6 +179,12 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   /** Messages no longer wait for a consumer. From now on, messages without one are dropped. */
   endWaitForConsumer(): void {
     this.#setPaused(PAUSED_BY.noConsumer, false);
+  }
+
+  /** A handler of the server takes messages when it is opened; a pause, or a busy loop, is a promise to hold them back. */
+  get wantsOnlyTheEnd(): boolean {
+    if (this.#pausedBy !== PAUSED_BY.noConsumer || this.hasMessageHandler) return false;
+    return this.#rare.isEndAwaited || this.hasListener('close');
   }
 
   onFirstListener(type: string): void {
@@ -203,14 +210,13 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   #releaseIterator(): void {
     this.ownRareState().iterator = undefined;
     this.#pausedBy &= ~PAUSED_BY.iterator;
-    const hasConsumer = this.hasMessageHandler || this.hasListener('message');
-    this.#setPaused(PAUSED_BY.noConsumer, !hasConsumer);
+    this.#setPaused(PAUSED_BY.noConsumer, !this.hasMessageHandler && !this.hasListener('message'));
   }
 
   #setPaused(by: number, isPaused: boolean): void {
     this.#pausedBy = isPaused ? this.#pausedBy | by : this.#pausedBy & ~by;
     const isReaderBusy = (this.#pausedBy & (PAUSED_BY.user | PAUSED_BY.iterator)) !== 0;
-    this.#wire?.setPaused(this.#pausedBy !== 0, isReaderBusy);
+    this.wire?.setPaused(this.#pausedBy !== 0, isReaderBusy);
   }
 
   // Sending
@@ -231,32 +237,31 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     if (handshake?.isAborted === false) {
       throw new DOMException('the connection is not open yet', 'InvalidStateError');
     }
-    if (isBlob(data)) return this.#sendBehindBlobs(data, data.size, compress);
+    if (isBlob(data)) return this.#sendLater(data, data.size, compress);
     const message = typeof data === 'string' ? data : bytesOf(data);
-    if (outgoing?.isEmpty === false) return this.#sendBehindBlobs(message, byteLengthOf(message), compress);
+    if (outgoing?.isEmpty === false) return this.#sendLater(message, byteLengthOf(message), compress);
     return this.#sendNow(message, compress);
   }
 
   isReadyFor(byteLength: number): boolean {
-    return this.#rare.outgoing?.isEmpty !== false && this.#wire!.isReadyFor(byteLength);
+    return this.#rare.outgoing?.isEmpty !== false && this.wire!.isReadyFor(byteLength);
   }
 
   sendBatch(batch: PreparedBatch, skipped: readonly number[], isEndOfTurn: boolean): void {
-    this.#wire!.sendBatch(batch, skipped, isEndOfTurn);
+    this.wire!.sendBatch(batch, skipped, isEndOfTurn);
   }
 
   sendPrepared(message: PreparedMessage, compress: boolean): boolean {
-    const { outgoing } = this.#rare;
-    if (outgoing?.isEmpty !== false) return this.#wire!.sendPrepared(message, compress);
-    if (!this.#hasRoomBehindBlobs(message.byteLength)) return false;
-    outgoing.add(message.byteLength, () => this.#wire!.sendPrepared(message, compress));
+    if (this.#rare.outgoing?.isEmpty !== false) return this.wire!.sendPrepared(message, compress);
+    if (!this.#hasRoomLater(message.byteLength)) return false;
+    this.outgoing().add(message.byteLength, () => this.wire!.sendPrepared(message, compress));
     return true;
   }
 
   sendPing(payload: Uint8Array | undefined): Promise<number> {
     const bytes = payload === undefined ? undefined : bytesOf(payload);
     this.settle();
-    if (this.#wire !== undefined) return this.#wire.ping(bytes);
+    if (this.wire !== undefined) return this.wire.ping(bytes);
     const answer = Promise.reject(new ClosedError('the connection is not open'));
     answer.catch(() => {}); // a user who does not wait for the answer must not get an unhandled rejection
     return answer;
@@ -266,29 +271,29 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   async waitForRoom(byteLength?: number): Promise<void> {
     this.settle();
     await this.#rare.outgoing?.emptied();
-    await this.#wire?.waitForRoom(byteLength);
+    await this.wire?.waitForRoom(byteLength);
   }
 
   #sendNow(message: Message, compress: boolean): boolean {
-    if (this.#wire?.send(message, compress) === true) return true;
+    if (this.wire?.send(message, compress) === true) return true;
     if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLengthOf(message);
     return false;
   }
 
   /** Sends a Blob, or a message that was sent after one. */
-  #sendBehindBlobs(data: Message | Blob, byteLength: number, compress: boolean): boolean {
+  #sendLater(data: Message | Blob, byteLength: number, compress: boolean): boolean {
     if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLength;
-    if (!this.#hasRoomBehindBlobs(byteLength)) return false;
-    this.#outgoing().addMessage(data, byteLength, (message) => this.#sendNow(message, compress));
+    if (!this.#hasRoomLater(byteLength)) return false;
+    this.outgoing().addMessage(data, byteLength, (message) => this.#sendNow(message, compress));
     return true;
   }
 
-  #hasRoomBehindBlobs(byteLength: number): boolean {
+  #hasRoomLater(byteLength: number): boolean {
     if (this.readyState !== READY_STATE.OPEN) return false;
-    return this.#wire!.hasRoomFor(byteLength, this.#rare.outgoing?.roomNeeded ?? 0);
+    return this.wire!.hasRoomFor(byteLength, this.#rare.outgoing?.roomNeeded ?? 0);
   }
 
-  #outgoing(): OutgoingQueue {
+  outgoing(): OutgoingQueue {
     const rare = this.ownRareState();
     rare.outgoing ??= new OutgoingQueue(this);
     return rare.outgoing;
@@ -301,33 +306,28 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     const codeToSend = code === undefined && reason !== '' ? CLOSE_CODE.normal : code;
     const { handshake, outgoing } = this.#rare;
     handshake?.abort(new ClosedError('the connection was closed before it was open'));
-    if (outgoing === undefined || outgoing.isEmpty) this.#wire?.close(codeToSend, reason);
+    if (outgoing?.isEmpty !== false) this.wire?.close(codeToSend, reason);
     else if (!outgoing.endsWithClose) {
       outgoing.endsWithClose = true;
-      outgoing.add(0, () => this.#wire?.close(codeToSend, reason));
+      outgoing.add(0, () => this.wire?.close(codeToSend, reason));
     }
   }
 
   terminate(): void {
     this.#rare.handshake?.abort(new ClosedError('the connection was terminated before it was open'));
     this.ownRareState().isTerminated = true;
-    this.#wire?.terminate();
+    this.wire?.terminate();
   }
 
   /** A handler or listener of the user has failed: closes with 1011. */
   userFailed(error: unknown): void {
     this.ownRareState().userError ??= asError(error);
-    this.#wire?.close(CLOSE_CODE.internalError);
+    this.wire?.close(CLOSE_CODE.internalError);
     this.#hooks.report(error, this.socket);
   }
 
   onTransportGone(transportError: Error | undefined): void {
-    const { connection } = this.#wire!;
-    const { isTerminated, userError } = this.#rare;
-    // §7.2.1: a client whose transport is lost fails the connection, so there is an error to report.
-    const isLost = this.#hooks.role === 'client' && connection.closedBy === 'network' && !isTerminated;
-    const error = transportError ?? (isLost ? new ClosedError('TCP ended without a Close frame') : undefined);
-    this.end(closeInfo(connection, userError, error));
+    this.end(closeInfo(this.wire!.connection, this.#rare, transportError));
   }
 
   closed(): Promise<CloseInfo> {

@@ -1,4 +1,4 @@
-/** Blobs, whose bytes must be read first, and everything that is sent after them, in the order of the calls. */
+/** Blobs and messages in parts, which take time, and everything that is sent after them, in the order of the calls. */
 import { copyOf } from '../protocol/bytes.ts';
 import { EMPTY } from '../protocol/empty.ts';
 import type { Message } from '../protocol/message.ts';
@@ -6,11 +6,21 @@ import { bytesOf, isBlob } from './arguments.ts';
 import type { UserErrors } from './call-user.ts';
 
 interface Entry {
-  /** To be read before the entry runs, if there is one. */
-  readonly blob: Blob | undefined;
+  /** Called first, in its turn, where the entry takes time. @returns the bytes of a Blob */
+  readonly prepare: (() => Promise<ArrayBuffer | undefined>) | undefined;
   readonly byteLength: number;
   /** Called when everything before is done. @param bytes those of the Blob, else none */
   readonly run: (bytes: Uint8Array) => void;
+  /** Called when the entry is dropped. */
+  readonly drop?: () => void;
+}
+
+/** A message that is sent in parts. */
+export interface Parts {
+  /** Its turn has come. @returns resolves when the message is complete, or given up; never rejects */
+  begin(): Promise<void>;
+  /** The connection has ended before. */
+  drop(): void;
 }
 
 /** What an entry takes in addition to its bytes: a frame header, and the entry itself. */
@@ -46,7 +56,7 @@ export class OutgoingQueue {
 
   /** Adds a message. Bytes are copied now; a Blob is read when its turn comes. @param send called in its turn */
   addMessage(data: Message | Blob, byteLength: number, send: (message: Message) => void): void {
-    if (isBlob(data)) this.#add({ blob: data, byteLength, run: send });
+    if (isBlob(data)) this.#add({ prepare: () => data.arrayBuffer(), byteLength, run: send });
     else {
       const message = typeof data === 'string' ? data : copyOf(data);
       this.add(byteLength, () => send(message));
@@ -55,7 +65,12 @@ export class OutgoingQueue {
 
   /** Adds something else to do. @param byteLength the bytes that it sends */
   add(byteLength: number, run: () => void): void {
-    this.#add({ blob: undefined, byteLength, run });
+    this.#add({ prepare: undefined, byteLength, run });
+  }
+
+  addParts(parts: Parts): void {
+    const prepare = () => parts.begin().then(() => undefined);
+    this.#add({ prepare, byteLength: 0, run() {}, drop: () => parts.drop() });
   }
 
   /** Resolves when nothing waits. */
@@ -66,8 +81,10 @@ export class OutgoingQueue {
 
   /** Drops all entries. */
   clear(): void {
-    this.#entries.length = 0;
+    const dropped = this.#entries;
+    this.#entries = [];
     this.#byteLength = 0;
+    for (const { drop } of dropped) drop?.();
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
@@ -79,13 +96,13 @@ export class OutgoingQueue {
 
   async #work(): Promise<void> {
     for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
-      const bytes = await read(entry.blob).catch((error: unknown) => {
+      const bytes = await prepared(entry).catch((error: unknown) => {
         this.#errors.userFailed(error);
       });
       if (this.#entries[0] !== entry) return; // cleared meanwhile
       this.#entries.shift();
       this.#byteLength -= entry.byteLength;
-      if (bytes !== undefined || entry.blob === undefined) this.#run(entry, bytes ?? EMPTY);
+      if (bytes !== undefined || entry.prepare === undefined) this.#run(entry, bytes ?? EMPTY);
     }
     this.clear();
   }
@@ -100,6 +117,7 @@ export class OutgoingQueue {
 }
 
 /** Async, so that an exception of the Blob becomes a rejected promise. */
-async function read(blob: Blob | undefined): Promise<Uint8Array | undefined> {
-  return blob && bytesOf(await blob.arrayBuffer());
+async function prepared({ prepare }: Entry): Promise<Uint8Array | undefined> {
+  const bytes = await prepare?.();
+  return bytes && bytesOf(bytes);
 }

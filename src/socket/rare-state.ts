@@ -18,6 +18,8 @@ export class RareState<Socket> {
   outgoing: OutgoingQueue | undefined;
   /** Bytes of messages that were not sent because the connection was no longer open. */
   unsentBytes = 0;
+  /** How many messages were dropped because nothing took messages. */
+  unclaimedMessages = 0;
   isTerminated = false;
   /** The first error of the user's code. */
   userError: Error | undefined;
@@ -42,6 +44,11 @@ export class RareState<Socket> {
     if (this.info !== undefined) return Promise.resolve(this.info);
     this.#closed ??= defer<CloseInfo>();
     return this.#closed.promise;
+  }
+
+  /** Whether someone has asked for the end. */
+  get isEndAwaited(): boolean {
+    return this.#closed !== undefined;
   }
 
   resolveOpened(socket: Socket): void {

@@ -3,12 +3,13 @@ import type { ClientOptions } from '../client/options.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Message } from '../protocol/message.ts';
 import type { Traffic } from '../protocol/traffic.ts';
-import type { BinaryType, Sendable, SendOptions } from './arguments.ts';
+import { type BinaryType, type Sendable, type SendOptions, verifySendOptions } from './arguments.ts';
 import { openClient } from './client-opening.ts';
 import type { CloseInfo } from './close-info.ts';
 import { type InnerSocket, READY_STATE } from './inner-socket.ts';
 import { INTERNAL } from './internal.ts';
 import type { Messages } from './message-iterator.ts';
+import { type MessageType, messageStream } from './message-stream.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
 
 /**
@@ -136,7 +137,11 @@ export class WebSocket<Data = unknown>
     return this[INTERNAL].opened() as Promise<this>;
   }
 
-  /** Resolves when the connection is gone, with how it ended. Never rejects. */
+  /**
+   * Resolves when the connection is gone, with how it ended. Never rejects. Once it was asked for, messages that nothing has
+   * taken for a second are dropped, and those after them, until there is a listener or a loop: the end comes behind them. Those
+   * for a `message` handler, a busy loop or a paused reader still wait.
+   */
   get closed(): Promise<CloseInfo> {
     return this[INTERNAL].closed();
   }
@@ -149,10 +154,30 @@ export class WebSocket<Data = unknown>
    * full (`maxQueuedBytes`, `whenQueueIsFull`)
    * @throws {TypeError} for anything else than a string, bytes or a Blob
    * @throws {DOMException} `InvalidStateError` before the connection is open
-   * @throws {UsageError} for a message that is itself bigger than `maxQueuedBytes`
+   * @throws {UsageError} for a message that is itself bigger than `maxQueuedBytes`, and for `fin: false`: see {@link sendStream}
    */
   send(data: Sendable, options?: SendOptions): boolean {
+    if (options !== undefined) verifySendOptions(options);
     return this[INTERNAL].send(data, options?.compress !== false);
+  }
+
+  /**
+   * One message in parts (§5.4), for messages that are too big to hold, or not complete yet:
+   * `await file.readable.pipeTo(socket.sendStream('binary'))`. What is written goes out as a fragment, uncompressed; closing the
+   * stream completes the message. A write is done when the transport takes bytes again. From the first write to the end, other
+   * messages and `close()` wait behind it, and count for `maxQueuedBytes`; Pings do not wait. So does `drained()`: in between,
+   * wait for the writes instead.
+   *
+   * A message that has begun cannot be taken back: `abort`, or a value of another type, closes the connection with 1011. Writes
+   * reject with {@link ClosedError} when the connection takes no more messages, and with {@link UsageError} for a part that is
+   * itself bigger than `maxQueuedBytes`.
+   * @param type strings make a `'text'` message, `ArrayBuffer` and views of them a `'binary'` one
+   * @throws {TypeError} for another type
+   */
+  sendStream(type: 'text'): WritableStream<string>;
+  sendStream(type: 'binary'): WritableStream<ArrayBuffer | ArrayBufferView>;
+  sendStream(type: MessageType): WritableStream<string> | WritableStream<ArrayBuffer | ArrayBufferView> {
+    return messageStream(this[INTERNAL], type);
   }
 
   /**

@@ -2,7 +2,10 @@
 import { shown, UsageError } from '../protocol/errors.ts';
 import type { NamesOf } from './option-names.ts';
 
-/** Limits and timeouts of a socket. Timeouts run on a coarse clock: they come up to 200 ms late. */
+/**
+ * Limits and timeouts of a socket. Timeouts run on a coarse clock: they come up to 200 ms late. Time in which this process did
+ * not run does not count: a turn of the event loop that takes longer than 200 ms counts as 200 ms.
+ */
 export interface SocketOptions {
   /**
    * The most bytes that a message may have; a bigger one closes the connection with 1009. A message that is not complete
@@ -37,6 +40,13 @@ export interface SocketOptions {
    */
   idleTimeoutMs?: number;
   /**
+   * The connection is closed with 1008 when a message, or a frame, is not complete this long after its beginning, in
+   * milliseconds; 0 for never. A peer that sends a byte now and then is alive, and holds memory all the same. Time in which
+   * bytes wait for a paused reader does not count. Raise it for peers that send one message in parts over a long time.
+   * @defaultValue 300,000
+   */
+  messageTimeoutMs?: number;
+  /**
    * How long the closing handshake and the end of TCP may take, in milliseconds, before the transport is destroyed. The time
    * begins anew while the peer takes what is still queued.
    * @defaultValue 5,000
@@ -53,6 +63,7 @@ export const SOCKET_OPTION_NAMES: NamesOf<SocketOptions> = {
   whenQueueIsFull: true,
   pingIntervalMs: true,
   idleTimeoutMs: true,
+  messageTimeoutMs: true,
   closeTimeoutMs: true,
 };
 
@@ -64,6 +75,7 @@ export function socketLimits(options: SocketOptions): SocketLimits {
     whenQueueIsFull = 'close',
     pingIntervalMs = 30_000,
     idleTimeoutMs = 75_000,
+    messageTimeoutMs = 300_000,
     closeTimeoutMs = 5_000,
   } = options;
   if (whenQueueIsFull !== 'close' && whenQueueIsFull !== 'drop') {
@@ -75,6 +87,7 @@ export function socketLimits(options: SocketOptions): SocketLimits {
     whenQueueIsFull,
     pingIntervalMs: wholeNumber('pingIntervalMs', pingIntervalMs, 0, MAX_TIMEOUT_MS),
     idleTimeoutMs: wholeNumber('idleTimeoutMs', idleTimeoutMs, 0, MAX_TIMEOUT_MS),
+    messageTimeoutMs: wholeNumber('messageTimeoutMs', messageTimeoutMs, 0, MAX_TIMEOUT_MS),
     closeTimeoutMs: wholeNumber('closeTimeoutMs', closeTimeoutMs, 0, MAX_TIMEOUT_MS),
   };
   verifySignsOfLife(limits);

@@ -4,17 +4,14 @@
  */
 import type { Duplex } from 'node:stream';
 import { lengthOf } from '../protocol/bytes.ts';
-import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection } from '../protocol/connection.ts';
-import { WebSocketError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/message.ts';
 import type { PreparedBatch } from '../protocol/prepared-batch.ts';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { Flushable, Publisher } from '../publish/publisher.ts';
-import { addClockListener, type ClockListener, now, removeClockListener } from './clock.ts';
-import { CloseDeadline } from './close-deadline.ts';
+import { addClockListener, type ClockListener, holdProcess, now, removeClockListener } from './clock.ts';
 import { FairShare, type Reader, SLICE } from './fair-share.ts';
-import { Liveness } from './liveness.ts';
+import { type Consumer, Liveness, type Watched } from './liveness.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import type { SocketLimits } from './socket-options.ts';
 import { listenTo, listenToChunks, type TransportListener } from './transport-events.ts';
@@ -28,7 +25,7 @@ export interface WireSettings {
 }
 
 /** The socket that a wire serves. */
-export interface WireListener {
+export interface WireListener extends Consumer {
   /**
    * The transport is gone, and everything that came before is read. Called once.
    * @param error the error of the transport, if it had one
@@ -36,13 +33,13 @@ export interface WireListener {
   onTransportGone(error: Error | undefined): void;
 }
 
-export class Wire implements ClockListener, Flushable, TransportListener, Reader {
+export class Wire implements ClockListener, Flushable, TransportListener, Reader, Watched {
   readonly connection: Connection;
   readonly queue: WriteQueue;
   readonly #liveness: Liveness;
   readonly #transport: Duplex;
   readonly #settings: WireSettings;
-  readonly #listener: WireListener;
+  readonly listener: WireListener;
   /** Made while there are unread bytes. */
   #unread: ReceiveBuffer | undefined;
   /** Made when this socket has read so much that others may have to wait for it. */
@@ -51,21 +48,19 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   #flushIsDue = false;
   #flushIsDueAtEndOfTurn = false;
   #isReading = false;
-  /** Whether the transport is paused. True at first: the first read resumes it. */
-  #isTransportPaused = true;
+  /** Whether the transport is paused. Not known at first: the first read pauses or resumes it. */
+  #isTransportPaused: boolean | undefined;
   /** Whether reading is paused because a reader is busy, and not because there is none. */
-  #isReaderBusy = false;
-  /** Set when the end has begun. When it has passed, the transport is destroyed. */
-  #deadline: CloseDeadline | undefined;
+  isReaderBusy = false;
+  isTransportGone = false;
   #transportError: Error | undefined;
-  #isTransportGone = false;
   #hasEnded = false;
 
   constructor(transport: Duplex, connection: Connection, settings: WireSettings, listener: WireListener) {
     this.#transport = transport;
     this.connection = connection;
     this.#settings = settings;
-    this.#listener = listener;
+    this.listener = listener;
     this.#liveness = new Liveness(now());
     this.queue = new WriteQueue(transport, connection, settings.limits);
     connection.workAllowed = SLICE;
@@ -93,7 +88,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
    * @param isReaderBusy whether that is because a reader is busy, and not because there is none
    */
   setPaused(paused: boolean, isReaderBusy: boolean): void {
-    this.#isReaderBusy = paused && isReaderBusy;
+    this.isReaderBusy = paused && isReaderBusy;
     if (this.connection.paused === paused) return;
     this.connection.paused = paused;
     this.#liveness.onActivity();
@@ -125,7 +120,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     this.flush();
     if (hasRest !== this.#isTransportPaused) this.#pauseTransport(hasRest);
     // In a later turn: a loop that was just given the last message runs its body first.
-    if (this.#isTransportGone) setImmediate(() => this.#endIfRead());
+    if (this.isTransportGone) setImmediate(() => this.#endIfRead());
   }
 
   /** Reads until all is read, reading is paused, or the share is used up. @returns whether bytes are left */
@@ -153,6 +148,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
 
   #pauseTransport(paused: boolean): void {
     this.#isTransportPaused = paused;
+    holdProcess(this, paused); // as a transport that is read does by itself
     if (paused) this.#transport.pause();
     else this.#transport.resume();
   }
@@ -167,6 +163,13 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     const atMost = isText ? 3 * data.length : lengthOf(data);
     if (!this.queue.fits(atMost) && !this.hasRoomFor(isText ? Buffer.byteLength(data) : atMost)) return false;
     this.connection.send(data, compress);
+    this.#flushSoon();
+    return true;
+  }
+
+  /** Queues a fragment of a message, for which there should be room. @returns false when the connection closes */
+  sendFragment(data: Message, isLast: boolean): boolean {
+    if (!this.connection.sendFragment(data, isLast)) return false;
     this.#flushSoon();
     return true;
   }
@@ -208,13 +211,13 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
 
   /** As {@link WriteQueue.waitForRoom}. */
   waitForRoom(byteLength?: number): Promise<void> {
-    return this.#isTransportGone ? Promise.resolve() : this.queue.waitForRoom(byteLength);
+    return this.isTransportGone ? Promise.resolve() : this.queue.waitForRoom(byteLength);
   }
 
   /** Writes what the transport takes, and ends our half of it where everything is written and that is due. */
   flush(): void {
     this.#flushIsDue = false;
-    if (this.queue.flush() && this.connection.endsTransport && !this.#isTransportGone) this.#transport.end();
+    if (this.queue.flush() && this.connection.endsTransport && !this.isTransportGone) this.#transport.end();
   }
 
   onEndOfTurn(): void {
@@ -223,8 +226,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   }
 
   onDrain(): void {
-    this.#liveness.onActivity(); // a peer that takes bytes is alive, though its answers may come much later
-    this.#deadline?.extend(now());
+    this.#liveness.onDrain(now());
     this.queue.onDrain();
     this.flush();
     if (!this.connection.congested) this.queue.release();
@@ -247,40 +249,29 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   // Timeouts
 
   onTick(time: number): void {
-    const { state, canSend } = this.connection;
-    if (canSend || (this.#isTransportGone && state === 'open')) this.#checkLiveness(time);
-    else if (this.#deadline === undefined) this.#setDeadline(time);
-    else if (this.#deadline.hasPassed(time)) this.#transport.destroy();
+    this.#liveness.onTick(time, this);
+  }
+
+  get limits(): SocketLimits {
+    return this.#settings.limits;
+  }
+
+  sendPing(): void {
+    this.#liveness.ping(this.connection);
+    this.#flushSoon();
+  }
+
+  giveUp(error: Error, code: number): void {
+    this.connection.fail(error, code);
+    this.#finishUp();
+  }
+
+  destroy(): void {
+    this.#transport.destroy();
   }
 
   onPong(payload: Uint8Array): void {
     this.#liveness.onPong(payload);
-  }
-
-  #checkLiveness(time: number): void {
-    const { connection } = this;
-    // Our own pause explains the silence, unless our reader waits for the peer too, or the peer is gone.
-    const isPeerAwaited = connection.congested || this.#liveness.isPongAwaited || this.#isTransportGone;
-    const isPauseOurs = this.#isReaderBusy && !isPeerAwaited;
-    const isSilenceOurs = this.hasUnread && (isPauseOurs || !connection.paused); // not paused: it waits for its turn
-    const due = this.#liveness.check(time, this.#settings.limits, isSilenceOurs);
-    if (due === 'timeout') this.#timeOut();
-    else if (due === 'ping' && !this.hasUnread && !connection.congested) {
-      this.#liveness.ping(connection);
-      this.#flushSoon();
-    }
-  }
-
-  #timeOut(): void {
-    const isUnclaimed = this.hasUnread && !this.#isReaderBusy;
-    const why = isUnclaimed ? 'no one took the messages that came' : 'nothing came from the peer';
-    const error = new WebSocketError(`${why} for ${this.#settings.limits.idleTimeoutMs} ms`);
-    this.connection.fail(error, CLOSE_CODE.goingAway);
-    this.#finishUp();
-  }
-
-  #setDeadline(time: number): void {
-    this.#deadline = new CloseDeadline(time, this.#settings.limits.closeTimeoutMs, this.queue.queuedBytes);
   }
 
   // The end
@@ -296,7 +287,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     this.connection.transportEnded(); // not even the rest of the chunk that is being read is delivered
     this.#unread?.clear();
     this.#transport.destroy();
-    if (this.#isTransportGone) this.#endIfRead();
+    if (this.isTransportGone) this.#endIfRead();
   }
 
   /** What is queued goes out, and reading goes on, paused or not, until the peer's end has come. */
@@ -313,15 +304,15 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   onTransportEnd(): void {
     this.#settings.publisher?.settle();
     this.connection.peerEnded();
-    if (this.#deadline === undefined) this.#setDeadline(now());
+    this.#liveness.onEnding(now(), this);
     this.flush();
   }
 
   onTransportClose(): void {
-    if (this.#isTransportGone) return;
+    if (this.isTransportGone) return;
     this.#settings.publisher?.settle();
     this.connection.peerEnded();
-    this.#isTransportGone = true;
+    this.isTransportGone = true;
     // A reader that waits for the peer in the middle of a message handler must not wait forever: it can read the rest now.
     this.queue.release();
     this.#liveness.abandon(this.connection);
@@ -337,7 +328,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     removeClockListener(this);
     this.connection.transportEnded();
     this.queue.discard();
-    this.#listener.onTransportGone(this.#transportError);
+    this.listener.onTransportGone(this.#transportError);
   }
 }
 

@@ -97,6 +97,7 @@ test('the default limits that the page states are those of the library', () => {
     ['maxQueuedBytes', '4 * 1024 * 1024', '4 MiB'],
     ['pingIntervalMs', '30_000', '30 s'],
     ['idleTimeoutMs', '75_000', '75 s'],
+    ['messageTimeoutMs', '300_000', '300 s'],
     ['closeTimeoutMs', '5_000', '5 s'],
   ]) {
     expect(source).toContain(`${option} = ${value},`);

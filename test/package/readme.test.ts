@@ -238,6 +238,12 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
     expect(proxy.requests).toEqual([`CONNECT localhost:${port}`]);
   });
 
+  test('a message in parts', async () => {
+    const running = await run(snippetWith(page, 'sendStream'), await echoPort());
+    await once(running.process, 'exit');
+    expect(running.output()).toBe('got in three parts\n');
+  });
+
   test('the client as streams', async () => {
     const running = await run(snippetWith(page, 'new WebSocketStream('), await echoPort());
     await once(running.process, 'exit');
@@ -253,6 +259,6 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
   });
 
   test('no snippet goes untried', () => {
-    expect(snippets(page)).toHaveLength(12);
+    expect(snippets(page)).toHaveLength(13);
   });
 });

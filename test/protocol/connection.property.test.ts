@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ConnectionOptions } from '../../src/protocol/connection.ts';
+import type { ConnectionOptions } from '../../src/protocol/connection-options.ts';
 import { VIOLATIONS } from '../../src/protocol/errors.ts';
 import type { Role } from '../../src/protocol/frame.ts';
 import {

@@ -27,12 +27,45 @@ describe('a connection that has just been made', () => {
   });
 });
 
+test('a message is under way from its first byte to its last, also between two fragments', () => {
+  const { connection } = client();
+  const seen = ['01', '01 61', '89 00', '80', '00', '81 00', '8a 01', '62'].map((hex) => {
+    connection.receive(fromHex(hex));
+    return [connection.isMidMessage, connection.messagesReceived];
+  });
+  expect(seen).toEqual([
+    [true, 0],
+    [true, 0],
+    [true, 0],
+    [true, 0],
+    [false, 1],
+    [false, 2],
+    [true, 2],
+    [false, 2],
+  ]);
+});
+
 describe('sending', () => {
   test('a server sends text and bytes unmasked', () => {
     const { connection } = server();
     expect(connection.send('Hello')).toBe(true);
     expect(connection.send(fromHex('01 02'))).toBe(true);
     expect(toHex(connection.takeOutput())).toBe('81 05 48 65 6c 6c 6f 82 02 01 02');
+  });
+
+  test('fragments make one message, and control frames may come between them', () => {
+    const [sender, receiver] = [server(), client()];
+    expect(sender.connection.sendFragment('a', false)).toBe(true);
+    sender.connection.ping(fromHex('01'));
+    expect(() => sender.connection.send('x')).toThrow(UsageError);
+    expect(() => sender.connection.sendFragment(1 as never, true)).toThrow(UsageError);
+    sender.connection.sendFragment('b', true);
+    receiver.receive(sender.connection.takeOutput());
+    expect(receiver.events).toEqual(['ping 01', 'text "ab"']);
+    sender.connection.sendFragment('c', false);
+    sender.connection.close(1000);
+    expect(sender.connection.sendFragment('d', true)).toBe(false);
+    expect(sender.output()).toBe('01 01 63 88 02 03 e8');
   });
 
   test('a client masks them, with a key that it asks for anew for every frame', () => {

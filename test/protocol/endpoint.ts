@@ -1,5 +1,6 @@
 /** A Connection whose events and output a test can read as text. */
-import { Connection, type ConnectionOptions } from '../../src/protocol/connection.ts';
+import { Connection } from '../../src/protocol/connection.ts';
+import type { ConnectionOptions } from '../../src/protocol/connection-options.ts';
 import { ProtocolError, type ViolationId } from '../../src/protocol/errors.ts';
 import type { Role } from '../../src/protocol/frame.ts';
 import type { Message } from '../../src/protocol/message.ts';

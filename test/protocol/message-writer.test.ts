@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { UsageError } from '../../src/protocol/errors.ts';
 import { MessageWriter } from '../../src/protocol/message-writer.ts';
 import { MessageCompression } from '../../src/protocol/permessage-deflate/message-compression.ts';
+import { PreparedBatch } from '../../src/protocol/prepared-batch.ts';
 import { PreparedMessage } from '../../src/protocol/prepared-message.ts';
 import type { TracedFrame } from '../../src/protocol/traced-frame.ts';
 import { fromHex, toHex } from '../support/vectors.ts';
@@ -42,6 +44,53 @@ describe('frames', () => {
     one.writeBinary(Uint8Array.of(1), true);
     one.writeFrame(9, Uint8Array.of(2));
     expect(output(one)).toBe('81 01 61 82 01 01 89 01 02');
+  });
+});
+
+describe('fragments', () => {
+  test('begin with the opcode, continue without it, and end with FIN (§5.4)', () => {
+    const one = writer();
+    one.writeFragment('é', false);
+    one.writeFrame(9, Uint8Array.of(2));
+    one.writeFragment('', false);
+    one.writeFragment('b', true);
+    one.writeBinary(Uint8Array.of(3), true);
+    expect(output(one)).toBe('01 02 c3 a9 89 01 02 00 00 80 01 62 82 01 03');
+    expect([one.messages, one.payloadBytes]).toEqual([2, 4]);
+  });
+
+  test('a message of one fragment is a frame like any other', () => {
+    const one = writer({ maskingKey: KEY });
+    one.writeFragment(fromHex('00 00'), true);
+    expect(output(one)).toBe('82 82 37 fa 21 3d 37 fa');
+  });
+
+  test('are traced', () => {
+    const frames: TracedFrame[] = [];
+    const one = writer({ trace: (frame) => frames.push(frame) });
+    one.writeFragment('a', false);
+    one.writeFragment('b', true);
+    expect(frames.map(({ fin, opcode }) => [fin, opcode])).toEqual([
+      [false, 1],
+      [true, 0],
+    ]);
+  });
+
+  test('of one message have one type, and nothing else is a message before the last one', () => {
+    const one = writer();
+    one.writeFragment('a', false);
+    const prepared = new PreparedMessage('x');
+    for (const write of [
+      () => one.writeFragment(fromHex('01'), false),
+      () => one.writeText('x', true),
+      () => one.writeBinary(fromHex('01'), true),
+      () => one.writePrepared(prepared, true),
+      () => one.writeBatch(new PreparedBatch(), [], false),
+    ]) {
+      expect(write).toThrow(UsageError);
+    }
+    one.writeFragment('b', true);
+    expect(output(one)).toBe('01 01 61 80 01 62');
   });
 });
 

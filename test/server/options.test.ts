@@ -20,6 +20,7 @@ describe('serverSettings', () => {
         whenQueueIsFull: 'close',
         pingIntervalMs: 30_000,
         idleTimeoutMs: 75_000,
+        messageTimeoutMs: 300_000,
         closeTimeoutMs: 5_000,
       },
       deflate: undefined,

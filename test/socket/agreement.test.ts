@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { acceptOffer, offer } from '../../src/protocol/permessage-deflate/negotiation.ts';
 import { agreementOf } from '../../src/socket/agreement.ts';
+import { heldBytes } from '../protocol/memory.ts';
 
 test('without compression there are no extensions', () => {
   expect(agreementOf('ws://a/b', 'chat', undefined)).toEqual({
@@ -16,4 +17,14 @@ test('with compression the extensions are those of the header', () => {
   expect(agreementOf('ws://a/', '', deflate).extensions).toBe(
     'permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10; client_max_window_bits=12',
   );
+});
+
+test('a subprotocol does not keep the header alive that it was cut from', () => {
+  const before = heldBytes();
+  const all = Array.from({ length: 200 }, (_, i) => {
+    const header = Buffer.alloc(16_000, `a-long-subprotocol-${i}, `).toString('latin1');
+    return agreementOf('ws://a/', header.slice(0, header.indexOf(',')), undefined);
+  });
+  expect(heldBytes() - before).toBeLessThan(200 * 2_000);
+  expect(all[7]?.protocol).toBe('a-long-subprotocol-7');
 });

@@ -2,6 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { streamsOf, type WebSocket } from 'barewire';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { viewOf } from '../../src/protocol/bytes.ts';
+import { UsageError } from '../../src/protocol/errors.ts';
 import {
   BINARY_TYPES,
   byteLengthOf,
@@ -9,10 +10,18 @@ import {
   isBlob,
   type Sendable,
   verifyCloseArguments,
+  verifySendOptions,
 } from '../../src/socket/arguments.ts';
 import { detached, FALSE_BYTES, NO_BYTES } from '../support/false-bytes.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { start } from '../support/servers.ts';
+
+test('send options: `fin: false` is refused, everything else passes', () => {
+  for (const options of [{}, { compress: false }, { fin: true }, { fin: undefined }]) {
+    expect(() => verifySendOptions(options)).not.toThrow();
+  }
+  expect(() => verifySendOptions({ fin: false })).toThrow(UsageError);
+});
 
 describe('byteLengthOf', () => {
   test.each<[string, string | Uint8Array, number]>([

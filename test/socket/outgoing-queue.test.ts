@@ -213,3 +213,48 @@ describe('OutgoingQueue', () => {
     expect(done).toEqual(['second', 'from the first']);
   });
 });
+
+describe('a message in parts', () => {
+  /** Parts that are complete when a test says so. */
+  function parts() {
+    const calls: string[] = [];
+    let finish: () => void = () => {};
+    const complete = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    return {
+      calls,
+      finish,
+      begin() {
+        calls.push('begin');
+        return complete;
+      },
+      drop: () => void calls.push('drop'),
+    };
+  }
+
+  test('begins in its turn, at once where nothing waits, and holds what comes after it', async () => {
+    const queue = new OutgoingQueue({ userFailed() {} });
+    const [first, second] = [parts(), parts()];
+    queue.addParts(first);
+    expect(first.calls).toEqual(['begin']);
+    const later = vi.fn();
+    queue.addParts(second);
+    queue.add(0, later);
+    expect(second.calls).toEqual([]);
+    first.finish();
+    await eventually(() => expect(second.calls).toEqual(['begin']));
+    expect(later).not.toHaveBeenCalled();
+    second.finish();
+    await queue.emptied();
+    expect(later).toHaveBeenCalledOnce();
+  });
+
+  test('is told when it is dropped', () => {
+    const queue = new OutgoingQueue({ userFailed() {} });
+    const [first, second] = [parts(), parts()];
+    for (const one of [first, second]) queue.addParts(one);
+    queue.clear();
+    expect([first.calls, second.calls]).toEqual([['begin', 'drop'], ['drop']]);
+  });
+});

@@ -16,6 +16,8 @@ test('a new state has nothing', () => {
     iterator: undefined,
     outgoing: undefined,
     unsentBytes: 0,
+    unclaimedMessages: 0,
+    isEndAwaited: false,
     isTerminated: false,
     userError: undefined,
     info: undefined,

@@ -342,6 +342,7 @@ describe('close', () => {
       sent: { code: 1001, reason: '' },
       received: { code: 1001, reason: 'gone' },
       error: undefined,
+      unclaimedMessages: 0,
     });
     expect(await socket.closed).toBe(info);
     expect(socket.readyState).toBe(WebSocket.CLOSED);

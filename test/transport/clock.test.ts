@@ -34,18 +34,36 @@ class Listener implements ClockListener {
 }
 
 describe('now', () => {
-  test('is performance.now() in whole milliseconds, rounded down', () => {
-    const reading = vi.spyOn(performance, 'now');
-    onTestFinished(() => reading.mockRestore());
-    for (const [time, whole] of [
-      [0, 0],
-      [0.999, 0],
-      [1, 1],
-      [1234.5, 1234],
+  test('is in whole milliseconds, rounded down', async () => {
+    fakeTime();
+    Listener.added();
+    const start = now();
+    for (const [milliseconds, whole] of [
+      [0.5, 0],
+      [0.5, 1],
+      [1.9, 2],
+      [97.1, 100],
     ] as const) {
-      reading.mockReturnValue(time);
-      expect(now()).toBe(whole);
+      vi.advanceTimersByTime(milliseconds);
+      expect(now() - start).toBe(whole);
     }
+    await endOfTurn();
+  });
+
+  test('goes on while nobody listens, but by no more than two ticks', () => {
+    fakeTime();
+    const last = new Listener();
+    addClockListener(last);
+    removeClockListener(last);
+    const start = now();
+    vi.advanceTimersByTime(150);
+    expect(now() - start).toBe(150);
+    vi.advanceTimersByTime(10_000);
+    expect(now() - start).toBe(200);
+    Listener.added();
+    expect(now() - start).toBe(200);
+    vi.advanceTimersByTime(50);
+    expect(now() - start).toBe(250);
   });
 });
 
@@ -61,6 +79,19 @@ describe('the clock', () => {
     expect(listener.times).toEqual([start + 100]);
     await pass(250);
     expect(listener.times).toEqual([start + 100, start + 200, start + 300]);
+  });
+
+  test('counts no time in which this process did not run', async () => {
+    fakeTime();
+    const start = now();
+    const listener = Listener.added();
+    await pass(100);
+    const running = performance.now.bind(performance);
+    // The timers find that it is late.
+    const late = vi.spyOn(performance, 'now').mockImplementation(() => running() + 100_000);
+    await pass(200);
+    late.mockRestore();
+    expect(listener.times).toEqual([start + 100, start + 300, start + 400]);
   });
 
   test('gives all listeners the same time, in the order in which they came', async () => {
@@ -170,26 +201,49 @@ describe('the clock', () => {
   });
 
   test('does not keep the process alive', () => {
-    const root = fileURLToPath(new URL('../../', import.meta.url));
-    const folder = mkdtempSync(join(tmpdir(), 'barewire-clock-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const compiler = join(root, 'node_modules/typescript/bin/tsc');
-    const source = join(root, 'src/transport/clock.ts');
-    const options = ['--ignoreConfig', '--module', 'esnext', '--target', 'es2022', '--types', 'node'];
-    execFileSync(process.execPath, [compiler, source, '--outDir', folder, ...options], { cwd: root });
     // The server keeps the process alive for three ticks. Then only the clock is left.
+    expect(inProcess('addClockListener({ onTick: () => ++ticks === 3 && server.close() });')).toBe('3');
+  });
+
+  test('keeps it alive while a listener holds it', () => {
     const script = `
-      import { createServer } from 'node:net';
-      import { addClockListener } from ${JSON.stringify(join(folder, 'clock.js'))};
-      const server = createServer().listen(0, '127.0.0.1');
-      let ticks = 0;
-      addClockListener({ onTick: () => ++ticks === 3 && server.close() });
-      process.on('exit', () => console.log(ticks));
+      const listener = {
+        onTick() {
+          if (++ticks === 3) server.close();
+          if (ticks === 6) holdProcess(listener, false);
+        },
+      };
+      addClockListener(listener);
+      holdProcess(listener, true);
+      const removed = { onTick() {} };
+      addClockListener(removed);
+      holdProcess(removed, true);
+      removeClockListener(removed);
     `;
-    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
-      encoding: 'utf8',
-      timeout: 10_000,
-    });
-    expect(output.trim()).toBe('3');
+    expect(inProcess(script)).toBe('6');
   });
 });
+
+/** Runs a script in a process that has a server and nothing else. @returns how many ticks it has counted */
+function inProcess(script: string): string {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), 'barewire-clock-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const source = join(root, 'src/transport/clock.ts');
+  const options = ['--ignoreConfig', '--module', 'esnext', '--target', 'es2022', '--types', 'node'];
+  execFileSync(process.execPath, [compiler, source, '--outDir', folder, ...options], { cwd: root });
+  const whole = `
+    import { createServer } from 'node:net';
+    import { addClockListener, holdProcess, removeClockListener } from ${JSON.stringify(join(folder, 'clock.js'))};
+    const server = createServer().listen(0, '127.0.0.1');
+    let ticks = 0;
+    process.on('exit', () => console.log(ticks));
+    ${script}
+  `;
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', whole], {
+    encoding: 'utf8',
+    timeout: 10_000,
+  });
+  return output.trim();
+}

@@ -13,10 +13,11 @@ const DEFAULTS = {
   whenQueueIsFull: 'close',
   pingIntervalMs: 30_000,
   idleTimeoutMs: 75_000,
+  messageTimeoutMs: 300_000,
   closeTimeoutMs: 5_000,
 };
 const BYTES = ['maxMessageBytes', 'maxQueuedBytes'] as const;
-const TIMEOUTS = ['pingIntervalMs', 'idleTimeoutMs', 'closeTimeoutMs'] as const;
+const TIMEOUTS = ['pingIntervalMs', 'idleTimeoutMs', 'messageTimeoutMs', 'closeTimeoutMs'] as const;
 
 describe('the limits of a socket', () => {
   test('have defaults, in bytes and milliseconds', () => {
@@ -34,6 +35,7 @@ describe('the limits of a socket', () => {
       whenQueueIsFull: 'drop',
       pingIntervalMs: 3,
       idleTimeoutMs: 40_000,
+      messageTimeoutMs: 6,
       closeTimeoutMs: 5,
     };
     expect(socketLimits(options)).toEqual(options);

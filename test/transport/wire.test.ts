@@ -8,7 +8,7 @@ import { PreparedBatch } from '../../src/protocol/prepared-batch.ts';
 import { PreparedMessage } from '../../src/protocol/prepared-message.ts';
 import { Publisher } from '../../src/publish/publisher.ts';
 import { type SocketOptions, socketLimits } from '../../src/transport/socket-options.ts';
-import { Wire, type WireListener } from '../../src/transport/wire.ts';
+import { Wire } from '../../src/transport/wire.ts';
 import { Endpoint } from '../protocol/endpoint.ts';
 import { eventually } from '../support/eventually.ts';
 import { closeFrame, frame, textFrame } from '../support/raw-client.ts';
@@ -47,15 +47,19 @@ function notStarted({
   const limits = socketLimits(options);
   const publisher = role === 'server' ? new Publisher(limits.maxQueuedBytes, false) : undefined;
   const ends: (Error | undefined)[] = [];
-  const listener: WireListener = { onTransportGone: (error) => void ends.push(error) };
-  const wire = new Wire(transport, connection, { limits, publisher }, listener);
+  const listener = {
+    wantsOnlyTheEnd: false,
+    endWaitForConsumer: () => wire.setPaused(false, false),
+    onTransportGone: (error: Error | undefined) => void ends.push(error),
+  };
+  const wire: Wire = new Wire(transport, connection, { limits, publisher }, listener);
   endpoint.pong = (payload) => wire.onPong(payload);
   onTestFinished(async () => {
     wire.terminate();
     await turnsEnd();
     expect(ends).toHaveLength(1);
   });
-  return { transport, endpoint, events, connection, publisher, wire, ends };
+  return { transport, endpoint, events, connection, publisher, listener, wire, ends };
 }
 
 function setUp(options: SetUp = {}) {
@@ -431,7 +435,8 @@ describe('sending', () => {
     const [near, far] = await socketPair();
     const connection = new Endpoint('server').connection;
     const ended = vi.fn();
-    const wire = new Wire(near, connection, { limits: socketLimits({}) }, { onTransportGone: ended });
+    const listener = { wantsOnlyTheEnd: false, endWaitForConsumer() {}, onTransportGone: ended };
+    const wire = new Wire(near, connection, { limits: socketLimits({}) }, listener);
     wire.start(EMPTY);
     wire.send('hello');
     const [bytes] = await once(far, 'data');
@@ -1090,6 +1095,104 @@ describe('the time without a sign of life', () => {
   });
 });
 
+describe('messages that nothing takes, where only the end is waited for', () => {
+  test('wait for a second from the first look at them, then they are dropped and the end is heard of', async () => {
+    fakeTime();
+    const { transport, listener, wire, connection, events } = setUp();
+    wire.setPaused(true, false);
+    listener.wantsOnlyTheEnd = true;
+    await pass(5000);
+    transport.push(Buffer.concat([texts('a'), peerClose()]));
+    await pass(1000);
+    expect(connection.received).toBeUndefined();
+    await pass(100);
+    expect(events[0]).toBe('text "a"');
+    expect(connection.received).toMatchObject({ code: 1000 });
+    expect(transport.written).toBe('880203e8');
+  });
+
+  test('wait for ever where someone may still take them, and the second begins anew', async () => {
+    fakeTime();
+    const { transport, listener, wire, events } = setUp();
+    wire.setPaused(true, false);
+    transport.push(texts('a'));
+    await pass(5000);
+    listener.wantsOnlyTheEnd = true;
+    await pass(1000);
+    listener.wantsOnlyTheEnd = false;
+    await pass(5000);
+    listener.wantsOnlyTheEnd = true;
+    await pass(1000);
+    expect(events).toEqual([]);
+    await pass(100);
+    expect(events).toEqual(eventsOf('a'));
+  });
+});
+
+describe('the time for a message', () => {
+  const limits = { messageTimeoutMs: 1000, idleTimeoutMs: 500, pingIntervalMs: 0 };
+
+  /** Sends bytes one by one, 200 ms apart. */
+  async function drip(transport: HandMadeTransport, bytes: Uint8Array): Promise<void> {
+    for (const byte of bytes) {
+      transport.push(Uint8Array.of(byte));
+      await pass(200);
+    }
+  }
+
+  test.each<[string, Uint8Array]>([
+    ['a frame', texts('abcdef')],
+    ['fragments', Buffer.concat([textFrame('', false), textFrame('', false, OPCODE.continuation)])],
+    ['a control frame', frame(OPCODE.ping, Buffer.from('abcdef'))],
+  ])('is messageTimeoutMs: %s that drips ends with 1008', async (_, bytes) => {
+    fakeTime();
+    const { transport, connection } = setUp(limits);
+    await drip(transport, bytes.subarray(0, 5));
+    expect(connection.state).toBe('open');
+    await drip(transport, bytes.subarray(5, 6));
+    expect(connection.error?.message).toBe('a message was not complete after 1000 ms');
+    expect(transport.written).toBe('880203f0');
+  });
+
+  test('begins anew with each message, also where none ends with its chunk', async () => {
+    fakeTime();
+    const { transport, connection, events } = setUp(limits);
+    const [head, tail] = [texts('a').subarray(0, 3), texts('a').subarray(3)];
+    transport.push(head);
+    for (let i = 0; i < 10; i++) {
+      await pass(400);
+      transport.push(Buffer.concat([tail, head]));
+    }
+    await pass(400);
+    expect(events).toHaveLength(10);
+    expect(connection.state).toBe('open');
+  });
+
+  test('does not run between messages, nor while fragments wait for a paused reader', async () => {
+    fakeTime();
+    const { transport, wire, connection, events } = setUp({ ...limits, idleTimeoutMs: 0 });
+    transport.push(texts('a'));
+    await pass(5000);
+    transport.push(textFrame('b', false));
+    await pass(500);
+    wire.setPaused(true, true);
+    transport.push(textFrame('c', true, OPCODE.continuation));
+    await pass(5000);
+    expect(connection.state).toBe('open');
+    wire.setPaused(false, false);
+    await turnsEnd();
+    expect(events).toEqual(eventsOf('a', 'bc'));
+  });
+
+  test('is for ever where messageTimeoutMs is 0', async () => {
+    fakeTime();
+    const { transport, connection } = setUp({ messageTimeoutMs: 0, idleTimeoutMs: 0 });
+    transport.push(texts('abc').subarray(0, 4));
+    await pass(100_000);
+    expect(connection.state).toBe('open');
+  });
+});
+
 describe('pings by themselves', () => {
   const limits = { idleTimeoutMs: 0, pingIntervalMs: 200 };
 
@@ -1156,6 +1259,8 @@ test('a wait for room ends with a transport that never finishes its last write',
     connection,
     { limits },
     {
+      wantsOnlyTheEnd: false,
+      endWaitForConsumer() {},
       onTransportGone: () => {
         gone = true;
       },

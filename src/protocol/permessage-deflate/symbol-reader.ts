@@ -19,9 +19,10 @@ import type { SlidingWindow } from './window.ts';
 
 /** Bytes are taken until there are this many bits: enough for a code and its extra bits, and always a small integer. */
 const REFILL = 23;
-/** The output grows by at least so many bytes, and by so many times the input that is left. */
+/**
+ * The output grows by at least so many bytes. It is not guessed from the input that is left: that may be blocks that hold nothing.
+ */
 const MIN_ROOM = 256;
-const GUESSED_RATIO = 3;
 
 export class SymbolReader {
   readonly #input: BitReader;
@@ -158,8 +159,8 @@ export class SymbolReader {
     const { length } = output;
     if (length + byteCount > maxBytes) throw new InflateError('output-limit');
     if (length + byteCount <= output.bytes.length) return;
-    const guess = Math.max(byteCount, MIN_ROOM, GUESSED_RATIO * (this.#input.end - this.#input.position));
-    output.reserve(Math.min(guess, maxBytes - length), maxBytes);
+    const room = Math.min(Math.max(byteCount, MIN_ROOM), maxBytes - length);
+    output.reserve(room, maxBytes <= 2 * length ? maxBytes : 0);
   }
 }
 

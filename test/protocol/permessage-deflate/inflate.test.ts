@@ -52,6 +52,33 @@ describe('the examples of RFC 7692', () => {
   });
 });
 
+describe('the room for the output', () => {
+  const emptyBlocks = (count: number) => Buffer.alloc(5 * count, Buffer.from('000000ffff', 'hex'));
+
+  test('does not follow the input: one byte in front of many blocks that hold nothing takes little', () => {
+    const message = Buffer.concat([
+      zlibDeflate(bytesOf('a'), NOTHING),
+      fromHex('00 00 ff ff'),
+      emptyBlocks(12_000),
+    ]);
+    const output = newBuffer();
+    new Inflater(DEFAULTS).inflate(message, 0, message.length, output, 1_000_000);
+    expect(output.length).toBe(1);
+    expect(output.bytes.length).toBeLessThanOrEqual(256);
+  });
+
+  test('is at most twice the output, apart from the first bytes', () => {
+    const message = zlibDeflate(Buffer.from('abc'.repeat(200_000)), NOTHING);
+    const output = newBuffer();
+    const inflater = new Inflater(DEFAULTS);
+    for (let at = 0; at < message.length; at++) {
+      inflater.inflate(message, at, at + 1, output, 1_000_000);
+      expect(output.bytes.length).toBeLessThanOrEqual(2 * output.length + 1024);
+    }
+    expect(output.length).toBe(600_000);
+  });
+});
+
 describe('a message in steps', () => {
   test('a bomb stops soon after the work that is allowed, again and again', () => {
     const message = new Uint8Array(1_000_000);
