@@ -9,6 +9,7 @@ import { MAX_WINDOW_BITS } from '../protocol/permessage-deflate/negotiation.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
 import { type DeflateOptions, type DeflateSettings, deflateSettings } from '../transport/deflate-options.ts';
 import { MAX_TIMEOUT_MS, type SocketOptions, wholeNumber } from '../transport/socket-options.ts';
+import { domException } from './dom-exception.ts';
 
 /** Names and values: an object, a Map, a `Headers`, or a list of pairs. */
 export type HeaderFields =
@@ -125,14 +126,14 @@ function verifyHeaderValue(name: string, value: string): void {
  */
 export function parseUrl(url: string | URL): URL {
   const text = String(url);
-  if (!URL.canParse(text)) throw new DOMException(`${text} is not a URL`, 'SyntaxError');
+  if (!URL.canParse(text)) throw domException(`${text} is not a URL`, 'SyntaxError');
   const parsed = new URL(text);
   parsed.protocol = parsed.protocol.replace(/^http/, 'ws');
   if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') {
-    throw new DOMException(`a WebSocket has a ws: or wss: URL, not ${parsed.protocol}`, 'SyntaxError');
+    throw domException(`a WebSocket has a ws: or wss: URL, not ${parsed.protocol}`, 'SyntaxError');
   }
   // Also an empty fragment, for which `hash` is empty too.
-  if (parsed.href.includes('#')) throw new DOMException('a WebSocket URL has no fragment', 'SyntaxError');
+  if (parsed.href.includes('#')) throw domException('a WebSocket URL has no fragment', 'SyntaxError');
   return parsed;
 }
 
@@ -143,10 +144,10 @@ export function parseUrl(url: string | URL): URL {
  */
 export function parseSubprotocols(subprotocols: string | readonly string[]): readonly string[] {
   const isList = typeof subprotocols === 'object' && subprotocols !== null && Symbol.iterator in subprotocols;
-  const all = isList ? Array.from(subprotocols, String) : [String(subprotocols)];
+  const all = isList ? Array.from(subprotocols, (each) => `${each}`) : [`${subprotocols}`];
   const different = new Set(all.map((subprotocol) => subprotocol.toLowerCase()));
   if (!all.every(isToken) || different.size !== all.length) {
-    throw new DOMException('subprotocols must be different tokens', 'SyntaxError');
+    throw domException('subprotocols must be different tokens', 'SyntaxError');
   }
   return all;
 }

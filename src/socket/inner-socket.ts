@@ -3,6 +3,7 @@
  * the publisher and the streams use it directly; users have the public WebSocket in front of it.
  */
 import type { Duplex } from 'node:stream';
+import { domException } from '../client/dom-exception.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import { Connection } from '../protocol/connection.ts';
 import { ClosedError, UsageError } from '../protocol/errors.ts';
@@ -17,14 +18,7 @@ import type { Subscriber } from '../publish/subscriber.ts';
 import { Subscriptions } from '../publish/subscriptions.ts';
 import { Wire, type WireListener } from '../transport/wire.ts';
 import type { Agreement } from './agreement.ts';
-import {
-  BINARY_TYPES,
-  type BinaryType,
-  byteLengthOf,
-  bytesOf,
-  type Sendable,
-  verifyCloseArguments,
-} from './arguments.ts';
+import { BINARY_TYPES, type BinaryType, byteLengthOf, bytesOf, verifyCloseArguments } from './arguments.ts';
 import { asError, callUser } from './call-user.ts';
 import { type CloseInfo, closeInfo } from './close-info.ts';
 import { messageEvent, type WebSocketEventType } from './events.ts';
@@ -224,15 +218,13 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     return this.#subscriptions;
   }
 
-  send(data: Sendable, compress: boolean): boolean {
+  send(message: Message | Blob, compress: boolean): boolean {
     this.settle();
     const { handshake, outgoing } = this.#rare;
-    if (handshake?.isAborted === false) {
-      throw new DOMException('the connection is not open yet', 'InvalidStateError');
-    }
-    if (typeof data === 'object' && data instanceof Blob)
-      return this.#sendBehindBlobs(data, data.size, compress);
-    const message = typeof data === 'string' ? data : bytesOf(data);
+    if (handshake?.isAborted === false)
+      throw domException('the connection is not open yet', 'InvalidStateError');
+    if (typeof message === 'object' && message instanceof Blob)
+      return this.#sendBehindBlobs(message, message.size, compress);
     if (outgoing?.isEmpty === false) return this.#sendBehindBlobs(message, byteLengthOf(message), compress);
     return this.#sendNow(message, compress);
   }
