@@ -19,7 +19,12 @@ export type HeaderFields =
 export interface ClientOptions extends SocketOptions {
   /** More headers for the request, such as `Authorization` or `Cookie`. Headers of the handshake itself are not allowed. */
   headers?: HeaderFields;
-  /** The Origin header, for servers that want one. @defaultValue none: only browsers must send it (§4.1 item 8) */
+  /** What a relative URL is relative to. @defaultValue `location.href` where there is such a global, as Node has none */
+  baseUrl?: string | URL;
+  /**
+   * The Origin header, for servers that want one. @defaultValue `location.origin` where there is such a global; else none:
+   * only browsers must send it (§4.1 item 8)
+   */
   origin?: string;
   /** Whether compression is offered (RFC 7692), as browsers do. @defaultValue true */
   perMessageDeflate?: boolean | DeflateOptions;
@@ -85,7 +90,13 @@ function verifyOption(name: string, value: unknown, isValid: boolean): void {
 
 /** @throws {UsageError} for an invalid value */
 export function openingOptions(options: ClientOptions): OpeningOptions {
-  const { headers = {}, origin, openingTimeoutMs = 10_000, maxRedirects = 0, tls = {} } = options;
+  const {
+    headers = {},
+    origin = locationOrigin(),
+    openingTimeoutMs = 10_000,
+    maxRedirects = 0,
+    tls = {},
+  } = options;
   const { perMessageDeflate = true } = options;
   const fields = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
   const lines = fields.flatMap(([name, values]) =>
@@ -120,14 +131,27 @@ function verifyHeaderValue(name: string, value: string): void {
   }
 }
 
+/** The page, in environments that play one. */
+function location(): { readonly href: string; readonly origin: string } | undefined {
+  return Reflect.get(globalThis, 'location');
+}
+
+/** The origin of the page. An opaque one, as that of `about:blank`, says nothing. */
+function locationOrigin(): string | undefined {
+  const origin = location()?.origin;
+  return origin === 'null' ? undefined : origin;
+}
+
 /**
- * The URL to connect to: `ws:` or `wss:`, where `http:` and `https:` mean these; absolute, without a fragment.
+ * The URL to connect to: `ws:` or `wss:`, where `http:` and `https:` mean these; without a fragment.
+ * @param base what a relative URL is relative to
  * @throws {DOMException} `SyntaxError`
  */
-export function parseUrl(url: string | URL): URL {
-  const text = String(url);
-  if (!URL.canParse(text)) throw domException(`${text} is not a URL`, 'SyntaxError');
-  const parsed = new URL(text);
+export function parseUrl(url: string | URL, base: string | URL | undefined = location()?.href): URL {
+  const text = `${url}`;
+  const from = base === undefined ? undefined : `${base}`;
+  if (!URL.canParse(text, from)) throw domException(`${text} is not a URL`, 'SyntaxError');
+  const parsed = new URL(text, from);
   parsed.protocol = parsed.protocol.replace(/^http/, 'ws');
   if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') {
     throw domException(`a WebSocket has a ws: or wss: URL, not ${parsed.protocol}`, 'SyntaxError');

@@ -20,7 +20,7 @@ export function openClient<Client extends EventTarget>(
   subprotocols: string | readonly string[],
   options: ClientOptions = {},
 ): InnerSocket<Client> {
-  const target = { url: parseUrl(url), subprotocols: parseSubprotocols(subprotocols) };
+  const target = { url: parseUrl(url, options.baseUrl), subprotocols: parseSubprotocols(subprotocols) };
   const opening = openingOptions(options);
   const hooks = hooksOf<Client>(options, opening.deflate?.thresholdBytes ?? 0);
   const inner = new InnerSocket(hooks, agreementOf(target.url.href, '', undefined));

@@ -144,7 +144,6 @@ export class WebSocket<Data = unknown>
    * full (`maxQueuedBytes`, `whenQueueIsFull`)
    * @throws {TypeError} without an argument, and for what cannot be made a string, such as a symbol
    * @throws {DOMException} `InvalidStateError` before the connection is open
-   * @throws {UsageError} for a message that is itself bigger than `maxQueuedBytes`
    */
   send(data: Sendable, options: SendOptions | undefined = undefined): boolean {
     requireArguments(arguments.length, 1, 'send');

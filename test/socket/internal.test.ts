@@ -60,14 +60,19 @@ describe('new WebSocket', () => {
   test.each<[string, unknown]>([
     ['an inner socket', inner],
     ['an object with the name of the key', { [Symbol('barewire.internal')]: inner, INTERNAL: inner }],
-    ['a symbol of the same name', Symbol('barewire.internal')],
-    ['a registered symbol of the same name', Symbol.for('barewire.internal')],
     ['the name of the key', 'Symbol(barewire.internal)'],
     ['an object that becomes the name of the key', { toString: () => String(INTERNAL) }],
   ])('%s is taken for a URL, and is none', (_name, target) => {
     const make = () => new WebSocket(target as string, inner as never, { secret: true } as never);
     expect(make).toThrow(expect.objectContaining({ name: 'SyntaxError' }));
   });
+
+  test.each([Symbol('barewire.internal'), Symbol.for('barewire.internal')])(
+    '%o, a symbol of the same name, is no URL',
+    (target) => {
+      expect(() => new WebSocket(target as never, inner as never, {} as never)).toThrow(TypeError);
+    },
+  );
 
   test('an inner socket as subprotocols is not taken for an accepted one', () => {
     expect(() => new WebSocket('ws://localhost/', inner as never)).toThrow(
