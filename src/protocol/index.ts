@@ -2,6 +2,7 @@
 export { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload } from './close.ts';
 export { Connection, type ConnectionOptions } from './connection.ts';
 export {
+  BarewireError,
   ClosedError,
   type CloseFrame,
   HandshakeError,
@@ -9,7 +10,6 @@ export {
   UsageError,
   VIOLATIONS,
   type ViolationId,
-  WebSocketError,
 } from './errors.ts';
 export {
   type FrameHeader,

@@ -1,6 +1,6 @@
 /** Whether the peer is alive: how long nothing came from it, when to send it a Ping, and how long its Pongs took. */
 import type { Connection } from '../protocol/connection.ts';
-import { ClosedError, WebSocketError } from '../protocol/errors.ts';
+import { BarewireError, ClosedError } from '../protocol/errors.ts';
 import { Pings } from './pings.ts';
 import type { SocketLimits } from './socket-options.ts';
 import type { WriteQueue } from './write-queue.ts';
@@ -63,7 +63,7 @@ export class Liveness {
     const pings = this.#pings;
     const payload = bytes ?? pings.nextPayload();
     const answer = new Promise<number>((resolve, reject) => {
-      if (!queue.fits(payload.length)) reject(new WebSocketError('the queue is full'));
+      if (!queue.fits(payload.length)) reject(new BarewireError('the queue is full'));
       else if (!connection.ping(payload)) reject(closedError(connection, 'the connection is not open'));
       else pings.sent(new Uint8Array(payload), resolve, reject);
     });

@@ -5,7 +5,7 @@
 import type { Duplex } from 'node:stream';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection } from '../protocol/connection.ts';
-import { WebSocketError } from '../protocol/errors.ts';
+import { BarewireError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/message.ts';
 import type { PreparedBatch } from '../protocol/prepared-batch.ts';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
@@ -273,7 +273,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   #timeOut(): void {
     const isUnclaimed = this.hasUnread && !this.#isReaderBusy;
     const why = isUnclaimed ? 'no one took the messages that came' : 'nothing came from the peer';
-    const error = new WebSocketError(`${why} for ${this.#settings.limits.idleTimeoutMs} ms`);
+    const error = new BarewireError(`${why} for ${this.#settings.limits.idleTimeoutMs} ms`);
     this.connection.fail(error, CLOSE_CODE.goingAway);
     this.#finishUp();
   }

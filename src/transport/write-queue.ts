@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection } from '../protocol/connection.ts';
 import { EMPTY } from '../protocol/empty.ts';
-import { WebSocketError } from '../protocol/errors.ts';
+import { BarewireError } from '../protocol/errors.ts';
 import { frameHeaderLength } from '../protocol/frame.ts';
 import { outputMemory } from '../protocol/output-memory.ts';
 import type { SocketLimits } from './socket-options.ts';
@@ -78,7 +78,7 @@ export class WriteQueue {
     if (whenQueueIsFull === 'close') {
       const queued = this.queuedBytes + elsewhere;
       const why = `the peer reads too slowly: ${queued} bytes wait for it, maxQueuedBytes is ${maxQueuedBytes}`;
-      this.#connection.fail(new WebSocketError(why), CLOSE_CODE.policyViolation);
+      this.#connection.fail(new BarewireError(why), CLOSE_CODE.policyViolation);
     }
     return false;
   }

@@ -1,5 +1,5 @@
 /** What waits behind a Blob: its order, its limits, and its errors. First of a socket, then of the queue alone. */
-import { type WebSocket, WebSocketError } from 'barewire';
+import { BarewireError, type WebSocket } from 'barewire';
 import { describe, expect, test, vi } from 'vitest';
 import { OutgoingQueue } from '../../src/socket/outgoing-queue.ts';
 import { eventually } from '../support/eventually.ts';
@@ -90,7 +90,7 @@ describe('behind a Blob', () => {
     const { socket, errors } = await pair({ maxQueuedBytes: 20_000, closeTimeoutMs: 100 });
     socket.send(new Liar(['x'])); // the queue is empty
     socket.send(new Liar(['x']));
-    expect((await socket.closed).error).toBeInstanceOf(WebSocketError);
+    expect((await socket.closed).error).toBeInstanceOf(BarewireError);
     expect(errors).toEqual([]);
   });
 });

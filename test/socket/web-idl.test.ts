@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import {
   clampedUnsignedShort,
   defineInterface,
+  dictionary,
+  enforcedUnsignedShort,
   requireArguments,
   unsignedLong,
   unsignedShort,
@@ -45,6 +47,20 @@ describe('defineInterface', () => {
   test('gives a class string', () => {
     expect(String(new Interface())).toBe('[object Name]');
   });
+});
+
+test('dictionary takes objects, and none', () => {
+  const object = { a: 1 };
+  expect(dictionary(object)).toBe(object);
+  for (const nothing of [undefined, null]) expect(dictionary(nothing)).toEqual({});
+  for (const value of [true, 'x', 5, Symbol('x')])
+    expect(() => dictionary(value as unknown as object)).toThrow(TypeError);
+});
+
+test('enforcedUnsignedShort takes whole numbers of 16 bits', () => {
+  expect([0, '1000', 65_535.9, -0.5].map(enforcedUnsignedShort)).toEqual([0, 1000, 65_535, -0]);
+  for (const value of [-1, 65_536, Number.NaN, Number.POSITIVE_INFINITY, 'x'])
+    expect(() => enforcedUnsignedShort(value)).toThrow(TypeError);
 });
 
 describe('requireArguments', () => {

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { WebSocketError } from '../../src/protocol/errors.ts';
+import { BarewireError } from '../../src/protocol/errors.ts';
 import type { Role } from '../../src/protocol/frame.ts';
 import { type SocketOptions, socketLimits } from '../../src/transport/socket-options.ts';
 import { MAX_WRITE_BYTES, WriteQueue } from '../../src/transport/write-queue.ts';
@@ -201,7 +201,7 @@ describe('there is room for a message', () => {
     expect(connection.state).toBe('draining');
     expect(connection.sent).toEqual({ code: 1008, reason: '' });
     expect(connection.error).toEqual(
-      new WebSocketError('the peer reads too slowly: 50 bytes wait for it, maxQueuedBytes is 100'),
+      new BarewireError('the peer reads too slowly: 50 bytes wait for it, maxQueuedBytes is 100'),
     );
     expect(queue.queuedBytes).toBe(54); // the Close frame is queued beyond the limit
   });
