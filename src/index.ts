@@ -3,6 +3,7 @@
 export type { ClientOptions, HeaderFields } from './client/options.ts';
 export type { Initiator } from './protocol/ending.ts';
 export {
+  BarewireError,
   ClosedError,
   type CloseFrame,
   type HandshakeAnswer,
@@ -10,7 +11,6 @@ export {
   ProtocolError,
   UsageError,
   type ViolationId,
-  WebSocketError,
 } from './protocol/errors.ts';
 export { isAllowedHost, Refusal, type RefusalId } from './protocol/handshake/server.ts';
 export type { Message } from './protocol/message.ts';
@@ -28,8 +28,8 @@ export type { BinaryType, Sendable, SendOptions } from './socket/arguments.ts';
 export type { CloseInfo } from './socket/close-info.ts';
 export { CloseEvent, ErrorEvent, type WebSocketEventMap } from './socket/events.ts';
 export { WebSocket } from './socket/websocket.ts';
+export { type StreamCloseInfo, WebSocketError } from './socket/websocket-error.ts';
 export {
-  type StreamCloseInfo,
   type StreamConnection,
   type StreamOptions,
   streamsOf,

@@ -15,6 +15,7 @@ import {
   type SocketOptions,
   wholeNumber,
 } from '../transport/socket-options.ts';
+import { domException } from './dom-exception.ts';
 
 /** Names and values: an object, a Map, a `Headers`, or a list of pairs. */
 export type HeaderFields =
@@ -24,7 +25,12 @@ export type HeaderFields =
 export interface ClientOptions extends SocketOptions {
   /** More headers for the request, such as `Authorization` or `Cookie`. Headers of the handshake itself are not allowed. */
   headers?: HeaderFields;
-  /** The Origin header, for servers that want one. @defaultValue none: only browsers must send it (§4.1 item 8) */
+  /** What a relative URL is relative to. @defaultValue `location.href` where there is such a global, as Node has none */
+  baseUrl?: string | URL;
+  /**
+   * The Origin header, for servers that want one. @defaultValue `location.origin` where there is such a global; else none:
+   * only browsers must send it (§4.1 item 8)
+   */
   origin?: string;
   /** Whether compression is offered (RFC 7692), as browsers do. @defaultValue true */
   perMessageDeflate?: boolean | DeflateOptions;
@@ -62,6 +68,7 @@ export interface ClientOptions extends SocketOptions {
 
 const OPTION_NAMES: NamesOf<ClientOptions> = {
   headers: true,
+  baseUrl: true,
   origin: true,
   perMessageDeflate: true,
   message: true,
@@ -152,7 +159,8 @@ function isAgent(value: unknown): value is Agent {
 /** @throws {UsageError} for an invalid value */
 export function openingOptions(options: ClientOptions): OpeningOptions {
   verifyNames('option', options, OPTION_NAMES, HINTS);
-  const { headers = {}, origin, openingTimeoutMs = 10_000, maxRedirects = 0, tls = {} } = options;
+  const { headers = {}, openingTimeoutMs = 10_000, maxRedirects = 0, tls = {} } = options;
+  const { origin = locationOrigin() } = options;
   const { perMessageDeflate = true } = options;
   if (origin !== undefined) verifyHeaderValue('Origin', origin);
   verifyOption('signal', options.signal, isSignal(options.signal), 'an AbortSignal');
@@ -201,25 +209,36 @@ function verifyHeaderValue(name: string, value: string): void {
   }
 }
 
+/** The page, in environments that play one. */
+function location(): { readonly href: string; readonly origin: string } | undefined {
+  return Reflect.get(globalThis, 'location');
+}
+
+/** The origin of the page. An opaque one, as that of `about:blank`, says nothing. */
+function locationOrigin(): string | undefined {
+  const origin = location()?.origin;
+  return origin === 'null' ? undefined : origin;
+}
+
 /**
- * The URL to connect to: `ws:` or `wss:`, where `http:` and `https:` mean these; absolute, without a fragment.
+ * The URL to connect to: `ws:` or `wss:`, where `http:` and `https:` mean these; without a fragment.
+ * @param base what a relative URL is relative to
  * @throws {DOMException} `SyntaxError`
  */
-export function parseUrl(url: string | URL): URL {
-  const text = String(url);
-  if (!URL.canParse(text))
-    throw new DOMException(
-      `${JSON.stringify(text)} is not an absolute URL, such as ws://localhost:8080/`,
-      'SyntaxError',
-    );
-  const parsed = new URL(text);
+export function parseUrl(url: string | URL, base: string | URL | undefined = location()?.href): URL {
+  const text = `${url}`;
+  const from = base === undefined ? undefined : `${base}`;
+  if (!URL.canParse(text, from)) {
+    const kind = base === undefined ? 'an absolute URL, such as ws://localhost:8080/' : 'a URL';
+    throw domException(`${JSON.stringify(text)} is not ${kind}`, 'SyntaxError');
+  }
+  const parsed = new URL(text, from);
   parsed.protocol = parsed.protocol.replace(/^http/, 'ws');
   if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') {
-    throw new DOMException(`the URL must begin with ws: or wss:, got ${parsed.protocol}`, 'SyntaxError');
+    throw domException(`the URL must begin with ws: or wss:, got ${parsed.protocol}`, 'SyntaxError');
   }
   // Also an empty fragment, for which `hash` is empty too.
-  if (parsed.href.includes('#'))
-    throw new DOMException('the URL must not have a fragment (#…)', 'SyntaxError');
+  if (parsed.href.includes('#')) throw domException('the URL must not have a fragment (#…)', 'SyntaxError');
   return parsed;
 }
 
@@ -230,12 +249,12 @@ export function parseUrl(url: string | URL): URL {
  */
 export function parseSubprotocols(subprotocols: string | readonly string[]): readonly string[] {
   const isList = typeof subprotocols === 'object' && subprotocols !== null && Symbol.iterator in subprotocols;
-  const all = isList ? Array.from(subprotocols, String) : [String(subprotocols)];
+  const all = isList ? Array.from(subprotocols, (each) => `${each}`) : [`${subprotocols}`];
   const different = new Set(all.map((subprotocol) => subprotocol.toLowerCase()));
   if (!all.every(isToken) || different.size !== all.length) {
     const isMisplaced = typeof subprotocols === 'object' && subprotocols !== null && !isList;
     const hint = isMisplaced ? '; options are the third argument: new WebSocket(url, [], options)' : '';
-    throw new DOMException(`subprotocols must be different tokens${hint}`, 'SyntaxError');
+    throw domException(`subprotocols must be different tokens${hint}`, 'SyntaxError');
   }
   return all;
 }

@@ -105,12 +105,12 @@ export const VIOLATIONS = {
 export type ViolationId = keyof typeof VIOLATIONS;
 
 /** What all errors of this library have in common. */
-export class WebSocketError extends Error {
-  override name = 'WebSocketError';
+export class BarewireError extends Error {
+  override name = 'BarewireError';
 }
 
 /** The peer broke a rule of the protocol after the opening handshake; the connection was failed (§7.1.7). */
-export class ProtocolError extends WebSocketError {
+export class ProtocolError extends BarewireError {
   override name = 'ProtocolError';
   /** Which rule: its row in {@link VIOLATIONS}. */
   readonly violation: ViolationId;
@@ -139,7 +139,7 @@ export interface HandshakeAnswer {
 }
 
 /** The opening handshake failed: no connection was established. */
-export class HandshakeError extends WebSocketError {
+export class HandshakeError extends BarewireError {
   override name = 'HandshakeError';
   /** The HTTP status of the answer; undefined when there was none. */
   readonly status: number | undefined;
@@ -163,7 +163,7 @@ export interface CloseFrame {
 }
 
 /** Something could not be done, because the connection closed first. */
-export class ClosedError extends WebSocketError {
+export class ClosedError extends BarewireError {
   override name = 'ClosedError';
   /** The Close frame that this side sent, if any. */
   readonly sent: CloseFrame | undefined;
@@ -178,7 +178,7 @@ export class ClosedError extends WebSocketError {
 }
 
 /** The caller has broken a rule of this library's interface; nothing was sent. */
-export class UsageError extends WebSocketError {
+export class UsageError extends BarewireError {
   override name = 'UsageError';
 }
 

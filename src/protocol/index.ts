@@ -3,6 +3,7 @@ export { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload } from 
 export { Connection } from './connection.ts';
 export type { ConnectionOptions } from './connection-options.ts';
 export {
+  BarewireError,
   ClosedError,
   type CloseFrame,
   HandshakeError,
@@ -10,7 +11,6 @@ export {
   UsageError,
   VIOLATIONS,
   type ViolationId,
-  WebSocketError,
 } from './errors.ts';
 export {
   type FrameHeader,

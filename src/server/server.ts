@@ -11,7 +11,7 @@ import type { Traffic } from '../protocol/traffic.ts';
 import { Publisher } from '../publish/publisher.ts';
 import type { Subscriber } from '../publish/subscriber.ts';
 import { Topics, verifyTopic } from '../publish/topics.ts';
-import { byteLengthOf, bytesOf, verifyCloseArguments } from '../socket/arguments.ts';
+import { bytesOf, verifyCloseArguments } from '../socket/arguments.ts';
 import { callUser, type UserErrors } from '../socket/call-user.ts';
 import type { CloseInfo } from '../socket/close-info.ts';
 import type { SocketHooks } from '../socket/hooks.ts';
@@ -19,7 +19,6 @@ import { INTERNAL } from '../socket/internal.ts';
 import type { WebSocket } from '../socket/websocket.ts';
 import { verifyNames } from '../transport/option-names.ts';
 import { MAX_TIMEOUT_MS, wholeNumber } from '../transport/socket-options.ts';
-import { verifyFits } from '../transport/write-queue.ts';
 import { ServerHandshake } from './handshake.ts';
 import {
   CLOSE_OPTION_NAMES,
@@ -163,7 +162,6 @@ export class WebSocketServer<Data = undefined> {
    * @param options.except the one socket that does not get the message
    * @returns the number of sockets for which it was queued; for each of them a full queue is handled as in `send`
    * @throws {TypeError} for anything else than a string or bytes
-   * @throws {UsageError} for a message that is itself bigger than `maxQueuedBytes`, even if there are no sockets
    */
   broadcast(data: string | ArrayBuffer | ArrayBufferView, options: PublishOptions = {}): number {
     this.#everyone ??= Array.from(this.#sockets, (socket) => socket[INTERNAL]);
@@ -301,7 +299,6 @@ export class WebSocketServer<Data = undefined> {
     { compress = true, except }: PublishOptions,
   ): number {
     const given = typeof data === 'string' ? data : bytesOf(data);
-    verifyFits(byteLengthOf(given), this.#settings.limits.maxQueuedBytes); // first: all sockets get it, or none
     const excepted = except?.[INTERNAL];
     if (list.length === 0 || (list.length === 1 && list[0] === excepted)) return 0;
     const message = new PreparedMessage(typeof given === 'string' ? given : copyOf(given));

@@ -1,10 +1,12 @@
 /** The arguments of a socket's methods: their types, and the errors that a browser has for invalid ones. */
 import { types } from 'node:util';
+import { domException } from '../client/dom-exception.ts';
 import { getterOf, isBytes, lengthOf, viewOf } from '../protocol/bytes.ts';
 import { MAX_REASON_BYTES, mayBeSent } from '../protocol/close.ts';
 import { EMPTY } from '../protocol/empty.ts';
 import { kindOf, UsageError } from '../protocol/errors.ts';
 import type { Role } from '../protocol/frame.ts';
+import type { Message } from '../protocol/message.ts';
 
 /** What can be sent. Bytes are copied at once; a Blob is read when its turn comes. */
 export type Sendable = string | ArrayBuffer | ArrayBufferView | Blob;
@@ -72,6 +74,16 @@ function bytesOfDataView(view: DataView): Uint8Array {
 }
 
 /**
+ * What `send` is given, as Web IDL converts it to `(BufferSource or Blob or USVString)`: everything that is neither bytes nor a
+ * Blob becomes a string. @throws {TypeError} for a symbol, and an object that cannot be made a string
+ */
+export function messageOf(data: Sendable): Message | Blob {
+  if (typeof data === 'string') return data;
+  if (ArrayBuffer.isView(data) || types.isArrayBuffer(data)) return bytesOf(data);
+  return isBlob(data) ? data : `${data as unknown as string}`;
+}
+
+/**
  * Verifies the arguments of `close`. A client may send 1000 and 3000–4999, as the WHATWG standard has it; a server all codes
  * that §7.4 allows.
  * @throws {DOMException} `InvalidAccessError` for the code, `SyntaxError` for a reason that is too long
@@ -81,9 +93,9 @@ export function verifyCloseArguments(role: Role, code: number | undefined, reaso
   if (typeof reason !== 'string') throw new TypeError(`the reason must be a string, got ${kindOf(reason)}`);
   if (code !== undefined && !(mayBeSent(code) && (role === 'server' || code === 1000 || code >= 3000))) {
     const what = typeof code === 'number' ? code : kindOf(code);
-    throw new DOMException(`${what} is not a close code that a ${role} may send`, 'InvalidAccessError');
+    throw domException(`${what} is not a close code that a ${role} may send`, 'InvalidAccessError');
   }
   if (Buffer.byteLength(reason) > MAX_REASON_BYTES) {
-    throw new DOMException(`the reason must have at most ${MAX_REASON_BYTES} bytes`, 'SyntaxError');
+    throw domException(`the reason must have at most ${MAX_REASON_BYTES} bytes`, 'SyntaxError');
   }
 }

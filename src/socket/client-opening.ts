@@ -20,7 +20,7 @@ export function openClient<Client extends EventTarget>(
   subprotocols: string | readonly string[],
   options: ClientOptions = {},
 ): InnerSocket<Client> {
-  const target = { url: parseUrl(url), subprotocols: parseSubprotocols(subprotocols) };
+  const target = { url: parseUrl(url, options.baseUrl), subprotocols: parseSubprotocols(subprotocols) };
   const opening = openingOptions(options);
   const hooks = hooksOf<Client>(options, opening.deflate?.thresholdBytes ?? 0);
   const inner = new InnerSocket(hooks, agreementOf(target.url.href, '', undefined));
@@ -66,11 +66,14 @@ function onOpened<Client extends EventTarget>(inner: InnerSocket<Client>, opened
 }
 
 function onFailed<Client extends EventTarget>(inner: InnerSocket<Client>, error: Error): void {
-  const rare = inner.ownRareState();
-  const isAborted = rare.handshake?.isAborted;
-  rare.handshake = undefined;
   const wasRefused = error instanceof HandshakeError && error.status !== undefined;
+  const isAborted = inner.ownRareState().handshake?.isAborted;
   const closedBy: Initiator = isAborted ? 'this side' : wasRefused ? 'peer' : 'network';
-  rare.rejectOpened(error);
-  inner.end(failedOpening(error, closedBy));
+  // In a later task, as the standard queues it: not in the microtasks after `close()`.
+  setImmediate(() => {
+    const rare = inner.ownRareState();
+    rare.handshake = undefined;
+    rare.rejectOpened(error);
+    inner.end(failedOpening(error, closedBy));
+  });
 }

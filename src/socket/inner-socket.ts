@@ -3,6 +3,7 @@
  * the publisher and the streams use it directly; users have the public WebSocket in front of it.
  */
 import type { Duplex } from 'node:stream';
+import { domException } from '../client/dom-exception.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import { Connection } from '../protocol/connection.ts';
 import { ClosedError, UsageError } from '../protocol/errors.ts';
@@ -23,7 +24,6 @@ import {
   byteLengthOf,
   bytesOf,
   isBlob,
-  type Sendable,
   verifyCloseArguments,
 } from './arguments.ts';
 import { asError, callUser } from './call-user.ts';
@@ -231,14 +231,12 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     return this.#subscriptions;
   }
 
-  send(data: Sendable, compress: boolean): boolean {
+  send(message: Message | Blob, compress: boolean): boolean {
     this.settle();
     const { handshake, outgoing } = this.#rare;
-    if (handshake?.isAborted === false) {
-      throw new DOMException('the connection is not open yet', 'InvalidStateError');
-    }
-    if (isBlob(data)) return this.#sendLater(data, data.size, compress);
-    const message = typeof data === 'string' ? data : bytesOf(data);
+    if (handshake?.isAborted === false)
+      throw domException('the connection is not open yet', 'InvalidStateError');
+    if (isBlob(message)) return this.#sendLater(message, message.size, compress);
     if (outgoing?.isEmpty === false) return this.#sendLater(message, byteLengthOf(message), compress);
     return this.#sendNow(message, compress);
   }

@@ -3,7 +3,6 @@ import { CLOSE_CODE } from '../protocol/close.ts';
 import { EMPTY } from '../protocol/empty.ts';
 import { ClosedError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/message.ts';
-import { verifyFits } from '../transport/write-queue.ts';
 import { byteLengthOf, bytesOf } from './arguments.ts';
 import { asError } from './call-user.ts';
 import { type Deferred, defer } from './deferred.ts';
@@ -96,7 +95,6 @@ class OutgoingMessage<Socket extends EventTarget> implements Parts {
     const byteLength = byteLengthOf(data);
     const { wire } = this.#inner;
     if (wire === undefined) throw closedError();
-    verifyFits(byteLength, wire.limits.maxQueuedBytes);
     this.#takePlace();
     await this.#turn.promise;
     await wire.waitForRoom(byteLength);

@@ -1,7 +1,7 @@
 /** Tells monitoring and listeners what happens to a connection: diagnostics channels, then events. */
 import type { CloseInfo } from './close-info.ts';
 import { diagnostics } from './diagnostics.ts';
-import { CloseEvent, ErrorEvent } from './events.ts';
+import { CloseEvent, ErrorEvent, openEvent } from './events.ts';
 import type { Listeners } from './socket-event-target.ts';
 
 /** A socket, and its listeners: read after a channel was published to, whose subscribers may add the first one. */
@@ -13,7 +13,7 @@ interface Notified {
 export function notifyOpen(inner: Notified): void {
   const { socket } = inner;
   if (diagnostics.open.hasSubscribers) diagnostics.open.publish({ socket });
-  if (inner.listeners?.types.has('open')) socket.dispatchEvent(new Event('open'));
+  if (inner.listeners?.types.has('open')) socket.dispatchEvent(openEvent());
 }
 
 export function notifyEnd(inner: Notified, info: CloseInfo): void {
@@ -22,7 +22,7 @@ export function notifyEnd(inner: Notified, info: CloseInfo): void {
   if (error !== undefined && diagnostics.error.hasSubscribers) diagnostics.error.publish({ socket, error });
   if (diagnostics.close.hasSubscribers) diagnostics.close.publish({ socket, info });
   if (error !== undefined && inner.listeners?.types.has('error'))
-    socket.dispatchEvent(new ErrorEvent('error', error));
+    socket.dispatchEvent(new ErrorEvent('error', { error, message: error.message }));
   if (inner.listeners?.types.has('close')) socket.dispatchEvent(new CloseEvent('close', info));
 }
 

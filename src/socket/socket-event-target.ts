@@ -2,7 +2,7 @@
 import { callUser, type UserErrors } from './call-user.ts';
 import type { WebSocketEventMap, WebSocketEventType } from './events.ts';
 import { INTERNAL } from './internal.ts';
-import { LazyEventTarget } from './lazy-event-target.ts';
+import { deferState } from './lazy-event-target.ts';
 
 /** A listener, as `addEventListener` takes it. */
 export type Listener<E extends Event = Event> = ((event: E) => unknown) | { handleEvent(event: E): unknown };
@@ -14,14 +14,20 @@ export type ListenerOptions =
 
 type Handler<K extends WebSocketEventType> = ((event: WebSocketEventMap[K]) => unknown) | null;
 
+/** The value of an `on…` attribute, and the listener that calls it. */
+interface EventHandler {
+  value: object;
+  readonly listener: (event: Event) => void;
+}
+
 /** The listeners of one socket. Made for the first one. */
 export class Listeners {
   /** The types that ever had a listener. For other types no event is made. */
   readonly types: Set<string> = new Set();
   /** The guard that calls each listener, so that it can be removed again. */
   readonly guards: WeakMap<Listener, (event: Event) => void> = new WeakMap();
-  /** The values of the `on…` attributes. */
-  readonly attributes: Partial<Record<WebSocketEventType, Handler<WebSocketEventType>>> = {};
+  /** The `on…` attributes that are not null. */
+  readonly attributes: Partial<Record<WebSocketEventType, EventHandler>> = {};
 }
 
 /** The inner side of an event target. */
@@ -31,18 +37,10 @@ export interface ListenerOwner extends UserErrors {
   onFirstListener(type: string): void;
 }
 
-export abstract class SocketEventTarget<Inner extends ListenerOwner> extends LazyEventTarget {
-  readonly #inner: Inner;
-
-  constructor(inner: Inner) {
-    super();
-    this.#inner = inner;
-  }
-
+/** The members of WebSocket that have to do with events; `defineInterface` makes them its own. */
+export abstract class SocketEventTarget extends EventTarget {
   /** @internal */
-  get [INTERNAL](): Inner {
-    return this.#inner;
-  }
+  abstract get [INTERNAL](): ListenerOwner;
 
   override addEventListener<K extends WebSocketEventType>(
     type: K,
@@ -52,12 +50,13 @@ export abstract class SocketEventTarget<Inner extends ListenerOwner> extends Laz
   override addEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void;
   override addEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void {
     if (listener == null) return; // also undefined, as in every EventTarget
-    this.#inner.listeners ??= new Listeners();
-    const { types, guards } = this.#inner.listeners;
-    super.addEventListener(type, this.#guard(listener, guards), options);
+    const inner = this[INTERNAL];
+    inner.listeners ??= new Listeners();
+    const { types, guards } = inner.listeners;
+    super.addEventListener(type, guardOf(listener, guards, inner), options);
     if (types.has(type)) return;
     types.add(type);
-    this.#inner.onFirstListener(type);
+    inner.onFirstListener(type);
   }
 
   override removeEventListener<K extends WebSocketEventType>(
@@ -69,59 +68,78 @@ export abstract class SocketEventTarget<Inner extends ListenerOwner> extends Laz
   override removeEventListener(type: string, listener: Listener | null, options?: ListenerOptions): void {
     if (listener == null) return;
     // When a signal aborts, the platform calls this with the guard itself.
-    const guard = this.#inner.listeners?.guards.get(listener) ?? (listener as (event: Event) => void);
+    const guard = this[INTERNAL].listeners?.guards.get(listener) ?? (listener as (event: Event) => void);
     super.removeEventListener(type, guard, options);
   }
 
   get onopen(): Handler<'open'> {
-    return this.#attribute('open');
+    return attribute(this, 'open');
   }
   set onopen(handler: Handler<'open'>) {
-    this.#setAttribute('open', handler);
+    setAttribute(this, 'open', handler);
   }
   get onmessage(): Handler<'message'> {
-    return this.#attribute('message');
+    return attribute(this, 'message');
   }
   set onmessage(handler: Handler<'message'>) {
-    this.#setAttribute('message', handler);
+    setAttribute(this, 'message', handler);
   }
   get onerror(): Handler<'error'> {
-    return this.#attribute('error');
+    return attribute(this, 'error');
   }
   set onerror(handler: Handler<'error'>) {
-    this.#setAttribute('error', handler);
+    setAttribute(this, 'error', handler);
   }
   get onclose(): Handler<'close'> {
-    return this.#attribute('close');
+    return attribute(this, 'close');
   }
   set onclose(handler: Handler<'close'>) {
-    this.#setAttribute('close', handler);
+    setAttribute(this, 'close', handler);
   }
+}
 
-  #guard(listener: Listener, guards: Listeners['guards']): (event: Event) => void {
-    let guard = guards.get(listener);
-    if (guard === undefined) {
-      guard = (event) => callUser(callListener, listener, event, this.#inner);
-      guards.set(listener, guard);
-    }
-    return guard;
-  }
+deferState(SocketEventTarget.prototype);
 
-  #attribute<K extends WebSocketEventType>(type: K): Handler<K> {
-    return (this.#inner.listeners?.attributes[type] ?? null) as Handler<K>;
+function guardOf(
+  listener: Listener,
+  guards: Listeners['guards'],
+  errors: UserErrors,
+): (event: Event) => void {
+  let guard = guards.get(listener);
+  if (guard === undefined) {
+    guard = (event) => callUser(callListener, listener, event, errors);
+    guards.set(listener, guard);
   }
+  return guard;
+}
 
-  /** As in the HTML standard: the first handler takes its place among the listeners, and later ones keep that place. */
-  #setAttribute<K extends WebSocketEventType>(type: K, handler: Handler<K>): void {
-    const isFirst = this.#inner.listeners?.attributes[type] === undefined;
-    if (isFirst && handler === null) return;
-    this.#inner.listeners ??= new Listeners();
-    const callable = typeof handler === 'function' ? handler : null;
-    this.#inner.listeners.attributes[type] = callable as Handler<WebSocketEventType>;
-    if (isFirst) {
-      this.addEventListener(type, (event) => this.#attribute(type)?.call(this, event));
-    }
+function attribute<K extends WebSocketEventType>(target: SocketEventTarget, type: K): Handler<K> {
+  return (target[INTERNAL].listeners?.attributes[type]?.value ?? null) as Handler<K>;
+}
+
+/**
+ * HTML §8.1.8.1: any object is a handler, and one that cannot be called does nothing. The first handler takes its place among
+ * the listeners, those after it keep the place, and null gives it up.
+ */
+function setAttribute(target: SocketEventTarget, type: WebSocketEventType, value: unknown): void {
+  const inner = target[INTERNAL];
+  const handler = inner.listeners?.attributes[type];
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
+    if (handler === undefined) return;
+    target.removeEventListener(type, handler.listener);
+    delete inner.listeners!.attributes[type];
+  } else if (handler !== undefined) handler.value = value;
+  else {
+    const listener = (event: Event) => callHandler(added.value, event);
+    const added: EventHandler = { value, listener };
+    inner.listeners ??= new Listeners();
+    inner.listeners.attributes[type] = added;
+    target.addEventListener(type, listener);
   }
+}
+
+function callHandler(handler: object, event: Event): unknown {
+  return typeof handler === 'function' ? handler.call(event.currentTarget, event) : undefined;
 }
 
 function callListener(listener: Listener, event: Event): unknown {

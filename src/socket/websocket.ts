@@ -3,7 +3,13 @@ import type { ClientOptions } from '../client/options.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Message } from '../protocol/message.ts';
 import type { Traffic } from '../protocol/traffic.ts';
-import { type BinaryType, type Sendable, type SendOptions, verifySendOptions } from './arguments.ts';
+import {
+  type BinaryType,
+  messageOf,
+  type Sendable,
+  type SendOptions,
+  verifySendOptions,
+} from './arguments.ts';
 import { openClient } from './client-opening.ts';
 import type { CloseInfo } from './close-info.ts';
 import { type InnerSocket, READY_STATE } from './inner-socket.ts';
@@ -11,6 +17,7 @@ import { INTERNAL } from './internal.ts';
 import type { Messages } from './message-iterator.ts';
 import { type MessageType, messageStream } from './message-stream.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
+import { clampedUnsignedShort, defineInterface, requireArguments, usvString } from './web-idl.ts';
 
 /**
  * One connection. The interface is the browser's, so that the same code runs on both sides; `opened`, `closed`, `ping`,
@@ -29,7 +36,7 @@ import { SocketEventTarget } from './socket-event-target.ts';
  * @see https://websockets.spec.whatwg.org/
  */
 export class WebSocket<Data = unknown>
-  extends SocketEventTarget<InnerSocket<WebSocket<Data>>>
+  extends SocketEventTarget
   implements AsyncIterable<Message>, AsyncDisposable
 {
   declare static readonly CONNECTING: 0;
@@ -43,6 +50,7 @@ export class WebSocket<Data = unknown>
 
   /** What `authorize` returned for this connection; undefined on a client. */
   readonly data: Data;
+  readonly #inner: InnerSocket<WebSocket<Data>>;
 
   /**
    * Connects to a server. Events, `opened` and `closed` tell the result.
@@ -57,17 +65,20 @@ export class WebSocket<Data = unknown>
     second: string | readonly string[] | InnerSocket<WebSocket<Data>> = [],
     third?: ClientOptions | Data,
   ) {
+    requireArguments(arguments.length, 1, 'new WebSocket');
     const isAccepted = target === INTERNAL;
     const inner = isAccepted
       ? (second as InnerSocket<WebSocket<Data>>)
       : openClient<WebSocket<Data>>(target, second as string | readonly string[], third as ClientOptions);
-    super(inner);
+    super();
+    this.#inner = inner;
     inner.socket = this;
     this.data = (isAccepted ? third : undefined) as Data;
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'WebSocket';
+  /** @internal */
+  override get [INTERNAL](): InnerSocket<WebSocket<Data>> {
+    return this.#inner;
   }
 
   /**
@@ -148,17 +159,18 @@ export class WebSocket<Data = unknown>
 
   /**
    * Sends a string as a text message, bytes as a binary message. Lone surrogates become U+FFFD. Bytes are copied; messages
-   * that are sent after a Blob wait until it is read.
+   * that are sent after a Blob wait until it is read. As in a browser, anything else is made a string: a number is text too.
    * @param options.compress false sends this message uncompressed, where compression was negotiated. @defaultValue true
    * @returns true when it was queued; false, and nothing is sent, when the connection is no longer open or the queue is
    * full (`maxQueuedBytes`, `whenQueueIsFull`)
-   * @throws {TypeError} for anything else than a string, bytes or a Blob
+   * @throws {TypeError} without an argument, and for what cannot be made a string, such as a symbol
    * @throws {DOMException} `InvalidStateError` before the connection is open
-   * @throws {UsageError} for a message that is itself bigger than `maxQueuedBytes`, and for `fin: false`: see {@link sendStream}
+   * @throws {UsageError} for `fin: false`: see {@link sendStream}
    */
-  send(data: Sendable, options?: SendOptions): boolean {
+  send(data: Sendable, options: SendOptions | undefined = undefined): boolean {
+    requireArguments(arguments.length, 1, 'send');
     if (options !== undefined) verifySendOptions(options);
-    return this[INTERNAL].send(data, options?.compress !== false);
+    return this[INTERNAL].send(messageOf(data), options?.compress !== false);
   }
 
   /**
@@ -169,8 +181,7 @@ export class WebSocket<Data = unknown>
    * wait for the writes instead.
    *
    * A message that has begun cannot be taken back: `abort`, or a value of another type, closes the connection with 1011. Writes
-   * reject with {@link ClosedError} when the connection takes no more messages, and with {@link UsageError} for a part that is
-   * itself bigger than `maxQueuedBytes`.
+   * reject with {@link ClosedError} when the connection takes no more messages.
    * @param type strings make a `'text'` message, `ArrayBuffer` and views of them a `'binary'` one
    * @throws {TypeError} for another type
    */
@@ -186,10 +197,12 @@ export class WebSocket<Data = unknown>
    * @param code on a client 1000 or 3000–4999, on a server all that §7.4 allows. Without one, the frame has none
    * @param reason at most 123 bytes of UTF-8; a reason without a code is sent with 1000
    * @throws {DOMException} `InvalidAccessError` for the code, `SyntaxError` for the reason
-   * @throws {TypeError} for a reason that is not a string
    */
-  close(code?: number, reason = ''): void {
-    this[INTERNAL].close(code, reason);
+  close(code: number | undefined = undefined, reason: string | undefined = undefined): void {
+    this[INTERNAL].close(
+      code === undefined ? undefined : clampedUnsignedShort(code),
+      reason === undefined ? '' : usvString(reason),
+    );
   }
 
   /** Ends TCP at once, without a closing handshake: the peer sees 1006. */
@@ -232,7 +245,7 @@ export class WebSocket<Data = unknown>
    * @param payload at most 125 bytes; by default a counter
    * @returns milliseconds until the Pong came. In the body of a `for await` loop do not wait for it: messages before the
    * Pong wait for the body. Rejects with {@link ClosedError} if the connection is not open or closes before, with
-   * {@link UsageError} for a longer payload, with {@link WebSocketError} if the queue is full. There is no unhandled
+   * {@link UsageError} for a longer payload, with {@link BarewireError} if the queue is full. There is no unhandled
    * rejection if you do not wait for it
    * @throws {TypeError} for a payload that is not bytes
    */
@@ -272,7 +285,9 @@ export class WebSocket<Data = unknown>
   }
 }
 
-// Web IDL: a constant is on the interface and on its prototype, enumerable, and cannot be changed.
+defineInterface(WebSocket, 'WebSocket', EventTarget);
+
+// Web IDL §3.7.5: a constant is on the interface and on its prototype, enumerable, and cannot be changed.
 for (const [name, value] of Object.entries(READY_STATE)) {
   Object.defineProperty(WebSocket, name, { value, enumerable: true });
   Object.defineProperty(WebSocket.prototype, name, { value, enumerable: true });

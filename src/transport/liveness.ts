@@ -2,7 +2,7 @@
 import { viewOf } from '../protocol/bytes.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection } from '../protocol/connection.ts';
-import { ClosedError, WebSocketError } from '../protocol/errors.ts';
+import { BarewireError, ClosedError } from '../protocol/errors.ts';
 import { CloseDeadline } from './close-deadline.ts';
 import { Pings } from './pings.ts';
 import type { SocketLimits } from './socket-options.ts';
@@ -104,7 +104,7 @@ export class Liveness {
     if (due === 'timeout') this.#timeOut(wire);
     else if (this.#isMessageLate(now, wire)) {
       const error = `a message was not complete after ${wire.limits.messageTimeoutMs} ms`;
-      wire.giveUp(new WebSocketError(error), CLOSE_CODE.policyViolation);
+      wire.giveUp(new BarewireError(error), CLOSE_CODE.policyViolation);
     } else if (due === 'ping' && !hasUnread && !connection.congested) wire.sendPing();
   }
 
@@ -123,7 +123,7 @@ export class Liveness {
   #timeOut(wire: Watched): void {
     const isUnclaimed = wire.hasUnread && !wire.isReaderBusy;
     const why = isUnclaimed ? 'no one took the messages that came' : 'nothing came from the peer';
-    const error = new WebSocketError(`${why} for ${wire.limits.idleTimeoutMs} ms`);
+    const error = new BarewireError(`${why} for ${wire.limits.idleTimeoutMs} ms`);
     wire.giveUp(error, CLOSE_CODE.goingAway);
   }
 
@@ -157,7 +157,7 @@ export class Liveness {
     const pings = this.#pings;
     const payload = bytes === undefined ? pings.nextPayload() : viewOf(bytes);
     const answer = new Promise<number>((resolve, reject) => {
-      if (!queue.fits(payload.length)) reject(new WebSocketError('the queue is full'));
+      if (!queue.fits(payload.length)) reject(new BarewireError('the queue is full'));
       else if (!connection.ping(payload)) reject(closedError(connection, 'the connection is not open'));
       else pings.sent(new Uint8Array(payload), resolve, reject);
     });

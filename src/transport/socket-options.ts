@@ -14,8 +14,8 @@ export interface SocketOptions {
    */
   maxMessageBytes?: number;
   /**
-   * The most bytes that may wait for a peer that reads slowly, frame headers included. Only
-   * Pongs for the chunk that is being read, our own Pings and the Close frame are queued beyond it.
+   * The most bytes that may wait for a peer that reads slowly, frame headers included. Only a bigger message where nothing
+   * else waits, Pongs for the chunk that is being read, our own Pings and the Close frame are queued beyond it.
    * @defaultValue 4 MiB
    */
   maxQueuedBytes?: number;

@@ -10,7 +10,7 @@ import { type Duplex, Writable } from 'node:stream';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection } from '../protocol/connection.ts';
 import { EMPTY } from '../protocol/empty.ts';
-import { UsageError, WebSocketError } from '../protocol/errors.ts';
+import { BarewireError } from '../protocol/errors.ts';
 import { frameHeaderLength } from '../protocol/frame.ts';
 import { outputMemory } from '../protocol/output-memory.ts';
 import type { SocketLimits } from './socket-options.ts';
@@ -53,29 +53,32 @@ export class WriteQueue {
     return outputPayloadBytes + Math.ceil((this.queuedBytes - outputLength) * takenPayloadShare);
   }
 
-  /** Whether a message of this many bytes stays within `maxQueuedBytes`. */
-  fits(byteLength: number): boolean {
-    const queued = this.queuedBytes + byteLength + frameHeaderLength(byteLength, false);
-    return queued <= this.#limits.maxQueuedBytes;
+  /**
+   * Whether a message of this many bytes stays within `maxQueuedBytes`, or nothing else waits: the limit is for what piles up,
+   * so a single message always fits an empty queue.
+   * @param elsewhere bytes that must go out before the message and are not in this queue yet
+   */
+  fits(byteLength: number, elsewhere = 0): boolean {
+    const waiting = this.queuedBytes + elsewhere;
+    if (waiting === 0) return true;
+    return waiting + byteLength + frameHeaderLength(byteLength, false) <= this.#limits.maxQueuedBytes;
   }
 
   /**
    * Whether a message can be queued. If it cannot, does what `whenQueueIsFull` says: `'close'` fails the connection.
-   * @param elsewhere bytes that must go out before the message and are not in this queue yet
-   * @throws {UsageError} for a message that never fits
+   * @param elsewhere as for {@link fits}
    */
   hasRoomFor(byteLength: number, elsewhere: number): boolean {
     const { maxQueuedBytes, whenQueueIsFull } = this.#limits;
-    verifyFits(byteLength, maxQueuedBytes);
     this.#refusedBytes = 0;
-    if (this.fits(byteLength + elsewhere)) return true;
+    if (this.fits(byteLength, elsewhere)) return true;
     this.flush(); // bytes that the transport takes do not count
-    if (this.fits(byteLength + elsewhere)) return true;
+    if (this.fits(byteLength, elsewhere)) return true;
     this.#refusedBytes = byteLength;
     if (whenQueueIsFull === 'close') {
       const queued = this.queuedBytes + elsewhere;
       const why = `the peer reads too slowly: ${queued} bytes wait for it, maxQueuedBytes is ${maxQueuedBytes}`;
-      this.#connection.fail(new WebSocketError(why), CLOSE_CODE.policyViolation);
+      this.#connection.fail(new BarewireError(why), CLOSE_CODE.policyViolation);
     }
     return false;
   }
@@ -89,7 +92,7 @@ export class WriteQueue {
     while (this.#connection.congested || !this.#isLow(byteLength)) {
       if (!this.#transport.writable || this.#lostPayloadBytes !== undefined) return;
       if (!this.flush()) await new Promise<void>((resolve) => this.#wait(resolve));
-      else if (this.queuedBytes === 0 || this.fits(byteLength)) return;
+      else if (this.fits(byteLength)) return;
       // A transport that is not full emits no 'drain'. The callback of an empty write tells when all before it is written.
       else await this.#written();
     }
@@ -205,12 +208,6 @@ export class WriteQueue {
   #isCopied(): boolean {
     return this.#transport.writableLength === 0 && isPlainSocket(this.#transport);
   }
-}
-
-/** @throws {UsageError} for a message that does not fit even an empty queue */
-export function verifyFits(byteLength: number, maxQueuedBytes: number): void {
-  if (byteLength + frameHeaderLength(byteLength, false) <= maxQueuedBytes) return;
-  throw new UsageError(`a message of ${byteLength} bytes can never fit maxQueuedBytes (${maxQueuedBytes})`);
 }
 
 /**

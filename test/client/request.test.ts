@@ -1,6 +1,6 @@
 /** What a client sends to open a connection, and what it does not let itself be made to send. */
 import { type ClientOptions, type DeflateOptions, UsageError, WebSocket } from 'barewire';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startRaw } from '../support/raw-server.ts';
 import { connect } from './connect.ts';
 
@@ -140,6 +140,17 @@ describe('headers', () => {
 });
 
 describe('origin', () => {
+  test('is that of the page where there is a location, unless it is given or opaque', async () => {
+    onTestFinished(() => void vi.unstubAllGlobals());
+    vi.stubGlobal('location', new URL('http://page.example:81/a'));
+    expect((await requestOf({})).headers('Origin')).toEqual(['http://page.example:81']);
+    const origin = 'http://given.example';
+    expect((await requestOf({ origin })).headers('Origin')).toEqual([origin]);
+    expect((await requestOf({ baseUrl: origin })).headers('Origin')).toEqual(['http://page.example:81']);
+    vi.stubGlobal('location', new URL('about:blank'));
+    expect((await requestOf({})).headers('Origin')).toEqual([]);
+  });
+
   test('is sent when it is given', async () => {
     expect((await requestOf({ origin: 'https://example.com' })).headers('Origin')).toEqual([
       'https://example.com',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { mayBeSent } from '../../src/protocol/close.ts';
 import {
+  BarewireError,
   ClosedError,
   HandshakeError,
   kindOf,
@@ -9,7 +10,6 @@ import {
   UsageError,
   VIOLATIONS,
   type ViolationId,
-  WebSocketError,
 } from '../../src/protocol/errors.ts';
 import {
   cutEverywhere,
@@ -111,15 +111,15 @@ describe('errors', () => {
       new HandshakeError('no'),
       new ClosedError('gone'),
       new UsageError('wrong'),
-      new WebSocketError('broken'),
+      new BarewireError('broken'),
     ];
-    expect(errors.every((error) => error instanceof WebSocketError && error instanceof Error)).toBe(true);
+    expect(errors.every((error) => error instanceof BarewireError && error instanceof Error)).toBe(true);
     expect(errors.map(({ name }) => name)).toEqual([
       'ProtocolError',
       'HandshakeError',
       'ClosedError',
       'UsageError',
-      'WebSocketError',
+      'BarewireError',
     ]);
   });
 

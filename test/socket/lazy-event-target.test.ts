@@ -3,7 +3,7 @@ import { type EventEmitter, getEventListeners, on, once, setMaxListeners } from 
 import { inspect } from 'node:util';
 import { WebSocket, WebSocketServer } from 'barewire';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { LazyEventTarget } from '../../src/socket/lazy-event-target.ts';
+import { deferState } from '../../src/socket/lazy-event-target.ts';
 import { eventually } from '../support/eventually.ts';
 import { InProcessPeer } from '../support/in-process.ts';
 import { startEcho } from '../support/servers.ts';
@@ -31,7 +31,6 @@ describe('the first that touches a socket', () => {
   test('may ask what it is', async () => {
     const socket = await untouched();
     expect(socket).toBeInstanceOf(EventTarget);
-    expect(Object.getPrototypeOf(LazyEventTarget)).toBe(EventTarget);
     expect(ownStateKeys(socket)).toEqual([]);
   });
 
@@ -144,33 +143,67 @@ test('sockets have nothing in common', async () => {
   expect(getEventListeners(two, 'x')).toEqual([]);
 });
 
-test('a prototype is given no state, which all would have in common', () => {
-  for (const target of [LazyEventTarget.prototype, WebSocket.prototype]) {
-    for (const key of stateKeys) {
-      const state = Reflect.get(target, key);
-      Reflect.set(target, key, 'for all');
-      expect(Reflect.get(target, key)).toEqual(state);
-    }
+test('a prototype is given no state, which all would have in common', async () => {
+  for (const key of stateKeys) {
+    const state = Reflect.get(WebSocket.prototype, key);
+    Reflect.set(WebSocket.prototype, key, 'for all');
+    expect(Reflect.get(WebSocket.prototype, key)).toEqual(state);
   }
-  expect(ownStateKeys(WebSocket.prototype)).toEqual([]);
-  const target = new LazyEventTarget();
-  for (const key of stateKeys) expect(Reflect.get(target, key)).not.toBe('for all');
+  for (const key of ownStateKeys(WebSocket.prototype))
+    expect(Object.getOwnPropertyDescriptor(WebSocket.prototype, key as symbol)).not.toHaveProperty('value');
+  const socket = await untouched();
+  for (const key of stateKeys) expect(Reflect.get(socket, key)).not.toBe('for all');
+});
+
+test('what is set on a socket without state, such as a limit, is kept', async () => {
+  const socket = await untouched();
+  const [, limit] = stateKeys;
+  Reflect.set(socket, limit!, 99);
+  expect(Reflect.get(socket, limit!)).toBe(99);
+  expect(ownStateKeys(socket)).toEqual(stateKeys);
+});
+
+describe('when the globals are replaced after the import', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  test('sockets go on with those of before', async () => {
+    class Other {
+      constructor() {
+        throw new Error('not one of the platform');
+      }
+    }
+    for (const name of ['EventTarget', 'Event', 'MessageEvent', 'DOMException', 'CloseEvent', 'ErrorEvent'])
+      vi.stubGlobal(name, Other);
+    const client = new WebSocket('ws://localhost/', [], { createConnection: () => new Promise(() => {}) });
+    const heard = vi.fn();
+    client.addEventListener('close', heard);
+    expect(() => client.send('early')).toThrow(expect.objectContaining({ name: 'InvalidStateError' }));
+    expect(() => client.close(1)).toThrow(expect.objectContaining({ name: 'InvalidAccessError' }));
+    expect(() => new WebSocket('')).toThrow(expect.objectContaining({ name: 'SyntaxError' }));
+    client.close();
+    await client.closed;
+    expect(heard).toHaveBeenCalledOnce();
+    const socket = await untouched();
+    expect(getEventListeners(socket, 'x')).toEqual([]);
+  });
+
+  test('a message still makes an event', async () => {
+    vi.stubGlobal('MessageEvent', undefined);
+    vi.stubGlobal('Event', undefined);
+    const socket = new WebSocket(`ws://127.0.0.1:${(await startEcho()).port}/`);
+    onTestFinished(() => socket.terminate());
+    const heard: unknown[] = [];
+    socket.onopen = () => socket.send('hello');
+    socket.onmessage = ({ data }) => heard.push(data);
+    await eventually(() => expect(heard).toEqual(['hello']));
+  });
 });
 
 describe('on another platform', () => {
-  afterEach(() => {
-    vi.unstubAllGlobals();
+  test('whose state is private, nothing is changed', async () => {
     vi.resetModules();
-  });
-
-  /** What is made of a platform's EventTarget. */
-  async function madeOf(platformEventTarget: object) {
-    vi.resetModules();
-    vi.stubGlobal('EventTarget', platformEventTarget);
-    return (await import('../../src/socket/lazy-event-target.ts')).LazyEventTarget;
-  }
-
-  test('whose state is private, EventTarget is taken as it is', async () => {
     class Private {
       readonly #listeners = new Map<string, (event: Event) => void>();
       addEventListener(type: string, listener: (event: Event) => void) {
@@ -180,18 +213,31 @@ describe('on another platform', () => {
         this.#listeners.get(event.type)?.(event);
       }
     }
-    expect(await madeOf(Private)).toBe(Private);
+    vi.stubGlobal('EventTarget', Private);
+    onTestFinished(() => {
+      vi.unstubAllGlobals();
+      vi.resetModules();
+    });
+    const { deferState: deferStateThere } = await import('../../src/socket/lazy-event-target.ts');
+    class Target extends Private {}
+    deferStateThere(Target.prototype as unknown as EventTarget);
+    expect(Reflect.ownKeys(Target.prototype)).toEqual(['constructor']);
+    const target = new Target();
+    const heard = vi.fn();
+    target.addEventListener('x', heard);
+    target.dispatchEvent(new Event('x'));
+    expect(heard).toHaveBeenCalledOnce();
   });
+});
 
-  test('which ignores what its constructor has not seen, too', async () => {
-    const seen = new WeakSet();
-    class Ignoring {
-      constructor() {
-        seen.add(this);
-      }
-      addEventListener() {}
-      dispatchEvent() {}
-    }
-    expect(await madeOf(Ignoring)).toBe(Ignoring);
-  });
+test('a class of its own may defer its state too', () => {
+  class Target extends EventTarget {}
+  deferState(Target.prototype);
+  const target = new Target();
+  expect(ownStateKeys(target)).toEqual([]);
+  const heard = vi.fn();
+  target.addEventListener('x', heard);
+  target.dispatchEvent(new Event('x'));
+  expect(heard).toHaveBeenCalledOnce();
+  expect(ownStateKeys(target)).toEqual(stateKeys);
 });

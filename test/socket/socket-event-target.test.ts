@@ -19,7 +19,16 @@ class Owner implements ListenerOwner {
   }
 }
 
-class Target extends SocketEventTarget<Owner> {}
+class Target extends SocketEventTarget {
+  readonly #owner: Owner;
+  constructor(owner: Owner) {
+    super();
+    this.#owner = owner;
+  }
+  get [INTERNAL](): Owner {
+    return this.#owner;
+  }
+}
 
 function made() {
   const owner = new Owner();
@@ -176,26 +185,34 @@ describe.each(['open', 'message', 'error', 'close'] as const)('on%s', (type) => 
     expect(owner.firsts).toEqual([type]);
   });
 
-  test('gives back the function, and null for anything else', () => {
-    const { target } = made();
-    const handler = () => {};
+  test('gives back the function, and any other object, which does nothing', () => {
+    const { owner, target } = made();
+    const handler = vi.fn();
     set(target, handler);
     expect(target[name]).toBe(handler);
-    set(target, { handleEvent: handler });
-    expect(target[name]).toBeNull();
+    const object = { handleEvent: handler };
+    set(target, object);
+    expect(target[name]).toBe(object);
+    target.dispatchEvent(new Event(type));
+    expect(handler).not.toHaveBeenCalled();
+    expect(owner.errors).toEqual([]);
   });
 
-  test('keeps its place among the listeners', () => {
+  test('keeps its place among the listeners until it is null', () => {
     const { owner, target } = made();
     const order: number[] = [];
+    const heard = () => {
+      target.dispatchEvent(new Event(type));
+      return order.splice(0);
+    };
     set(target, () => order.push(1));
     target.addEventListener(type, () => order.push(2));
-    set(target, null);
-    target.dispatchEvent(new Event(type));
-    expect(order).toEqual([2]);
     set(target, () => order.push(3));
-    target.dispatchEvent(new Event(type));
-    expect(order).toEqual([2, 3, 2]);
+    expect(heard()).toEqual([3, 2]);
+    set(target, null);
+    expect(heard()).toEqual([2]);
+    set(target, () => order.push(4));
+    expect(heard()).toEqual([2, 4]);
     expect(owner.firsts).toEqual([type]);
   });
 

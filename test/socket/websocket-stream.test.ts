@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { ClosedError, HandshakeError, streamsOf, UsageError, WebSocket, WebSocketStream } from 'barewire';
+import { ClosedError, HandshakeError, streamsOf, WebSocket, WebSocketError, WebSocketStream } from 'barewire';
 import { describe, expect, test } from 'vitest';
 import { streamsOf as streamsOfSource } from '../../src/socket/websocket-stream.ts';
 import { eventually } from '../support/eventually.ts';
@@ -9,6 +9,14 @@ import { start, startEcho } from '../support/servers.ts';
 import { started, turn } from './inner.ts';
 
 const url = (port: number) => `ws://127.0.0.1:${port}/`;
+
+/** What a promise rejects with. */
+function rejection(promise: Promise<unknown>): Promise<Error | undefined> {
+  return promise.then(
+    () => undefined,
+    (error: Error) => error,
+  );
+}
 
 /** Waits until a count does not change any more. */
 async function standsStill(count: () => number): Promise<void> {
@@ -39,15 +47,23 @@ describe('WebSocketStream', () => {
   test('a connection that cannot be had rejects both promises', async () => {
     const { port } = await start({ path: '/elsewhere' });
     const stream = new WebSocketStream(url(port));
-    await expect(stream.opened).rejects.toThrow(HandshakeError);
-    await expect(stream.closed).rejects.toMatchObject({ status: 404 });
+    const [opened, closed] = await Promise.all([stream.opened, stream.closed].map(rejection));
+    for (const error of [opened, closed]) {
+      expect(error?.constructor).toBe(WebSocketError);
+      expect(error).toMatchObject({ closeCode: null, reason: '', cause: expect.any(HandshakeError) });
+    }
+    expect(closed?.cause).toMatchObject({ status: 404 });
   });
 
   test('close before it is open gives up', async () => {
     const { port } = await start();
     const stream = new WebSocketStream(url(port));
     stream.close();
-    await expect(stream.opened).rejects.toThrow(ClosedError);
+    const [opened, closed] = await Promise.all([stream.opened, stream.closed].map(rejection));
+    for (const error of [opened, closed]) {
+      expect(error).toBeInstanceOf(WebSocketError);
+      expect(error?.cause).toBeInstanceOf(ClosedError);
+    }
   });
 
   test('a signal gives up', async () => {
@@ -55,16 +71,66 @@ describe('WebSocketStream', () => {
     const reason = new Error('enough');
     const stream = new WebSocketStream(url(port), { signal: AbortSignal.abort(reason) });
     await expect(stream.opened).rejects.toBe(reason);
+    await expect(stream.closed).rejects.toBe(reason);
   });
 
-  test('an end without a closing handshake is an error of all of them', async () => {
+  test('an end without a closing handshake is one error of all of them', async () => {
     const { port, opened } = await start();
     const stream = new WebSocketStream(url(port));
     const { readable, writable } = await stream.opened;
     (await opened).terminate();
-    await expect(readable.getReader().read()).rejects.toThrow(Error);
-    await expect(stream.closed).rejects.toThrow(Error);
-    await expect(writable.getWriter().write('x')).rejects.toThrow(Error);
+    const error = await rejection(stream.closed);
+    expect(error?.constructor).toBe(WebSocketError);
+    expect(error).toMatchObject({ closeCode: 1006, reason: '', cause: expect.any(Error) });
+    await expect(readable.getReader().read()).rejects.toBe(error);
+    await expect(writable.getWriter().write('x')).rejects.toBe(error);
+  });
+
+  test('an end in order closes the readable stream without a read, and writes are an InvalidStateError', async () => {
+    const { port, opened } = await start();
+    const stream = new WebSocketStream(url(port));
+    const { readable, writable } = await stream.opened;
+    const reader = readable.getReader();
+    (await opened).close(4000, 'bye');
+    await reader.closed;
+    expect(await stream.closed).toEqual({ closeCode: 4000, reason: 'bye' });
+    const writer = writable.getWriter();
+    for (const promise of [writer.ready, writer.closed, writer.write('x')])
+      await expect(promise).rejects.toMatchObject({ name: 'InvalidStateError' });
+  });
+
+  test('is an interface of the platform', () => {
+    expect(WebSocketStream.length).toBe(1);
+    expect(Object.keys(WebSocketStream.prototype)).toEqual(['url', 'opened', 'closed', 'close']);
+    expect(Object.prototype.toString.call(WebSocketStream.prototype)).toBe('[object WebSocketStream]');
+    expect(WebSocketStream.prototype.close.length).toBe(0);
+  });
+
+  test('wrong arguments are TypeErrors', async () => {
+    expect(() => Reflect.construct(WebSocketStream, [])).toThrow(TypeError);
+    const at = 'ws://127.0.0.1:1/';
+    for (const options of [true, 5, 'hi', { protocols: 'hi' }, { protocols: 5 }, { signal: {} }])
+      expect(() => new WebSocketStream(at, options as never)).toThrow(TypeError);
+    const { port } = await start();
+    const stream = new WebSocketStream(url(port));
+    for (const info of [
+      true,
+      5,
+      'x',
+      { closeCode: -1 },
+      { closeCode: 65_536 },
+      { closeCode: 'x' },
+      { reason: Symbol('x') },
+    ])
+      expect(() => stream.close(info as never)).toThrow(TypeError);
+    expect(() => stream.close({ closeCode: 1001 })).toThrow(
+      expect.objectContaining({ name: 'InvalidAccessError' }),
+    );
+    expect(() => stream.close({ reason: 'x'.repeat(124) })).toThrow(
+      expect.objectContaining({ name: 'SyntaxError' }),
+    );
+    stream.close(null as never);
+    await expect(stream.opened).rejects.toThrow(WebSocketError);
   });
 
   test.each<[string, (streams: Awaited<WebSocketStream['opened']>) => Promise<void>]>([
@@ -78,11 +144,15 @@ describe('WebSocketStream', () => {
     expect(await stream.closed).toEqual({ closeCode: 1005, reason: '' });
   });
 
-  test('a message that can never be sent fails the write', async () => {
+  test('messages that are bigger than maxQueuedBytes are written one after the other', async () => {
     const { port } = await startEcho();
     const stream = new WebSocketStream(url(port), { maxQueuedBytes: 100 });
-    const { writable } = await stream.opened;
-    await expect(writable.getWriter().write('x'.repeat(200))).rejects.toThrow(UsageError);
+    const { readable, writable } = await stream.opened;
+    const messages = ['x'.repeat(200), 'y'.repeat(100_000), 'z'];
+    const writer = writable.getWriter();
+    for (const message of messages) void writer.write(message);
+    const reader = readable.getReader();
+    for (const message of messages) expect((await reader.read()).value).toBe(message);
     stream.close();
   });
 
@@ -113,6 +183,48 @@ describe('WebSocketStream', () => {
   });
 });
 
+describe.each<[string, (streams: Awaited<WebSocketStream['opened']>, reason?: unknown) => Promise<void>]>([
+  ['abort', ({ writable }, reason) => writable.abort(reason)],
+  ['cancel', ({ readable }, reason) => readable.cancel(reason)],
+])('%s', (_name, end) => {
+  test.each<[string, unknown, { code: number; reason: string }]>([
+    ['nothing', undefined, { code: 1005, reason: '' }],
+    [
+      'an object that only looks like a WebSocketError',
+      { closeCode: 3333, reason: 'x' },
+      { code: 1005, reason: '' },
+    ],
+    ['a code', new WebSocketError('', { closeCode: 3333 }), { code: 3333, reason: '' }],
+    [
+      'a code and a reason',
+      new WebSocketError('', { closeCode: 3456, reason: 'x' }),
+      { code: 3456, reason: 'x' },
+    ],
+    ['a reason', new WebSocketError('', { reason: 'x' }), { code: 1000, reason: 'x' }],
+  ])('with %s sends it', async (_name, reason, received) => {
+    const { port, opened } = await start();
+    const stream = new WebSocketStream(url(port));
+    await end(await stream.opened, reason);
+    expect(await (await opened).closed).toMatchObject(received);
+    expect(await stream.closed).toMatchObject({ closeCode: received.code });
+  });
+
+  test('does not wait for messages that nobody reads', async () => {
+    const { port } = await start(
+      {},
+      { open: (socket) => void [1, 2, 3].map((count) => socket.send(`${count}`)) },
+    );
+    const stream = new WebSocketStream(url(port), { closeTimeoutMs: 20_000 });
+    const streams = await stream.opened;
+    expect((await streams.readable.getReader().read()).value).toBe('1');
+    if (_name === 'abort') return;
+    const other = new WebSocketStream(url(port), { closeTimeoutMs: 20_000 });
+    await end(await other.opened);
+    expect(await other.closed).toEqual({ closeCode: 1005, reason: '' });
+    stream.close();
+  });
+});
+
 describe('a writer', () => {
   test('is told when the peer has ended its half of TCP, and the event loop goes on', async () => {
     let failed: unknown;
@@ -135,7 +247,7 @@ describe('a writer', () => {
     );
     const client = await RawClient.open(port);
     client.socket.end();
-    await eventually(() => expect(failed).toBeInstanceOf(ClosedError));
+    await eventually(() => expect(failed).toMatchObject({ name: 'InvalidStateError' }));
   });
 
   test.each(['close', 'drop'] as const)(
@@ -257,16 +369,90 @@ describe('a write', () => {
     const writer = streamsOfSource(socket).writable.getWriter();
     writer.closed.catch(() => {});
     socket.close();
-    await expect(writer.write('a')).rejects.toThrow('the connection takes no more messages');
+    await expect(writer.write('a')).rejects.toMatchObject({
+      name: 'InvalidStateError',
+      message: 'the connection takes no more messages',
+    });
   });
 
-  test('that is no message fails, whatever it is', async () => {
-    for (const value of [5, null, undefined, {}]) {
-      const other = started();
-      const writer = streamsOfSource(other.socket).writable.getWriter();
-      writer.closed.catch(() => {});
-      await expect(writer.write(value as never)).rejects.toThrow(TypeError);
-      expect(other.transport.written).toBe('');
-    }
+  test('that the peer does not let finish rejects, as later ones do, and the end is not one in order', async () => {
+    const { port } = await start(
+      { maxMessageBytes: 64 * 1024 * 1024 },
+      {
+        async open(socket) {
+          socket.pause();
+          socket.close(4567, 'enough');
+        },
+      },
+    );
+    const stream = new WebSocketStream(url(port), { closeTimeoutMs: 200, perMessageDeflate: false });
+    const { writable } = await stream.opened;
+    const writer = writable.getWriter();
+    const error = await rejection(writer.write(new Uint8Array(50 * 1024 * 1024)));
+    expect(error).toMatchObject({ name: 'InvalidStateError' });
+    await expect(writer.write('later')).rejects.toBe(error);
+    expect(await rejection(stream.closed)).toMatchObject({ closeCode: 4567, reason: 'enough' });
+  });
+
+  test('that has gone out is done, though the connection is closed from here meanwhile', async () => {
+    const { port } = await startEcho();
+    const stream = new WebSocketStream(url(port));
+    const { readable, writable } = await stream.opened;
+    const reader = readable.getReader();
+    await turn();
+    const written = writable.getWriter().write('x');
+    stream.close({ closeCode: 3000 });
+    await written;
+    expect(await stream.closed).toMatchObject({ closeCode: 3000 });
+    expect(await reader.read()).toMatchObject({ done: true });
+  });
+
+  test('never loops without a turn of the event loop, where the transport is not writable and the socket open', async () => {
+    const { socket, transport } = started({}, { maxQueuedBytes: 100, whenQueueIsFull: 'drop' });
+    const writer = streamsOfSource(socket).writable.getWriter();
+    await writer.ready;
+    transport.isStuck = true;
+    socket.send('x'.repeat(90));
+    Object.defineProperty(transport, 'writable', { value: false });
+    const { send } = socket;
+    let count = 0;
+    socket.send = (data) => {
+      if (++count > 1_000) throw new RangeError('it loops');
+      return send.call(socket, data);
+    };
+    const written = rejection(writer.write('y'.repeat(90)));
+    for (let turns = 0; turns < 5; turns++) await turn();
+    expect(count).toBeGreaterThan(1);
+    expect(count).toBeLessThan(100);
+    socket.terminate();
+    expect(await written).toMatchObject({ name: 'InvalidStateError' });
+  });
+
+  test.each<[unknown, string]>([
+    [5, '5'],
+    [null, 'null'],
+    [{}, '[object Object]'],
+  ])('of %o is of its text, as in a browser', async (value, text) => {
+    const { socket, transport } = started();
+    await streamsOfSource(socket)
+      .writable.getWriter()
+      .write(value as never);
+    await turn();
+    expect(transport.written).toBe(
+      `81${text.length.toString(16).padStart(2, '0')}${Buffer.from(text).toString('hex')}`,
+    );
+  });
+
+  test.each<[string, unknown]>([
+    ['what cannot be made a string', Object.create(null)],
+    ['a view of shared memory', new Uint8Array(new SharedArrayBuffer(1))],
+    ['a resizable buffer', Reflect.construct(ArrayBuffer, [1, { maxByteLength: 2 }])],
+    ['a view of one', new Uint8Array(Reflect.construct(ArrayBuffer, [1, { maxByteLength: 2 }]))],
+  ])('of %s is a TypeError', async (_name, value) => {
+    const { socket, transport } = started();
+    const writer = streamsOfSource(socket).writable.getWriter();
+    writer.closed.catch(() => {});
+    await expect(writer.write(value as never)).rejects.toThrow(TypeError);
+    expect(transport.written).toBe('');
   });
 });

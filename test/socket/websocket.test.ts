@@ -51,11 +51,24 @@ describe('send', () => {
     expect(await client.take(wire.length / 2)).toBe(wire);
   });
 
-  test.each([[5], [undefined], [null], [{}], [[1, 2]], [new Date()]])(
-    'throws a TypeError for %o, so that no memory is sent for a number',
+  test.each<[unknown, string]>([
+    [5, '5'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [{}, '[object Object]'],
+    [[1, 2], '1,2'],
+    [{ toString: () => 'own' }, 'own'],
+  ])('makes text of %o, as a browser does: never memory of so many bytes', async (data, text) => {
+    const { client } = await pair((socket) => socket.send(data as string));
+    const wire = `81${text.length.toString(16).padStart(2, '0')}${Buffer.from(text).toString('hex')}`;
+    expect(await client.take(wire.length / 2)).toBe(wire);
+  });
+
+  test.each([[Symbol('x')], [Object.create(null)]])(
+    'throws a TypeError for %o, which has no text',
     async (data) => {
       const { socket } = await pair();
-      expect(() => socket.send(data as unknown as string)).toThrow(TypeError);
+      expect(() => socket.send(data as string)).toThrow(TypeError);
       expect(socket.bufferedAmount).toBe(0);
     },
   );
@@ -279,9 +292,10 @@ describe('close', () => {
     [1016],
     [2999],
     [5000],
-    [1000.5],
     [Number.NaN],
-    ['1000'],
+    [null],
+    [-1],
+    [65_536 + 1000],
   ])('throws for %o, as a browser does', async (code) => {
     const { socket } = await pair();
     expect(() => socket.close(code as number)).toThrow(
@@ -290,11 +304,26 @@ describe('close', () => {
     expect(socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  test('throws a TypeError for a reason that is no string, so that no memory is sent', async () => {
+  test.each<[unknown, unknown, string]>([
+    ['1000', undefined, '880203e8'],
+    [1000.5, undefined, '880203e8'],
+    [999.5, undefined, '880203e8'],
+    [{ valueOf: () => 3000 }, undefined, '88020bb8'],
+    [1000, 5, '880303e835'],
+    [1000, null, '880603e86e756c6c'],
+    [undefined, { toString: () => 'x' }, '880303e878'],
+  ])('converts the code %o and the reason %o, as a browser does', async (code, reason, wire) => {
+    const { client } = await pair((socket) => socket.close(code as number, reason as string));
+    expect(await client.take(wire.length / 2)).toBe(wire);
+  });
+
+  test('throws a TypeError for what cannot be converted', async () => {
     const { socket } = await pair();
-    for (const reason of [new Uint8Array(5), new ArrayBuffer(5), 5, null]) {
-      expect(() => socket.close(1000, reason as unknown as string)).toThrow(TypeError);
+    for (const value of [Symbol('x'), Object.create(null)]) {
+      expect(() => socket.close(value as number)).toThrow(TypeError);
+      expect(() => socket.close(1000, value as string)).toThrow(TypeError);
     }
+    expect(() => socket.close(1000n as unknown as number)).toThrow(TypeError);
     expect(socket.readyState).toBe(WebSocket.OPEN);
   });
 

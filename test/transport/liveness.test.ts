@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { ClosedError, UsageError, WebSocketError } from '../../src/protocol/errors.ts';
+import { BarewireError, ClosedError, UsageError } from '../../src/protocol/errors.ts';
 import { Liveness } from '../../src/transport/liveness.ts';
 import { type SocketOptions, socketLimits } from '../../src/transport/socket-options.ts';
 import { WriteQueue } from '../../src/transport/write-queue.ts';
@@ -187,14 +187,14 @@ describe('a ping for the user', () => {
 
   test('is rejected when the queue has no room for it, to the byte', async () => {
     // Two bytes of header and the payload.
-    const { endpoint, connection, queue, liveness } = peer({ maxQueuedBytes: 2 + 3 });
+    const { endpoint, connection, queue, liveness } = peer({ maxQueuedBytes: 6 + 1 + 2 + 3 });
+    connection.send('x'); // 6 bytes of header, because a client masks
     const refused = liveness.pingFor(connection, queue, bytes(1, 2, 3, 4));
-    await expect(refused).rejects.toThrow(new WebSocketError('the queue is full'));
-    expect(await refused.catch((error) => error.name)).toBe('WebSocketError');
-    expect(endpoint.output()).toBe('');
+    await expect(refused).rejects.toThrow(new BarewireError('the queue is full'));
+    expect(await refused.catch((error) => error.name)).toBe('BarewireError');
     expect(liveness.isPongAwaited).toBe(false);
     void liveness.pingFor(connection, queue, bytes(1, 2, 3));
-    expect(endpoint.output()).toBe('89 83 00 00 00 00 01 02 03');
+    expect(endpoint.output()).toBe('81 81 00 00 00 00 78 89 83 00 00 00 00 01 02 03');
   });
 
   test('is rejected when the connection is not open, with what each side has said', async () => {

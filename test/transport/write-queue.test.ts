@@ -3,11 +3,11 @@ import type { Duplex } from 'node:stream';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { UsageError, WebSocketError } from '../../src/protocol/errors.ts';
+import { BarewireError } from '../../src/protocol/errors.ts';
 import type { Role } from '../../src/protocol/frame.ts';
 import { outputMemory } from '../../src/protocol/output-memory.ts';
 import { type SocketOptions, socketLimits } from '../../src/transport/socket-options.ts';
-import { MAX_WRITE_BYTES, verifyFits, WriteQueue } from '../../src/transport/write-queue.ts';
+import { MAX_WRITE_BYTES, WriteQueue } from '../../src/transport/write-queue.ts';
 import { Endpoint } from '../protocol/endpoint.ts';
 import { HandMadeTransport } from './hand-made-transport.ts';
 import { socketPair } from './socket-pair.ts';
@@ -124,13 +124,18 @@ describe('a message fits', () => {
     [65_539, 65_535],
     [65_545, 65_535],
     [65_546, 65_536],
-  ])('into %i bytes, header of its frame included, with %i and no more', (maxQueuedBytes, byteLength) => {
-    const { queue } = setUp({ maxQueuedBytes });
+  ])('into %i bytes, header of its frame included, with %i and no more', (room, byteLength) => {
+    const { connection, queue } = setUp({ maxQueuedBytes: 10 + room, isStuck: true });
+    connection.send(framed(10));
     expect(queue.fits(byteLength)).toBe(true);
     expect(queue.fits(byteLength + 1)).toBe(false);
-    expect(() => verifyFits(byteLength, maxQueuedBytes)).not.toThrow();
-    const message = `a message of ${byteLength + 1} bytes can never fit maxQueuedBytes (${maxQueuedBytes})`;
-    expect(() => verifyFits(byteLength + 1, maxQueuedBytes)).toThrow(new UsageError(message));
+  });
+
+  test('of any size into an empty queue, unless something waits elsewhere', () => {
+    const { queue } = setUp({ maxQueuedBytes: 100 });
+    expect(queue.fits(2 ** 40)).toBe(true);
+    expect(queue.fits(97, 1)).toBe(true);
+    expect(queue.fits(98, 1)).toBe(false);
   });
 
   test('behind what waits already, to the byte', () => {
@@ -143,9 +148,9 @@ describe('a message fits', () => {
   });
 
   test('with a header that is not masked, on a client too', () => {
-    const { queue } = queueOn(new HandMadeTransport(), { maxQueuedBytes: 100 }, 'client');
-    expect(queue.fits(98)).toBe(true);
-    expect(queue.fits(99)).toBe(false);
+    const { queue } = queueOn(new HandMadeTransport(), { maxQueuedBytes: 101 }, 'client');
+    expect(queue.fits(98, 1)).toBe(true);
+    expect(queue.fits(99, 1)).toBe(false);
   });
 });
 
@@ -166,12 +171,13 @@ describe('there is room for a message', () => {
   });
 
   test.each(['close', 'drop'] as const)(
-    'never, where it does not fit an empty queue: a mistake, also with %s',
-    (policy) => {
-      const { connection, queue } = setUp({ maxQueuedBytes: 100, whenQueueIsFull: policy });
-      expect(() => queue.hasRoomFor(99, 0)).toThrow(UsageError);
+    'where nothing waits, however big it is, and the next one has none, with %s',
+    (whenQueueIsFull) => {
+      const { connection, queue } = setUp({ maxQueuedBytes: 100, whenQueueIsFull, isStuck: true });
+      expect(queue.hasRoomFor(500, 0)).toBe(true);
       expect(connection.state).toBe('open');
-      expect(queue.hasRoomFor(98, 0)).toBe(true);
+      connection.send(framed(500));
+      expect(queue.hasRoomFor(1, 0)).toBe(false);
     },
   );
 
@@ -196,7 +202,7 @@ describe('there is room for a message', () => {
     expect(connection.state).toBe('draining');
     expect(connection.sent).toEqual({ code: 1008, reason: '' });
     expect(connection.error).toEqual(
-      new WebSocketError('the peer reads too slowly: 50 bytes wait for it, maxQueuedBytes is 100'),
+      new BarewireError('the peer reads too slowly: 50 bytes wait for it, maxQueuedBytes is 100'),
     );
     expect(queue.queuedBytes).toBe(54); // the Close frame is queued beyond the limit
   });

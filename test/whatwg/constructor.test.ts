@@ -1,7 +1,7 @@
 /** WHATWG WebSockets §3.1: the constructor's steps, which need no server. */
 import { WebSocket } from 'barewire';
-import { describe, expect, test } from 'vitest';
-import { connectNowhere } from './client.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { connect, connectNowhere } from './client.ts';
 
 const syntaxError: unknown = expect.objectContaining({ name: 'SyntaxError', code: DOMException.SYNTAX_ERR });
 
@@ -63,6 +63,40 @@ describe('the URL', () => {
     for (const value of [null, undefined, 5, {}, []]) {
       expect(() => connectNowhere(value as unknown as string)).toThrow(syntaxError);
     }
+  });
+});
+
+describe('a relative URL', () => {
+  const open = (url: string, baseUrl?: string | URL) =>
+    connect(url, [], { createConnection: () => new Promise(() => {}), ...(baseUrl && { baseUrl }) });
+
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  test.each([
+    ['/chat', 'http://example.com/page', 'ws://example.com/chat'],
+    ['chat?线#'.slice(0, -1), 'https://example.com/dir/page', 'wss://example.com/dir/chat?%E7%BA%BF'],
+    ['//other.example/', 'https://example.com/', 'wss://other.example/'],
+    ['', 'wss://example.com:81/a?b', 'wss://example.com:81/a?b'],
+    ['ws://other.example/', 'https://example.com/', 'ws://other.example/'],
+  ])('%j is relative to baseUrl %s', (url, base, absolute) => {
+    expect(open(url, base).url).toBe(absolute);
+    expect(open(url, new URL(base)).url).toBe(absolute);
+  });
+
+  test('is relative to the location of a page, where there is one', () => {
+    vi.stubGlobal('location', new URL('http://page.example/a/b'));
+    expect(open('c').url).toBe('ws://page.example/a/c');
+    expect(open('c', 'http://base.example/').url).toBe('ws://base.example/c');
+  });
+
+  test('is a SyntaxError where the base has another scheme, a fragment is left, or the base is no URL', () => {
+    expect(() => open('/chat', 'ftp://example.com/')).toThrow(syntaxError);
+    expect(() => open('#top', 'http://example.com/')).toThrow(syntaxError);
+    expect(() => open('/chat', 'nothing')).toThrow(syntaxError);
+    vi.stubGlobal('location', new URL('about:blank'));
+    expect(() => open('/chat')).toThrow(syntaxError);
   });
 });
 

@@ -1,6 +1,6 @@
 /** WHATWG WebSockets §3.1 and §6: the interfaces themselves, without a connection. */
 import { CloseEvent, ErrorEvent, WebSocket } from 'barewire';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { connectNowhere } from './client.ts';
 
 const CONSTANTS = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
@@ -52,8 +52,75 @@ describe('a WebSocket', () => {
   });
 });
 
+describe('the interface object', () => {
+  test('inherits from EventTarget, and so does its prototype', () => {
+    expect(Object.getPrototypeOf(WebSocket)).toBe(EventTarget);
+    expect(Object.getPrototypeOf(WebSocket.prototype)).toBe(EventTarget.prototype);
+    expect([WebSocket.name, WebSocket.length]).toEqual(['WebSocket', 1]);
+  });
+
+  test.each(['onopen', 'onmessage', 'onerror', 'onclose', 'binaryType'])(
+    '%s is an accessor of the prototype',
+    (name) => {
+      const descriptor = Object.getOwnPropertyDescriptor(WebSocket.prototype, name);
+      const accessor: unknown = expect.any(Function);
+      expect(descriptor).toEqual({ get: accessor, set: accessor, enumerable: true, configurable: true });
+      expect(() => Reflect.get(WebSocket.prototype, name)).toThrow(TypeError);
+      expect(() => Reflect.set(WebSocket.prototype, name, null)).toThrow(TypeError);
+    },
+  );
+
+  test.each(['url', 'readyState', 'bufferedAmount', 'extensions', 'protocol'])(
+    '%s is a getter of the prototype',
+    (name) => {
+      const descriptor = Object.getOwnPropertyDescriptor(WebSocket.prototype, name);
+      const get: unknown = expect.any(Function);
+      expect(descriptor).toEqual({ get, set: undefined, enumerable: true, configurable: true });
+      expect(() => Reflect.get(WebSocket.prototype, name)).toThrow(TypeError);
+    },
+  );
+
+  test.each([
+    ['send', 1],
+    ['close', 0],
+  ])('%s has %i required arguments, and belongs to a WebSocket', (name, length) => {
+    const descriptor = Object.getOwnPropertyDescriptor(WebSocket.prototype, name)!;
+    expect(descriptor).toMatchObject({ enumerable: true, configurable: true, writable: true });
+    expect(descriptor.value.length).toBe(length);
+    expect(() => descriptor.value.call({}, 'x')).toThrow(TypeError);
+  });
+
+  test('the class string is a property that cannot be written', () => {
+    expect(Object.getOwnPropertyDescriptor(WebSocket.prototype, Symbol.toStringTag)).toEqual({
+      value: 'WebSocket',
+      writable: false,
+      enumerable: false,
+      configurable: true,
+    });
+  });
+
+  test('a missing argument is a TypeError before anything else', () => {
+    expect(() => Reflect.construct(WebSocket, [])).toThrow(TypeError);
+    const socket = connectNowhere('ws://localhost/');
+    expect(() => Reflect.apply(socket.send, socket, [])).toThrow(TypeError);
+  });
+
+  test('a subclass is made, and has its own members', () => {
+    class Mine extends WebSocket {
+      hello() {
+        return `hello ${this.url}`;
+      }
+    }
+    const options = { createConnection: () => new Promise<never>(() => {}) };
+    const socket = new Mine('ws://localhost/', [], options);
+    onTestFinished(() => socket.terminate());
+    expect(socket.hello()).toBe('hello ws://localhost/');
+    expect(socket).toBeInstanceOf(WebSocket);
+  });
+});
+
 describe.each(['onopen', 'onmessage', 'onerror', 'onclose'] as const)('%s', (name) => {
-  test('is null at first, and again when something is set that is no function', () => {
+  test('is null at first, and again when something is set that is no object', () => {
     const socket = connectNowhere('ws://localhost/');
     const set = (value: unknown) => Reflect.set(socket, name, value);
     expect(socket[name]).toBeNull();
@@ -87,6 +154,10 @@ describe('events', () => {
 
   test('beyond the standard, where an error event says nothing, an ErrorEvent has the error', () => {
     const error = new Error('no');
-    expect(new ErrorEvent('error', error)).toMatchObject({ type: 'error', error, message: 'no' });
+    expect(new ErrorEvent('error', { error, message: 'no' })).toMatchObject({
+      type: 'error',
+      error,
+      message: 'no',
+    });
   });
 });

@@ -190,13 +190,32 @@ describe('before the connection is open', () => {
 });
 
 againstEachServer((url) => {
-  test.each([5, null, undefined, true, {}, [1, 2], new Date(0), Symbol('x'), () => {}].map((data) => [data]))(
-    'unlike in a browser, %o is not made a string: a TypeError, so that nothing is sent by mistake',
-    async (data) => {
-      const socket = await open(url());
-      expect(() => socket.send(data as unknown as string)).toThrow(TypeError);
-      expect(socket.bufferedAmount).toBe(0);
-      expect((await echo(socket, 'goes on')).data).toBe('goes on');
-    },
-  );
+  test.each<[unknown, string]>([
+    [5, '5'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [true, 'true'],
+    [{}, '[object Object]'],
+    [[1, 2], '1,2'],
+    [new URL('ws://localhost/'), 'ws://localhost/'],
+    [{ toString: () => 'own \ud800' }, 'own \ufffd'],
+    [10n, '10'],
+  ])('%o is made a string', async (data, text) => {
+    const socket = await open(url());
+    expect((await echo(socket, data as string)).data).toBe(text);
+  });
+
+  test('what cannot be made a string is a TypeError, and what it throws is thrown', async () => {
+    const socket = await open(url());
+    expect(() => socket.send(Symbol('x') as unknown as string)).toThrow(TypeError);
+    const error = new Error('mine');
+    const throwing = {
+      toString() {
+        throw error;
+      },
+    };
+    expect(() => socket.send(throwing as unknown as string)).toThrow(error);
+    expect(socket.bufferedAmount).toBe(0);
+    expect((await echo(socket, 'goes on')).data).toBe('goes on');
+  });
 });
