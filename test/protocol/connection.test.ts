@@ -341,6 +341,15 @@ describe('pausing', () => {
   });
 });
 
+test('bytes are read until the peer’s Close frame has come', () => {
+  const endpoint = client();
+  expect(endpoint.connection.isReading).toBe(true);
+  endpoint.connection.close(1000);
+  expect(endpoint.connection.isReading).toBe(true);
+  endpoint.receive('88 02 03e8');
+  expect(endpoint.connection.isReading).toBe(false);
+});
+
 describe('a bound on work', () => {
   test('stops after the frame that exceeds it, of whatever kind, and says where', () => {
     const endpoint = client();
