@@ -131,11 +131,28 @@ describe('Memory disclosure', () => {
   const mistakes: readonly [string, (socket: WebSocket) => unknown][] = [
     ['ping(100)', (socket) => socket.ping(100 as never)],
     ['ping with a list', (socket) => socket.ping([100] as never)],
-    ['close(1000, TypedArray)', (socket) => socket.close(1000, new Uint8Array(100) as never)],
-    ['close(1000, number)', (socket) => socket.close(1000, 100 as never)],
-    ['send(100)', (socket) => socket.send(100 as never)],
-    ['send with what has a length alone', (socket) => socket.send({ length: 100 } as never)],
+    ['send with a symbol', (socket) => socket.send(Symbol('100') as never)],
+    ['close(1000, symbol)', (socket) => socket.close(1000, Symbol('100') as never)],
   ];
+
+  /** As in a browser, what is neither bytes nor a Blob becomes text: never a number of bytes. */
+  const texts: readonly [string, (socket: WebSocket) => unknown, string][] = [
+    ['send(100)', (socket) => socket.send(100 as never), '8103313030'],
+    [
+      'send with what has a length alone',
+      (socket) => socket.send({ length: 100, toString: () => 'x' } as never),
+      '810178',
+    ],
+    ['close(1000, number)', (socket) => socket.close(1000, 100 as never), '880503e8313030'],
+    ['close(1000, TypedArray)', (socket) => socket.close(1000, new Uint8Array(2) as never), '880503e8302c30'],
+  ];
+
+  test.each(texts)('%s sends what it is as text', async (_, act, sent) => {
+    const { port, opened } = await start();
+    const client = await RawClient.open(port);
+    act(await opened);
+    expect(await client.take(sent.length / 2)).toBe(sent);
+  });
 
   test.each(mistakes)('%s throws a TypeError on a server, and nothing is sent', async (_, act) => {
     const { port, opened } = await start();
