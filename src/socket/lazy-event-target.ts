@@ -25,7 +25,8 @@ export function deferState(prototype: EventTarget): void {
         return Reflect.get(stateOf(this), key);
       },
       set(this: object, value: unknown) {
-        if (!isSameState(value, initialValue)) Reflect.set(stateOf(this), key, value);
+        // Newer versions of Node make the map themselves, when it is needed; a state that is there keeps it.
+        if (states.has(this) || !isSameState(value, initialValue)) Reflect.set(stateOf(this), key, value);
       },
     });
   }

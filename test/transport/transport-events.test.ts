@@ -48,7 +48,8 @@ test.each([
   transport.push('b');
   end(transport);
   await endOfTurn();
-  expect(log).toEqual(['chunk ab', 'close']);
+  // In one chunk or in two: versions of Node differ.
+  expect(log.join().replace('chunk a,chunk b', 'chunk ab')).toBe('chunk ab,close');
 });
 
 test('all transports share their listeners', () => {
