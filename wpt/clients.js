@@ -7,13 +7,13 @@
  * @property {readonly string[]} flags those of Node
  */
 
+/** Node 22 and later have the class without a flag. */
+const [major] = process.versions.node.split('.');
+const flags = Number(major) < 22 ? ['--experimental-websocket'] : [];
+
 /** @type {Record<string, Client>} */
 export const CLIENTS = {
   barewire: { title: 'barewire', module: '../dist/index.js', flags: [] },
   undici: { title: 'undici 7', module: 'undici', flags: [] },
-  node: {
-    title: 'Node 20 (`--experimental-websocket`)',
-    module: undefined,
-    flags: ['--experimental-websocket'],
-  },
+  node: { title: `Node ${major}`, module: undefined, flags },
 };

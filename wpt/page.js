@@ -1,4 +1,5 @@
 // One page: loads its scripts in order into the globals of this process, and sends the results to the parent.
+import dns from 'node:dns';
 import { runInThisContext } from 'node:vm';
 
 /** @typedef {{ name: string, status: number, message: string | null }} HarnessTest */
@@ -63,14 +64,46 @@ function reportResults() {
   });
 }
 
+/** The window as an event target: the harness listens there for what a page does not catch. */
+function defineWindowEvents() {
+  const target = new EventTarget();
+  for (const name of ['addEventListener', 'removeEventListener', 'dispatchEvent'])
+    define(name, Reflect.get(target, name).bind(target));
+  process.on('uncaughtException', reportException);
+  process.on('unhandledRejection', (reason) => {
+    target.dispatchEvent(Object.assign(new Event('unhandledrejection'), { reason }));
+  });
+  /** @param {unknown} error */
+  function reportException(error) {
+    target.dispatchEvent(Object.assign(new Event('error'), { error, message: String(error) }));
+  }
+  return reportException;
+}
+
+/** Names under `localhost` are this machine (RFC 6761 §6.3). A browser knows that; Node asks the system, which may not. */
+function resolveLocalhost() {
+  const { lookup } = dns;
+  const here = (/** @type {string} */ name, /** @type {unknown[]} */ ...rest) =>
+    Reflect.apply(lookup, dns, [name.replace(/^.*\.localhost$/, 'localhost'), ...rest]);
+  Reflect.set(dns, 'lookup', here);
+}
+
+/** Tests that hang are stopped before the page is, so that the results of the others are kept. */
+const HANG_MS = 45_000;
+
+resolveLocalhost();
 await defineClient();
 definePage();
-// Where a browser has `window.onerror`.
-process.on('uncaughtException', (error) => {
-  process.send?.([{ name: 'page', status: 'ERROR', message: String(error) }], () => process.exit());
-});
+const reportException = defineWindowEvents();
+const endTests = () => Reflect.get(globalThis, 'timeout')?.();
+setTimeout(endTests, HANG_MS).unref();
+process.once('beforeExit', endTests); // nothing is left that a test could wait for
 for (const { src, text } of scriptsOf(await load(url))) {
   if (src?.endsWith('testharnessreport.js')) continue;
-  runInThisContext(text ?? (await load(src ?? '')), { filename: src ?? url });
+  try {
+    runInThisContext(text ?? (await load(src ?? '')), { filename: src ?? url });
+  } catch (error) {
+    reportException(error); // as in a browser, the next script still runs
+  }
   if (src?.endsWith('testharness.js')) reportResults();
 }

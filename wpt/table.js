@@ -12,9 +12,10 @@ function passesOf(results) {
   return new Set(results.filter(({ status }) => status === 'PASS').map(({ name }) => name));
 }
 
-/** All tests that any client has, by their names. @param {ReadonlyMap<string, readonly Result[]>} all */
+/** All tests that any client has, by their names. An ERROR is one of a page. @param {ReadonlyMap<string, readonly Result[]>} all */
 function namesOf(all) {
-  return new Set([...all.values()].flat().map(({ name }) => name));
+  const tests = [...all.values()].flat().filter(({ status }) => status !== 'ERROR');
+  return new Set(tests.map(({ name }) => name));
 }
 
 /** @param {ReadonlyMap<string, readonly Result[]>} all */

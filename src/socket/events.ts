@@ -112,6 +112,12 @@ export class ErrorEvent extends Event {
 defineInterface(CloseEvent, 'CloseEvent', PlatformEvent);
 defineInterface(ErrorEvent, 'ErrorEvent', PlatformEvent);
 
+/** The platform's own class, with the class string that it lacks on Node 20. */
+class SocketMessageEvent extends PlatformMessageEvent<unknown> {}
+
+defineInterface(SocketMessageEvent, 'MessageEvent', PlatformMessageEvent);
+Object.defineProperty(SocketMessageEvent.prototype, 'constructor', { value: PlatformMessageEvent });
+
 export function openEvent(): Event {
   return new PlatformEvent('open');
 }
@@ -119,10 +125,10 @@ export function openEvent(): Event {
 /** @param origin the origin of the server, on a client; else empty */
 export function messageEvent(data: Message, binaryType: BinaryType, origin: string): MessageEvent {
   if (typeof data === 'string' || binaryType === 'uint8array') {
-    return new PlatformMessageEvent('message', { data, origin });
+    return new SocketMessageEvent('message', { data, origin });
   }
   const binary = binaryType === 'blob' ? new PlatformBlob([data as Uint8Array<ArrayBuffer>]) : data.buffer;
-  return new PlatformMessageEvent('message', { data: binary, origin });
+  return new SocketMessageEvent('message', { data: binary, origin });
 }
 
 /** The event of each type. */

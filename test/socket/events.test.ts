@@ -95,6 +95,13 @@ describe('messageEvent', () => {
     expect(event).toMatchObject({ type: 'message', data: 'text', origin: 'ws://a' });
   });
 
+  test('has the class string of the standard, which on Node 20 the class of Node lacks', () => {
+    const event = messageEvent('text', 'blob', '');
+    expect(String(event)).toBe('[object MessageEvent]');
+    expect(event.constructor).toBe(MessageEvent);
+    expect(Object.keys(event)).toEqual(Object.keys(new MessageEvent('message')));
+  });
+
   test('bytes are a Blob without a type', async () => {
     const { data, origin } = messageEvent(bytes, 'blob', 'ws://a');
     expect(data).toBeInstanceOf(Blob);

@@ -1,7 +1,9 @@
 /** The parts of the runner of web-platform-tests that need no checkout of them. */
-import { describe, expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { filledIn } from '../../wpt/files.js';
-import type { Result } from '../../wpt/page-process.js';
+import { type Result, runPage } from '../../wpt/page-process.js';
 import { isPage, variantsOf } from '../../wpt/pages.js';
 import { describeResults, groupOf, renderTable } from '../../wpt/table.js';
 
@@ -64,6 +66,13 @@ describe('the results', () => {
     );
   });
 
+  test('do not count an error of a page as a test', () => {
+    const own = all.get('barewire') ?? [];
+    expect(describeResults(new Map([['barewire', [...own, result('a.any.js | harness', 'ERROR')]]]))).toBe(
+      'barewire: 1 of 2',
+    );
+  });
+
   test('are a table', () => {
     expect(renderTable(all).split('\n')).toEqual([
       '| tests in websockets/ | all | barewire | undici 7 |',
@@ -72,5 +81,40 @@ describe('the results', () => {
       '| stream | 1 | 0 | 1 |',
       '| all | 2 | 1 | 1 |',
     ]);
+  });
+});
+
+describe('a page', () => {
+  /** As little of a harness as a page can have: one test that passes, and the page ends with the first error or when it is told to. */
+  const HARNESS = `
+    let report;
+    const tests = [{ name: 'a', status: 0, message: null }];
+    function add_completion_callback(callback) { report = callback; }
+    function timeout() { report(tests, { status: 2, message: null }); }
+    addEventListener('error', ({ message }) => report(tests, { status: 1, message }));
+    addEventListener('unhandledrejection', ({ reason }) => report(tests, { status: 1, message: reason.message }));`;
+
+  async function run(script: string): Promise<Result[]> {
+    const server = createServer(({ url }, response) => {
+      response.end(url?.endsWith('testharness.js') ? HARNESS : script);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const client = { title: 'none', module: undefined, flags: [] };
+    return runPage(client, { path: '/x.any.js' }, `http://127.0.0.1:${port}`, '');
+  }
+  const passed = { name: '/x.any.js | a', status: 'PASS', message: null };
+
+  test.each([
+    ['throws while it is loaded', "throw new Error('no')", 'Error: no'],
+    ['throws later', "setTimeout(() => { throw new Error('no'); })", 'Error: no'],
+    ['leaves a promise rejected', "Promise.reject(new Error('no'))", 'no'],
+  ])('that %s keeps its results, and has an error too', async (_, script, message) => {
+    expect(await run(script)).toEqual([passed, { name: '/x.any.js | harness', status: 'ERROR', message }]);
+  });
+
+  test('in which nothing can happen any more ends with its results', async () => {
+    expect(await run('')).toEqual([passed]);
   });
 });
