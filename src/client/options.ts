@@ -145,7 +145,7 @@ function isObject(value: unknown): value is object {
 }
 
 /** By its members: one of another realm, or of a library, is not an instance of this class. */
-function isSignal(value: unknown): value is AbortSignal {
+export function isSignal(value: unknown): value is AbortSignal {
   return (
     isObject(value) && typeof (value as AbortSignal).aborted === 'boolean' && 'addEventListener' in value
   );

@@ -22,7 +22,7 @@ import { receivedFrame } from './traced-frame.ts';
 import type { Traffic } from './traffic.ts';
 
 /** What a frame costs, whatever is in it, in bytes that take as much time. */
-const FRAME_WORK = 256;
+const FRAME_WORK = 1024;
 
 export class Connection {
   /**

@@ -22,7 +22,10 @@ import type { Verdict } from './verdict.ts';
 
 /** The handlers of a server: one object for all of its sockets. Each function may be async. */
 export interface Handlers<Data = undefined> {
-  /** A socket has opened. Messages wait until this is done, its promise included, or until there is a listener. */
+  /**
+   * A socket has opened. Messages wait until this is done, its promise included, or until there is a listener or a loop; where
+   * it waits for nothing but the end, see {@link WebSocket.closed}.
+   */
   open?(socket: WebSocket<Data>, request: IncomingMessage): unknown;
   /**
    * A message has come: a `string`, or a `Uint8Array` that is yours. The next message does not wait for a promise that this

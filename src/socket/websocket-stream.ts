@@ -1,7 +1,7 @@
 /** A WebSocket as web streams with backpressure both ways, as the WebSocketStream of the standard's proposal. */
-import { isSharedArrayBuffer } from 'node:util/types';
+import { isArrayBuffer, isSharedArrayBuffer } from 'node:util/types';
 import { domException } from '../client/dom-exception.ts';
-import type { ClientOptions } from '../client/options.ts';
+import { type ClientOptions, isSignal } from '../client/options.ts';
 import { BarewireError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/message.ts';
 import { byteLengthOf, messageOf, type Sendable } from './arguments.ts';
@@ -216,11 +216,9 @@ class Streams {
 
 function verifiedOptions(options: StreamOptions): StreamOptions {
   const { protocols, signal, ...others } = dictionary<StreamOptions>(options);
-  if (protocols !== undefined && typeof protocols?.[Symbol.iterator] !== 'function')
-    throw new TypeError('protocols must be a list');
-  if (typeof protocols === 'string') throw new TypeError('protocols must be a list');
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw new TypeError('signal must be an AbortSignal');
+  const isList = typeof protocols === 'object' && typeof protocols?.[Symbol.iterator] === 'function';
+  if (protocols !== undefined && !isList) throw new TypeError('protocols must be a list');
+  if (signal !== undefined && !isSignal(signal)) throw new TypeError('signal must be an AbortSignal');
   return { ...others, ...(protocols && { protocols }), ...(signal && { signal }) };
 }
 
@@ -234,6 +232,6 @@ function verifyBuffer(chunk: unknown): void {
   const buffer = ArrayBuffer.isView(chunk) ? chunk.buffer : chunk;
   if (ArrayBuffer.isView(chunk) && isSharedArrayBuffer(buffer))
     throw new TypeError('a view of shared memory cannot be written');
-  if (buffer instanceof ArrayBuffer && Reflect.get(buffer, 'resizable') === true)
+  if (isArrayBuffer(buffer) && Reflect.get(buffer, 'resizable') === true)
     throw new TypeError('a resizable buffer cannot be written');
 }

@@ -9,8 +9,8 @@ import { AsyncResource } from 'node:async_hooks';
 const { performance, setImmediate } = globalThis;
 
 /** The work, as `Connection.workAllowed` counts it, between two looks at the clock. */
-export const SLICE: number = 16 * 1024;
-/** The share of a socket: 1 MiB of work, or 2 ms after the first slice, whichever ends first. */
+export const SLICE: number = 64 * 1024;
+/** The share of a socket: 4 MiB of work, or 2 ms after the first slice, whichever ends first. */
 const MAX_SLICES = 64;
 const MAX_MS = 2;
 /** All shares of a turn end after so much time. Then each socket that has not read yet has one slice, and waits with the rest. */

@@ -357,14 +357,14 @@ describe('a bound on work', () => {
     const chunk = fromHex('81 01 61  89 00  02 00  80 00  81 01 62');
     connection.workAllowed = 1;
     expect(connection.receive(chunk)).toBe(3);
-    expect(connection.workAllowed).toBe(1 - 256 - 1 - 1); // a frame, a byte that was read, a byte that was delivered
+    expect(connection.workAllowed).toBe(1 - 1024 - 1 - 1); // a frame, a byte that was read, a byte that was delivered
     expect(connection.receive(chunk, 3)).toBe(3);
     for (const next of [5, 7]) {
       connection.workAllowed = 1;
       expect(connection.receive(chunk, next - 2)).toBe(next);
-      expect(connection.workAllowed).toBe(1 - 256);
+      expect(connection.workAllowed).toBe(1 - 1024);
     }
-    connection.workAllowed = 1000;
+    connection.workAllowed = 5000;
     expect(connection.receive(chunk, 7)).toBe(12);
     expect(endpoint.events).toEqual(['text "a"', 'ping', 'binary', 'text "b"']);
     expect(connection.traffic.wireBytesReceived).toBe(12);
@@ -372,11 +372,11 @@ describe('a bound on work', () => {
 
   test('a piece of a frame counts with its bytes', () => {
     const { connection } = client();
-    connection.workAllowed = 1000;
+    connection.workAllowed = 5000;
     connection.receive(fromHex('82 05 010203'));
-    expect(connection.workAllowed).toBe(1000 - 256 - 3);
+    expect(connection.workAllowed).toBe(5000 - 1024 - 3);
     connection.receive(fromHex('0405'));
-    expect(connection.workAllowed).toBe(1000 - 2 * 256 - 5 - 5);
+    expect(connection.workAllowed).toBe(5000 - 2 * 1024 - 5 - 5);
   });
 
   test.each([

@@ -128,7 +128,7 @@ describe('a share of the turn', () => {
   /** More messages than a share allows, by far. */
   const flood = (count: number) => Buffer.concat(Array(count).fill(texts('flood')));
   /** How many of them a share allows, if it does not end earlier by time. */
-  const MAX_SHARE = 1 + (65 * 16 * 1024) / 256;
+  const MAX_SHARE = 1 + (65 * 64 * 1024) / 1024;
 
   test('ends: the rest waits for the next turn, and the transport is held back', async () => {
     const { transport, events, connection } = setUp();
