@@ -20,7 +20,7 @@ export interface StreamOptions extends Omit<ClientOptions, 'message'> {
 export interface StreamConnection {
   /** The messages. Nothing is read from the network before it is asked for. */
   readonly readable: ReadableStream<Message>;
-  /** Takes messages; a write is done when the transport takes bytes again. */
+  /** Takes messages; a write is done when the transport takes bytes again. One that the end cuts off rejects at that end. */
   readonly writable: WritableStream<Sendable>;
   /** The extensions in use, as in the Sec-WebSocket-Extensions header; empty when there are none. */
   readonly extensions: string;
@@ -192,12 +192,12 @@ class Streams {
     // Room first: a full queue would close the connection, though this writer waits as it should.
     if (!socket[INTERNAL].isReadyFor(byteLength)) await socket[INTERNAL].waitForRoom(byteLength);
     while (!socket.send(message)) {
-      if (socket.readyState !== WebSocket.OPEN) throw this.#notOpen;
+      if (socket.readyState !== WebSocket.OPEN) return this.#failAtEnd();
       await new Promise(setImmediate); // other code fills the queue too: never loop without a turn of the event loop
       await socket[INTERNAL].waitForRoom(byteLength);
     }
     await socket.drained();
-    if (socket.readyState !== WebSocket.OPEN && (await this.#isLost())) throw this.#notOpen;
+    if (socket.readyState !== WebSocket.OPEN && (await this.#isLost())) return this.#failAtEnd();
     this.#isWriting = false;
   }
 
@@ -205,6 +205,12 @@ class Streams {
   async #isLost(): Promise<boolean> {
     const { closedBy, wasClean } = await this.#socket.closed;
     return !wasClean || closedBy !== 'this side';
+  }
+
+  /** Rejects a write with the connection, as the proposal has it: code that waits for `closed` first can still take the error. */
+  async #failAtEnd(): Promise<never> {
+    await this.#socket.closed;
+    throw this.#notOpen;
   }
 
   /** Closes for the reason of an abort or a cancel. */
