@@ -1,5 +1,6 @@
 /** Turns an HTTP answer that is not an upgrade into an error. */
 import type { IncomingMessage } from 'node:http';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { HandshakeError } from '../protocol/errors.ts';
 import { type Offer, verifyResponse } from '../protocol/handshake/client.ts';
 import type { HandshakeResponse } from '../protocol/handshake/request.ts';

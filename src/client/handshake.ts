@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { HandshakeError } from '../protocol/errors.ts';
 import { randomHandshakeKey } from '../protocol/handshake/accept-key.ts';
 import { type Offer, requestHeaders, verifyResponse } from '../protocol/handshake/client.ts';
@@ -21,6 +22,9 @@ import { errorOfAnswer, handshakeResponse, headersOf } from './answer.ts';
 import { connectOptions, unreachable } from './connect.ts';
 import type { Target } from './options.ts';
 import { redirected } from './redirect.ts';
+
+/** The global of the time when this module is loaded: test environments replace it. */
+const { AbortController } = globalThis;
 
 /** A transport on which the opening handshake is done. */
 export interface OpenedTransport {

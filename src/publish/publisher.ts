@@ -3,6 +3,7 @@
  * same sockets are put together first: in a chat where 500 members each say something to all, this takes 500 steps in
  * place of 250,000.
  */
+import { setImmediate } from 'node:timers';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import { maxBytesOf, PendingBroadcast, sendToEach } from './pending-broadcast.ts';
 import type { Subscriber } from './subscriber.ts';

@@ -1,4 +1,5 @@
 /** A decision that may be made by several: what comes first counts, and later ones find nothing that they could hold. */
+import { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
 import { type Deferred, defer } from '../socket/deferred.ts';
 
@@ -40,6 +41,6 @@ export function watchClient(transport: Duplex, onGone: () => void): () => Promis
   transport.on('readable', onReadable).once('end', onGone).once('close', onGone);
   return async () => {
     transport.off('readable', onReadable).off('end', onGone).off('close', onGone);
-    await new Promise<void>((resolve) => process.nextTick(resolve)); // the stream itself takes a tick
+    await new Promise<void>((resolve) => nextTick(resolve)); // the stream itself takes a tick
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { clearTimeout, setTimeout } from 'node:timers';
 
 /** What node:http writes to a connection now. Not documented. */
 type HttpTransport = Duplex & { _httpMessage?: ServerResponse | null };

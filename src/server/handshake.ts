@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { UsageError } from '../protocol/errors.ts';
 import { type Opening, Refusal, serializeAcceptance, verifyRequest } from '../protocol/handshake/server.ts';
 import { acceptOffer, type DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';

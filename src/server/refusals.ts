@@ -1,5 +1,6 @@
 /** The answers of a server that does not upgrade a request, other than those to a broken rule of the handshake. */
 import type { Duplex } from 'node:stream';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { Refusal, serializeRefusal } from '../protocol/handshake/server.ts';
 import { ignoreError } from './node-http.ts';
 

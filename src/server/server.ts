@@ -3,6 +3,7 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { copyOf } from '../protocol/bytes.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import { UsageError } from '../protocol/errors.ts';

@@ -1,5 +1,6 @@
 /** The opening of a client's socket: options → opening handshake → a connection, or its failure. */
 import { Socket } from 'node:net';
+import { setImmediate } from 'node:timers';
 import { ClientHandshake, type OpenedTransport } from '../client/handshake.ts';
 import { type ClientOptions, openingOptions, parseSubprotocols, parseUrl } from '../client/options.ts';
 import type { Initiator } from '../protocol/ending.ts';

@@ -9,6 +9,9 @@ import { type Deferred, defer } from './deferred.ts';
 import { type InnerSocket, READY_STATE } from './inner-socket.ts';
 import type { Parts } from './outgoing-queue.ts';
 
+/** The global of the time when this module is loaded: test environments replace it. */
+const { WritableStream } = globalThis;
+
 export type MessageType = 'text' | 'binary';
 
 /** @throws {TypeError} for another type */

@@ -1,4 +1,5 @@
 /** A WebSocket as web streams with backpressure both ways, as the WebSocketStream of the standard's proposal. */
+import { setImmediate } from 'node:timers';
 import { isArrayBuffer, isSharedArrayBuffer } from 'node:util/types';
 import { domException } from '../client/dom-exception.ts';
 import { type ClientOptions, isSignal } from '../client/options.ts';
@@ -10,6 +11,9 @@ import { INTERNAL } from './internal.ts';
 import { defineInterface, dictionary, requireArguments } from './web-idl.ts';
 import { WebSocket } from './websocket.ts';
 import { closeArguments, errorOfEnd, type StreamCloseInfo, WebSocketError } from './websocket-error.ts';
+
+/** The globals of the time when this module is loaded: test environments replace them. */
+const { ReadableStream, WritableStream } = globalThis;
 
 export interface StreamOptions extends Omit<ClientOptions, 'message'> {
   /** The subprotocols, in the order of preference; the server must choose one. @defaultValue none */

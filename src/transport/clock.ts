@@ -1,4 +1,6 @@
 /** One coarse timer for the timeouts of all sockets: no timer object for a socket, no system call for a message. */
+import { performance } from 'node:perf_hooks';
+import { clearInterval, setImmediate, setInterval } from 'node:timers';
 
 /** How often the listeners are called, in milliseconds. */
 export const TICK_MS = 100;

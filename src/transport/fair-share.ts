@@ -4,9 +4,8 @@
  */
 
 import { AsyncResource } from 'node:async_hooks';
-
-/** Taken once: where a test replaces the timers of the process, sockets still read on. */
-const { performance, setImmediate } = globalThis;
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers';
 
 /** The work, as `Connection.workAllowed` counts it, between two looks at the clock. */
 export const SLICE: number = 64 * 1024;

@@ -1,4 +1,5 @@
 /** Pings that wait for their Pong (§5.5.2, §5.5.3), and how long the last round trip took. */
+import { performance } from 'node:perf_hooks';
 import type { ClosedError } from '../protocol/errors.ts';
 
 interface Outstanding {

@@ -2,7 +2,9 @@
  * Runs a Connection on a transport: reading and pausing, one write for everything that is sent together, timeouts, the end.
  * Backpressure is in write-queue.ts.
  */
+import { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
+import { setImmediate } from 'node:timers';
 import { lengthOf } from '../protocol/bytes.ts';
 import type { Connection } from '../protocol/connection.ts';
 import type { Message } from '../protocol/message.ts';
@@ -92,7 +94,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     if (this.connection.paused === paused) return;
     this.connection.paused = paused;
     this.#liveness.onActivity();
-    if (!paused && !this.#isReading) process.nextTick(readOn, this);
+    if (!paused && !this.#isReading) nextTick(readOn, this);
   }
 
   onChunk(chunk: Uint8Array): void {
@@ -236,7 +238,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   #flushSoon(): void {
     if (this.#flushIsDue) return;
     this.#flushIsDue = true;
-    process.nextTick(flush, this);
+    nextTick(flush, this);
   }
 
   /** Everything that is published in one turn of the event loop goes out in one write. */
@@ -293,7 +295,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   /** What is queued goes out, and reading goes on, paused or not, until the peer's end has come. */
   #finishUp(): void {
     this.#flushSoon();
-    process.nextTick(readOn, this);
+    nextTick(readOn, this);
   }
 
   onTransportError(error: Error): void {
