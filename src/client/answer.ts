@@ -1,9 +1,9 @@
 /** Turns an HTTP answer that is not an upgrade into an error. */
 import type { IncomingMessage } from 'node:http';
-import { clearTimeout, setTimeout } from 'node:timers';
 import { HandshakeError } from '../protocol/errors.ts';
 import { type Offer, verifyResponse } from '../protocol/handshake/client.ts';
 import type { HandshakeResponse } from '../protocol/handshake/request.ts';
+import { limitTime } from '../transport/time-limit.ts';
 
 /** How much of the body is kept, for the error. */
 const MAX_BODY_BYTES = 1024;
@@ -52,7 +52,7 @@ function whyNot(response: IncomingMessage, offer: Offer): string {
 /** The beginning of a body, as text. */
 async function readBody(response: IncomingMessage): Promise<string> {
   let body = Buffer.alloc(0);
-  const timer = setTimeout(() => response.destroy(), MAX_BODY_WAIT_MS);
+  const liftLimit = limitTime(MAX_BODY_WAIT_MS, () => response.destroy());
   try {
     for await (const chunk of response) {
       body = Buffer.concat([body, chunk]);
@@ -61,6 +61,6 @@ async function readBody(response: IncomingMessage): Promise<string> {
   } catch {
     // The connection broke. What came before is kept.
   }
-  clearTimeout(timer);
+  liftLimit();
   return body.subarray(0, MAX_BODY_BYTES).toString();
 }

@@ -8,7 +8,6 @@ import {
 } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { clearTimeout, setTimeout } from 'node:timers';
 import { HandshakeError } from '../protocol/errors.ts';
 import { randomHandshakeKey } from '../protocol/handshake/accept-key.ts';
 import { type Offer, requestHeaders, verifyResponse } from '../protocol/handshake/client.ts';
@@ -17,6 +16,7 @@ import {
   offer as deflateOffer,
   verifyAnswer,
 } from '../protocol/permessage-deflate/negotiation.ts';
+import { limitTime } from '../transport/time-limit.ts';
 import { whenAborted } from './abort.ts';
 import { errorOfAnswer, handshakeResponse, headersOf } from './answer.ts';
 import { connectOptions, unreachable } from './connect.ts';
@@ -66,12 +66,12 @@ export class ClientHandshake {
   ) {
     const { openingTimeoutMs, signal } = target.options;
     const late = new HandshakeError(`the connection did not open within ${openingTimeoutMs} ms`);
-    const timer = setTimeout(() => this.abort(late), openingTimeoutMs);
+    const liftLimit = limitTime(openingTimeoutMs, () => this.abort(late));
     if (signal?.aborted) this.abort(signal.reason);
     const letGo = signal && whenAborted(signal, () => this.abort(signal.reason));
     openTransport(target, this.#controller.signal)
       .finally(() => {
-        clearTimeout(timer);
+        liftLimit();
         letGo?.();
       })
       .then((opened) => this.#finish(opened, onOpened, onFailed), onFailed);

@@ -4,7 +4,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { clearTimeout, setTimeout } from 'node:timers';
+import { limitTime } from '../transport/time-limit.ts';
 
 /** What node:http writes to a connection now. Not documented. */
 type HttpTransport = Duplex & { _httpMessage?: ServerResponse | null };
@@ -30,7 +30,7 @@ export function inTurn<T>(
 
 /** Resolves with whether the connection goes on. */
 async function answersWritten(transport: Duplex, timeoutMs: number): Promise<boolean> {
-  const timer = setTimeout(() => transport.destroy(), timeoutMs);
+  const liftLimit = limitTime(timeoutMs, () => transport.destroy());
   transport.on('drain', passOnDrain);
   for (;;) {
     const answer = transport.destroyed ? undefined : answerUnderWay(transport);
@@ -38,7 +38,7 @@ async function answersWritten(transport: Duplex, timeoutMs: number): Promise<boo
     await new Promise((resolve) => answer.once('close', resolve)); // emitted too when the transport closes
   }
   transport.off('drain', passOnDrain);
-  clearTimeout(timer);
+  liftLimit();
   return !transport.destroyed && !transport.writableEnded; // ended by the answer to a request with Connection: close
 }
 

@@ -2,7 +2,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { clearTimeout, setTimeout } from 'node:timers';
 import { UsageError } from '../protocol/errors.ts';
 import { type Opening, Refusal, serializeAcceptance, verifyRequest } from '../protocol/handshake/server.ts';
 import { acceptOffer, type DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';
@@ -10,6 +9,7 @@ import { type Agreement, agreementOf } from '../socket/agreement.ts';
 import type { SocketHooks } from '../socket/hooks.ts';
 import { InnerSocket } from '../socket/inner-socket.ts';
 import { acceptedSocket, type WebSocket } from '../socket/websocket.ts';
+import { limitTime } from '../transport/time-limit.ts';
 import { Decision, watchClient } from './decision.ts';
 import { hasEarlierAnswers, inTurn } from './earlier-answers.ts';
 import { handshakeRequest, ignoreError, isSecure, pathOf, resourceNameOf } from './node-http.ts';
@@ -152,12 +152,13 @@ export class ServerHandshake<Data> {
     this.#track(transport);
     this.#undecided.add(decision);
     const stopWatching = watchClient(transport, () => decision.make(CLIENT_GONE));
-    const timer = setTimeout(() => decision.make(AUTHORIZE_TOO_SLOW), this.#settings.handshakeTimeoutMs);
+    const { handshakeTimeoutMs } = this.#settings;
+    const liftLimit = limitTime(handshakeTimeoutMs, () => decision.make(AUTHORIZE_TOO_SLOW));
     try {
       decision.follow(authorize(request));
       return await decision.made;
     } finally {
-      clearTimeout(timer);
+      liftLimit();
       this.#undecided.delete(decision);
       await stopWatching();
     }

@@ -1,7 +1,7 @@
 /** The answers of a server that does not upgrade a request, other than those to a broken rule of the handshake. */
 import type { Duplex } from 'node:stream';
-import { clearTimeout, setTimeout } from 'node:timers';
 import { Refusal, serializeRefusal } from '../protocol/handshake/server.ts';
+import { limitTime } from '../transport/time-limit.ts';
 import { ignoreError } from './node-http.ts';
 
 export const NO_ENDPOINT: Refusal = shared(404, 'there is no WebSocket endpoint at this path');
@@ -28,6 +28,8 @@ export function sendRefusal(transport: Duplex, refusal: Refusal, timeoutMs: numb
   transport.on('error', ignoreError); // an 'error' without a listener would end the process
   transport.end(serializeRefusal(refusal, method));
   transport.resume();
-  const timer = setTimeout(() => transport.destroy(), timeoutMs).unref();
-  transport.once('close', () => clearTimeout(timer));
+  transport.once(
+    'close',
+    limitTime(timeoutMs, () => transport.destroy()),
+  );
 }

@@ -7,6 +7,7 @@ import { type ClientOptions, ClosedError, HandshakeError, UsageError, WebSocket 
 import { describe, expect, test, vi } from 'vitest';
 import { ClientHandshake } from '../../src/client/handshake.ts';
 import { openingOptions } from '../../src/client/options.ts';
+import { block } from '../support/block.ts';
 import { eventually } from '../support/eventually.ts';
 import { startRaw } from '../support/raw-server.ts';
 import { startEcho } from '../support/servers.ts';
@@ -36,6 +37,14 @@ test.each([
 });
 
 describe('openingTimeoutMs', () => {
+  test('does not count time in which this process did not run', async () => {
+    const { port } = await startEcho();
+    const socket = connect(`ws://127.0.0.1:${port}/`, { openingTimeoutMs: 1_000 });
+    block(1_500);
+    expect(await socket.opened).toBe(socket);
+    socket.close();
+  });
+
   test('ends a handshake with a server that says nothing, and lets go of TCP', async () => {
     const server = await startRaw();
     const error = await handshakeFailure(connect(server.url, TIMEOUT));

@@ -6,6 +6,7 @@ import { accept, type Handlers, HandshakeError, refuse, UsageError, WebSocketSer
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket as Client } from 'ws';
 import { heldBytes } from '../protocol/memory.ts';
+import { block } from '../support/block.ts';
 import { eventually } from '../support/eventually.ts';
 import { closeFrame, KEY, RawClient, request, textFrame } from '../support/raw-client.ts';
 import { start, startEcho } from '../support/servers.ts';
@@ -449,6 +450,18 @@ describe('authorize', () => {
       handshakeTimeoutMs: 50,
     });
     expect(await statusOf(port)).toBe(503);
+  });
+
+  test('may take longer in time in which this process did not run', async () => {
+    const { port } = await start({
+      async authorize() {
+        block(1_500);
+        await new Promise((resolve) => setTimeout(resolve, 10)); // a look into a database
+        return undefined;
+      },
+      handshakeTimeoutMs: 1_000,
+    });
+    expect(await statusOf(port)).toBe(101);
   });
 
   test('CR and LF in a header of a refusal become a 500 and no header', async () => {

@@ -2,12 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { FairShare, type Reader } from '../../src/transport/fair-share.ts';
+import { block } from '../support/block.ts';
 import { eventually } from '../support/eventually.ts';
-
-/** Waits without giving way to anything. */
-function block(milliseconds: number): void {
-  for (const from = performance.now(); performance.now() - from < milliseconds; );
-}
 
 /** A reader that has something to read for so many turns. */
 class Flood implements Reader {
