@@ -12,7 +12,14 @@ import { acceptedSocket, type WebSocket } from '../socket/websocket.ts';
 import { limitTime } from '../transport/time-limit.ts';
 import { Decision, watchClient } from './decision.ts';
 import { hasEarlierAnswers, inTurn } from './earlier-answers.ts';
-import { handshakeRequest, ignoreError, isSecure, pathOf, resourceNameOf } from './node-http.ts';
+import {
+  handshakeRequest,
+  ignoreError,
+  isSecure,
+  mayLackHeaders,
+  pathOf,
+  resourceNameOf,
+} from './node-http.ts';
 import type { OptionsOf, ServerSettings } from './options.ts';
 import {
   AUTHORIZE_TOO_SLOW,
@@ -21,6 +28,7 @@ import {
   SERVER_CLOSING,
   SERVER_FAILED,
   sendRefusal,
+  TOO_MANY_HEADERS,
 } from './refusals.ts';
 import { Acceptance, type Verdict } from './verdict.ts';
 
@@ -138,6 +146,7 @@ export class ServerHandshake<Data> {
     const { path, origin, allowedOrigins = [], allowedHosts } = this.#settings.options;
     if (this.#isClosing) return SERVER_CLOSING;
     if (path !== undefined && pathOf(request) !== path) return NO_ENDPOINT;
+    if (mayLackHeaders(request)) return TOO_MANY_HEADERS;
     const secure = isSecure(request);
     return verifyRequest(handshakeRequest(request), { secure, origin, allowedOrigins, allowedHosts });
   }

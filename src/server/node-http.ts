@@ -43,9 +43,15 @@ export function pathOf(request: IncomingMessage): string {
 /**
  * Whether header lines of a request may be lost: node:http reads no more of them than `maxHeadersCount`, and does not tell
  * whether there were more.
+ * @param server the HTTP server that has read it. By default the one that node:http has noted on the socket; without one,
+ * nothing is known, and nothing lost
  */
-export function mayLackHeaders({ maxHeadersCount }: HttpServer, { rawHeaders }: IncomingMessage): boolean {
-  const limit = maxHeadersCount ?? 1_000; // the default of node:http
+export function mayLackHeaders(
+  { socket, rawHeaders = [] }: IncomingMessage,
+  server: HttpServer | undefined = (socket as { server?: HttpServer }).server,
+): boolean {
+  if (server === undefined) return false;
+  const limit = server.maxHeadersCount ?? 1_000; // the default of node:http
   return limit > 0 && rawHeaders.length / 2 >= limit;
 }
 

@@ -49,7 +49,7 @@ export class UpgradeRouter {
     const isForAnother = !isIgnored && endpoint === undefined && this.#server.listenerCount('upgrade') > 1;
     if (isForAnother)
       transport.on('error', ignoreError); // the other listeners may not want it either
-    else if (mayLackHeaders(this.#server, request)) refuseInTurn(transport, request, TOO_MANY_HEADERS);
+    else if (mayLackHeaders(request, this.#server)) refuseInTurn(transport, request, TOO_MANY_HEADERS);
     else if (isIgnored) giveBack(this.#server, request, transport, head, EARLIER_ANSWERS_TIMEOUT_MS);
     else if (endpoint === undefined) refuseInTurn(transport, request, NO_ENDPOINT);
     else endpoint.onUpgrade(request, transport, head);

@@ -2,7 +2,15 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
-import { accept, type Handlers, HandshakeError, refuse, UsageError, WebSocketServer } from 'barewire';
+import {
+  accept,
+  type Handlers,
+  HandshakeError,
+  refuse,
+  UsageError,
+  type WebSocket,
+  WebSocketServer,
+} from 'barewire';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket as Client } from 'ws';
 import { heldBytes } from '../protocol/memory.ts';
@@ -160,6 +168,27 @@ describe('handleUpgrade by hand', () => {
     });
     expect(await statusOf(port, { 'Sec-WebSocket-Version': '8' })).toBe(426);
     expect(await result).toBeUndefined();
+  });
+
+  test.each<[string, number | null, number, number]>([
+    ['as many as node:http reads by default', null, 1_000 - 5, 431],
+    ['more than a lower limit', 10, 6, 431],
+    ['as many as a lower limit', 10, 5, 431],
+    ['fewer than a lower limit', 10, 4, 101],
+    ['many, where there is no limit', 0, 1_100, 101],
+  ])('a request whose header lines may not be all gets 431: %s', async (_name, limit, count, status) => {
+    const { http, port } = await startHttp();
+    http.maxHeadersCount = limit;
+    const server = new WebSocketServer();
+    onTestFinished(() => server.close({ timeoutMs: 0 }));
+    const result = new Promise<WebSocket<undefined> | undefined>((resolve) => {
+      http.on('upgrade', (...upgrade) => resolve(server.handleUpgrade(...upgrade)));
+    });
+    const client = await RawClient.connect(port);
+    client.write(request().replace('\r\n\r\n', `\r\n${'a:\r\n'.repeat(count)}\r\n`));
+    expect(await client.answer()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect((await result) !== undefined).toBe(status === 101);
+    client.socket.destroy();
   });
 
   test('an upgrade that is handled already is not handled again: the first socket goes on, and the mistake is told', async () => {
