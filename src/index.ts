@@ -12,7 +12,8 @@ export {
   UsageError,
   type ViolationId,
 } from './protocol/errors.ts';
-export { isAllowedHost, Refusal, type RefusalId } from './protocol/handshake/server.ts';
+export { Refusal, type RefusalId } from './protocol/handshake/refusal.ts';
+export { isAllowedHost } from './protocol/handshake/server.ts';
 export type { Message } from './protocol/message.ts';
 export type { TracedFrame } from './protocol/traced-frame.ts';
 export type { Traffic } from './protocol/traffic.ts';

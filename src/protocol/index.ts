@@ -43,16 +43,13 @@ export {
   serializeExtensions,
 } from './handshake/headers.ts';
 export { isOrigin } from './handshake/origin.ts';
+export { REFUSALS, Refusal, type RefusalId, serializeRefusal } from './handshake/refusal.ts';
 export type { HandshakeRequest, HandshakeResponse, HeaderLines } from './handshake/request.ts';
 export {
   type Grant,
   isAllowedHost,
   type Opening,
-  REFUSALS,
-  Refusal,
-  type RefusalId,
   serializeAcceptance,
-  serializeRefusal,
   type VerifyOptions,
   verifyRequest,
 } from './handshake/server.ts';

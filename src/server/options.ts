@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { shown, UsageError } from '../protocol/errors.ts';
 import { isOrigin, originOf } from '../protocol/handshake/origin.ts';
-import type { Refusal } from '../protocol/handshake/server.ts';
+import type { Refusal } from '../protocol/handshake/refusal.ts';
 import type { Message } from '../protocol/message.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
 import type { SendOptions } from '../socket/arguments.ts';

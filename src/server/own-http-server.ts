@@ -6,7 +6,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Refusal, refusalBody, refusalHeaders, verifyRequest } from '../protocol/handshake/server.ts';
+import { Refusal, refusalBody, refusalHeaders } from '../protocol/handshake/refusal.ts';
+import { verifyRequest } from '../protocol/handshake/server.ts';
 import { handshakeRequest } from './node-http.ts';
 import { SERVER_CLOSING } from './refusals.ts';
 import { routerOf } from './upgrade-router.ts';

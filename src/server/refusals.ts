@@ -1,6 +1,6 @@
 /** The answers of a server that does not upgrade a request, other than those to a broken rule of the handshake. */
 import type { Duplex } from 'node:stream';
-import { Refusal, serializeRefusal } from '../protocol/handshake/server.ts';
+import { Refusal, serializeRefusal } from '../protocol/handshake/refusal.ts';
 import { limitTime } from '../transport/time-limit.ts';
 import { ignoreError } from './node-http.ts';
 

@@ -2,7 +2,7 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { hasToken } from '../protocol/handshake/headers.ts';
-import type { Refusal } from '../protocol/handshake/server.ts';
+import type { Refusal } from '../protocol/handshake/refusal.ts';
 import { inTurn } from './earlier-answers.ts';
 import { askBeforeUpgrade, giveBack } from './ignored-upgrade.ts';
 import { ignoreError, mayLackHeaders, pathOf } from './node-http.ts';

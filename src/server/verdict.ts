@@ -1,6 +1,8 @@
 /** What `authorize` decides about a request. */
+
+import { Refusal, serializeRefusal } from '../protocol/handshake/refusal.ts';
 import type { HeaderLines } from '../protocol/handshake/request.ts';
-import { Refusal, serializeGrantedHeaders, serializeRefusal } from '../protocol/handshake/server.ts';
+import { serializeGrantedHeaders } from '../protocol/handshake/server.ts';
 
 /** The result of `authorize`: the data of the socket, alone or by {@link accept}; or a refusal by {@link refuse} or `false`. */
 export type Verdict<Data> = Data | Acceptance<Data> | Refusal | false;

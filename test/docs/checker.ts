@@ -16,7 +16,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { REFUSALS } from '../../src/protocol/handshake/server.ts';
+import { REFUSALS } from '../../src/protocol/handshake/refusal.ts';
 import { type Block, blocksOf, type Command, checkedTable, codeSpans, commandsOf } from './page.ts';
 import { Terminal } from './terminal.ts';
 

@@ -4,12 +4,8 @@ import { UsageError, VIOLATIONS } from '../../src/protocol/errors.ts';
 import { OPCODE, serializeFrame } from '../../src/protocol/frame.ts';
 import { requestHeaders, serializeRequest, verifyResponse } from '../../src/protocol/handshake/client.ts';
 import { hasToken, parseExtensions, parseTokenList } from '../../src/protocol/handshake/headers.ts';
-import {
-  Refusal,
-  serializeAcceptance,
-  serializeRefusal,
-  verifyRequest,
-} from '../../src/protocol/handshake/server.ts';
+import { Refusal, serializeRefusal } from '../../src/protocol/handshake/refusal.ts';
+import { serializeAcceptance, verifyRequest } from '../../src/protocol/handshake/server.ts';
 import {
   concat,
   edited,

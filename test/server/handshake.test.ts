@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { UsageError } from '../../src/protocol/errors.ts';
-import type { Refusal } from '../../src/protocol/handshake/server.ts';
+import type { Refusal } from '../../src/protocol/handshake/refusal.ts';
 import { ServerHandshake } from '../../src/server/handshake.ts';
 import { type ServerOptions, serverSettings } from '../../src/server/options.ts';
 import { accept, refuse } from '../../src/server/verdict.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/protocol/errors.ts';
-import { Refusal } from '../../src/protocol/handshake/server.ts';
+import { Refusal } from '../../src/protocol/handshake/refusal.ts';
 import {
   AUTHORIZE_TOO_SLOW,
   NO_ENDPOINT,

@@ -5,8 +5,9 @@
 import type { ViolationId } from '../../src/protocol/errors.ts';
 import type { Role } from '../../src/protocol/frame.ts';
 import type { ResponseFailureId } from '../../src/protocol/handshake/client.ts';
+import type { RefusalId } from '../../src/protocol/handshake/refusal.ts';
 import type { HandshakeRequest, HandshakeResponse } from '../../src/protocol/handshake/request.ts';
-import type { RefusalId, VerifyOptions } from '../../src/protocol/handshake/server.ts';
+import type { VerifyOptions } from '../../src/protocol/handshake/server.ts';
 
 /** Bytes from hexadecimal digits; white space is for the reader. */
 export function fromHex(text: string): Uint8Array<ArrayBuffer> {

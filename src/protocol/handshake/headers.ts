@@ -1,7 +1,9 @@
 /**
- * The grammar of header values: lists of tokens (RFC 9110 §5.6) and of extensions (RFC 6455 §9.1). Each character is scanned
- * once, because the values cannot be trusted.
+ * The grammar of headers: lists of tokens (RFC 9110 §5.6) and of extensions (RFC 6455 §9.1), and lines to be written. Each
+ * character of a list is scanned once, because the values cannot be trusted.
  */
+import { UsageError } from '../errors.ts';
+import type { HeaderLines } from './request.ts';
 
 /** An extension in a header. A parameter without a value is `true`. */
 export interface Extension {
@@ -157,4 +159,25 @@ class ExtensionScanner {
   #isAtEnd(): boolean {
     return this.#at >= this.#value.length;
   }
+}
+
+/** Headers that say where a message ends, or belong to one connection (RFC 9110 §7.6.1, §8.6, RFC 9112 §6). */
+const FRAMING_HEADERS =
+  /^(connection|content-length|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i;
+
+/** Header lines that the application gives. @throws {UsageError} for one that it may not set, or that is none */
+export function serializeOwnHeaders(headers: HeaderLines, reserved?: RegExp): string[] {
+  return headers.map(([name, value]) => {
+    if (FRAMING_HEADERS.test(name) || reserved?.test(name) === true)
+      throw new UsageError(`the handshake itself decides about the header ${name}`);
+    return serializeHeader(name, value);
+  });
+}
+
+/** A header on one line: a CR or LF in it would begin another header (RFC 9110 §5.5). */
+export function serializeHeader(name: string, value: string): string {
+  if (!isToken(name)) throw new UsageError(`${JSON.stringify(name)} is not a header name`);
+  if (typeof value !== 'string' || !/^[\t\x20-\x7e]*$/.test(value))
+    throw new UsageError(`the value of ${name} has a character no header may have`);
+  return `${name}: ${value}`;
 }

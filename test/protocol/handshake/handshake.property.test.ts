@@ -3,12 +3,8 @@ import { expect, test } from 'vitest';
 import { HandshakeError } from '../../../src/protocol/errors.ts';
 import { randomHandshakeKey } from '../../../src/protocol/handshake/accept-key.ts';
 import { serializeRequest, verifyResponse } from '../../../src/protocol/handshake/client.ts';
-import {
-  Refusal,
-  serializeAcceptance,
-  serializeRefusal,
-  verifyRequest,
-} from '../../../src/protocol/handshake/server.ts';
+import { Refusal, serializeRefusal } from '../../../src/protocol/handshake/refusal.ts';
+import { serializeAcceptance, verifyRequest } from '../../../src/protocol/handshake/server.ts';
 import { fuzzTimeoutMs, runs } from '../../support/arbitraries.ts';
 import { GOOD_REQUEST, GOOD_RESPONSE, parseRequest, parseResponse } from '../../support/vectors.ts';
 
