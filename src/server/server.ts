@@ -260,13 +260,12 @@ export class WebSocketServer<Data = undefined> {
       if (this.#handlers.message !== undefined || !isByHand) inner.endWaitForConsumer();
       return;
     }
-    callUser(
-      (...args) => this.#handlers.open?.(...args),
-      socket,
-      request,
-      inner,
-      () => inner.endWaitForConsumer(),
-    );
+    inner.isOpenHandlerRunning = true;
+    const onDone = () => {
+      inner.isOpenHandlerRunning = false;
+      inner.endWaitForConsumer();
+    };
+    callUser((...args) => this.#handlers.open?.(...args), socket, request, inner, onDone);
   }
 
   #onEnded(socket: WebSocket<Data>, info: CloseInfo): void {

@@ -54,6 +54,8 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   /** Set when the connection is open. */
   wire: Wire | undefined;
   readonly frame: ((frame: TracedFrame) => void) | undefined;
+  /** Set by a server while its open handler runs: that may take messages later. */
+  isOpenHandlerRunning = false;
 
   readonly #hooks: SocketHooks<Socket>;
   #pausedBy: number = PAUSED_BY.noConsumer;
@@ -184,7 +186,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   /** A handler of the server takes messages when it is opened; a pause, or a busy loop, is a promise to hold them back. */
   get wantsOnlyTheEnd(): boolean {
     if (this.#pausedBy !== PAUSED_BY.noConsumer || this.hasMessageHandler) return false;
-    return this.#rare.isEndAwaited || this.hasListener('close');
+    return this.#rare.isEndAwaited || (this.hasListener('close') && !this.isOpenHandlerRunning);
   }
 
   onFirstListener(type: string): void {

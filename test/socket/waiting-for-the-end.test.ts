@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type CloseInfo, type Handlers, type WebSocket, WebSocketServer } from 'barewire';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { type CloseInfo, type Handlers, type ServerOptions, type WebSocket, WebSocketServer } from 'barewire';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { open } from '../client/connect.ts';
 import { textFrame } from '../support/raw-client.ts';
 import { start } from '../support/servers.ts';
@@ -24,15 +24,35 @@ async function sendingServer(): Promise<string> {
 }
 
 /** Connects to a server with these handlers, sends a message and closes. @returns how that ended on both sides */
-async function endsOf(handlers: Handlers<undefined>): Promise<{ near: CloseInfo; far: CloseInfo }> {
+async function endsOf(
+  handlers: Handlers<undefined>,
+  options: ServerOptions = {},
+): Promise<{ near: CloseInfo; far: CloseInfo }> {
   const far = new Promise<CloseInfo>((resolve) => {
     handlers.close = (_socket, info) => resolve(info);
   });
-  const { port } = await start({}, handlers);
+  const { port } = await start(options, handlers);
   const client = await open(`ws://127.0.0.1:${port}/`);
   client.send('one');
   client.close(4001, 'done');
   return { near: await client.closed, far: await far };
+}
+
+/** The same, with `handleUpgrade`. @returns what the caller of that waits for */
+async function endByHand<End>(wait: (socket: WebSocket<undefined>) => Promise<End>): Promise<End> {
+  const server = new WebSocketServer();
+  const http = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void http.close());
+  const end = new Promise<End>((resolve) => {
+    http.on('upgrade', async (...upgrade) => resolve(wait((await server.handleUpgrade(...upgrade))!)));
+  });
+  await once(http, 'listening');
+  const { port } = http.address() as AddressInfo;
+  const client = await open(`ws://127.0.0.1:${port}/`);
+  client.send('one');
+  client.close(4001, 'done');
+  await client.closed;
+  return end;
 }
 
 const CLEAN = { code: 4001, reason: 'done', wasClean: true, closedBy: 'peer', unclaimedMessages: 1 };
@@ -44,27 +64,42 @@ describe('a server', () => {
     expect(near).toMatchObject({ code: 4001, wasClean: true });
   });
 
-  test('whose open handler waits for the close event does too', async () => {
+  test('whose open handler has a listener for the end and takes its time loses no message', async () => {
+    const messages: unknown[] = [];
+    const cleanUp = vi.fn();
+    const { near, far } = await endsOf({
+      async open(socket) {
+        socket.addEventListener('close', cleanUp);
+        await new Promise((resolve) => setTimeout(resolve, 2_000)); // a slow database
+        for await (const message of socket) messages.push(message);
+      },
+    });
+    expect(messages).toEqual(['one']);
+    expect(far).toMatchObject({ ...CLEAN, unclaimedMessages: 0 });
+    expect(near).toMatchObject({ code: 4001, wasClean: true });
+    expect(cleanUp).toHaveBeenCalledOnce();
+  });
+
+  test('whose open handler waits for the close event hears of the end after idleTimeoutMs, and why', async () => {
     const open: Handlers<undefined>['open'] = (socket) =>
       new Promise((resolve) => socket.addEventListener('close', resolve));
-    expect((await endsOf({ open })).far).toMatchObject(CLEAN);
+    const { far } = await endsOf({ open }, { pingIntervalMs: 100, idleTimeoutMs: 300 });
+    expect(far.error?.message).toBe('no one took the messages that came for 300 ms');
+  });
+
+  test('whose open handler is done drops messages, whatever it listens to', async () => {
+    const { far } = await endsOf({ open: (socket) => socket.addEventListener('close', () => {}) });
+    expect(far).toMatchObject(CLEAN);
+  });
+
+  test('whose caller of handleUpgrade listens for the end hears of it', async () => {
+    expect(await endByHand((socket) => once(socket, 'close'))).toMatchObject([
+      { code: 4001, wasClean: true },
+    ]);
   });
 
   test('whose caller of handleUpgrade waits for `closed` does too', async () => {
-    const server = new WebSocketServer();
-    const http = createServer().listen(0, '127.0.0.1');
-    onTestFinished(() => void http.close());
-    let end: Promise<CloseInfo> | undefined;
-    http.on('upgrade', async (request, transport, head) => {
-      end = (await server.handleUpgrade(request, transport, head))?.closed;
-    });
-    await once(http, 'listening');
-    const { port } = http.address() as AddressInfo;
-    const client = await open(`ws://127.0.0.1:${port}/`);
-    client.send('one');
-    client.close(4001, 'done');
-    await client.closed;
-    expect(await end).toMatchObject(CLEAN);
+    expect(await endByHand((socket) => socket.closed)).toMatchObject(CLEAN);
   });
 
   test('with a message handler gives it the message when the open handler is done, however long that takes', async () => {
@@ -143,6 +178,15 @@ describe('only the end is waited for', () => {
     socket.addEventListener('open', () => {});
     expect(inner.wantsOnlyTheEnd).toBe(false);
     socket.addEventListener('close', () => {});
+    expect(inner.wantsOnlyTheEnd).toBe(true);
+  });
+
+  test('not by such a listener while an open handler runs, which may take messages later', () => {
+    const { inner, socket } = started();
+    inner.isOpenHandlerRunning = true;
+    socket.addEventListener('close', () => {});
+    expect(inner.wantsOnlyTheEnd).toBe(false);
+    void socket.closed;
     expect(inner.wantsOnlyTheEnd).toBe(true);
   });
 
