@@ -53,10 +53,12 @@ class IncomingMessage<Socket extends EventTarget> implements MessageReader {
   readonly #begun: Deferred<StreamedMessage | undefined> = defer();
   /** Set when the message has begun. */
   #controller: Controller | undefined;
+  /** A part was asked for, and has not come. */
+  #isAwaited = false;
   /** The last part has come, though it may not be read yet. */
   #isComplete = false;
-  /** The rest of the message is dropped. */
-  #isCancelled = false;
+  /** Set where the rest is dropped. Resolves when that is done. */
+  #dropped: Deferred<void> | undefined;
 
   constructor(inner: InnerSocket<Socket>) {
     this.#inner = inner;
@@ -68,8 +70,9 @@ class IncomingMessage<Socket extends EventTarget> implements MessageReader {
 
   /** Asks the connection for the message. */
   ask(maxBytes: number | undefined): void {
-    this.#inner.wire?.connection.readInParts(maxBytes);
-    this.pull();
+    const { wire } = this.#inner;
+    wire?.connection.readInParts(maxBytes);
+    this.#inner.demand(true);
   }
 
   // What the socket calls
@@ -81,22 +84,22 @@ class IncomingMessage<Socket extends EventTarget> implements MessageReader {
 
   deliverPart(part: Message, isLast: boolean): void {
     const controller = this.#controller ?? this.#begin(part);
-    if (part.length > 0 && !this.#isCancelled) {
+    this.#isComplete = isLast;
+    if (part.length > 0 && this.#dropped === undefined) {
+      this.#isAwaited = false;
       this.#inner.demand(false); // first: the next part may be asked for in `enqueue`
       controller.enqueue(part);
-    }
-    if (!isLast) return;
-    this.#isComplete = true;
-    this.#inner.release();
-    if (!this.#isCancelled) controller.close();
+    } else if (isLast && (this.#isAwaited || this.#dropped !== undefined)) this.#finish();
   }
 
-  end(info: CloseInfo): void {
+  end({ sent, received, error }: CloseInfo): void {
     this.#begun.resolve(undefined);
-    const { sent, received, error } = info;
-    const why = 'the connection ended in the middle of the message';
-    // Does nothing where the rest was dropped.
-    this.#controller?.error(new ClosedError(why, sent, received, error && { cause: error }));
+    if (this.#dropped !== undefined) this.#dropped.resolve();
+    else if (this.#isComplete) this.#controller?.close();
+    else {
+      const why = 'the connection ended in the middle of the message';
+      this.#controller?.error(new ClosedError(why, sent, received, error && { cause: error }));
+    }
   }
 
   // What the stream calls
@@ -106,13 +109,17 @@ class IncomingMessage<Socket extends EventTarget> implements MessageReader {
   }
 
   pull(): void {
-    this.#inner.demand(true);
+    this.#isAwaited = true;
+    if (this.#isComplete) this.#finish();
+    else this.#inner.demand(true);
   }
 
   /** The rest must be read all the same: the next message is behind it. */
-  cancel(): void {
-    this.#isCancelled = true;
-    if (!this.#isComplete) this.#inner.demand(true);
+  cancel(): Promise<void> {
+    this.#dropped = defer();
+    if (this.#isComplete) this.#finish();
+    else this.#inner.demand(true);
+    return this.#dropped.promise;
   }
 
   /** The header of the first frame has come: from now on parts are read when they are asked for. */
@@ -122,5 +129,12 @@ class IncomingMessage<Socket extends EventTarget> implements MessageReader {
     const type = typeof part === 'string' ? 'text' : 'binary';
     this.#begun.resolve({ type, readable } as StreamedMessage);
     return this.#controller!;
+  }
+
+  /** All parts are read or dropped: the next message may come. */
+  #finish(): void {
+    this.#inner.release();
+    if (this.#dropped === undefined) this.#controller!.close();
+    else this.#dropped.resolve();
   }
 }

@@ -198,8 +198,8 @@ export class WebSocket<Data = unknown>
    * characters, or bytes, which are yours, never more than 96 KiB, and never empty. Nothing more is read from the network
    * before it is asked for. Resolves with `undefined` when the connection ends before another message.
    *
-   * Later messages wait until this one is read to its end, or dropped by `cancel()`, and then for the next call, loop or
-   * listener. The stream fails with {@link ClosedError} when the connection ends in the middle of the message; its `cause` is
+   * Later messages wait until this one is read to its end, and then for the next call, loop or listener. `cancel()` drops the
+   * rest, and resolves when that has come; so does leaving a loop over the stream. The stream fails with {@link ClosedError} when the connection ends in the middle of the message; its `cause` is
    * the `error` that {@link closed} has, such as a {@link ProtocolError}.
    * @param options.maxBytes the most bytes that this message may have, read or dropped; `Infinity` for no limit. A bigger one
    * closes the connection with 1009. @defaultValue `maxMessageBytes`
