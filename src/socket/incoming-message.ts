@@ -53,8 +53,6 @@ class IncomingMessage<Socket extends EventTarget> implements MessageReader {
   readonly #begun: Deferred<StreamedMessage | undefined> = defer();
   /** Set when the message has begun. */
   #controller: Controller | undefined;
-  /** A part was asked for, and has not come. */
-  #isAwaited = false;
   /** The last part has come, though it may not be read yet. */
   #isComplete = false;
   /** Set where the rest is dropped. Resolves when that is done. */
@@ -86,10 +84,9 @@ class IncomingMessage<Socket extends EventTarget> implements MessageReader {
     const controller = this.#controller ?? this.#begin(part);
     this.#isComplete = isLast;
     if (part.length > 0 && this.#dropped === undefined) {
-      this.#isAwaited = false;
       this.#inner.demand(false); // first: the next part may be asked for in `enqueue`
       controller.enqueue(part);
-    } else if (isLast && (this.#isAwaited || this.#dropped !== undefined)) this.#finish();
+    } else if (isLast) this.#finish();
   }
 
   end({ sent, received, error }: CloseInfo): void {
@@ -109,7 +106,6 @@ class IncomingMessage<Socket extends EventTarget> implements MessageReader {
   }
 
   pull(): void {
-    this.#isAwaited = true;
     if (this.#isComplete) this.#finish();
     else this.#inner.demand(true);
   }
