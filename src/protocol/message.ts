@@ -82,9 +82,12 @@ export class MessageReader {
   read(chunk: Uint8Array, piece: FrameParser): Message | undefined {
     const { header, isFirst, isLast } = piece;
     this.inflateWork = 0;
-    if (isFirst) this.#beginFrame(header);
+    if (isFirst) {
+      this.#beginFrame(header);
+      if (isLast && header.fin && this.#fragments === 1 && this.parts === undefined)
+        return this.#finishWhole(chunk, piece);
+    }
     if (this.parts?.hasBegun === true) return this.#readPart(chunk, piece, this.parts);
-    if (isFirst && isLast && header.fin && this.#fragments === 1) return this.#finishWhole(chunk, piece);
     this.#append(chunk, piece);
     return piece.isLast && header.fin ? this.#finish() : undefined;
   }

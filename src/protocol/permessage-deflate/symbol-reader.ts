@@ -140,7 +140,7 @@ export class SymbolReader {
   /** A distance must not go back beyond the first byte, nor beyond the agreed window. */
   #isAllowed(distance: number, length: number): boolean {
     if (distance === 0 || distance > this.#maxDistance) return false;
-    return distance <= length + this.#window.length;
+    return distance <= length || distance <= length + this.#window.length;
   }
 
   /** RFC 1951 §2: repeats earlier bytes. Those before the beginning of the output come from the window. */
