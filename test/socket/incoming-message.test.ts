@@ -346,6 +346,39 @@ describe('the end', () => {
     expect(await textOf(message)).toBe('all of it');
   });
 
+  test('by a reset at any byte is undefined or a ClosedError, and nothing else', async () => {
+    const outcomes: unknown[] = [];
+    const readAll = async (socket: WebSocket<undefined>) => {
+      for (let next = await socket.receiveStream(); next; next = await socket.receiveStream())
+        await partsOf(next);
+    };
+    const server = await start<undefined>(
+      { closeTimeoutMs: 200, perMessageDeflate: true },
+      {
+        open: (socket) =>
+          readAll(socket).then(
+            () => outcomes.push('end'),
+            (error) => outcomes.push(error),
+          ),
+      },
+    );
+    const said = Buffer.concat([
+      textFrame('é', false),
+      frame(9, Buffer.from('?')),
+      textFrame('a', true, 0),
+      frame(2, Buffer.alloc(130)),
+    ]);
+    for (let at = 0; at <= said.length; at++) {
+      const raw = await RawClient.open(server.port);
+      raw.write(said.subarray(0, at));
+      if (at % 2 === 0) await turn();
+      raw.socket.resetAndDestroy();
+    }
+    await eventually(() => expect(outcomes).toHaveLength(said.length + 1));
+    for (const outcome of outcomes) expect(outcome === 'end' || outcome instanceof ClosedError).toBe(true);
+    expect(outcomes.filter((outcome) => outcome === 'end').length).toBeGreaterThan(0);
+  });
+
   test('by this side delivers nothing more', async () => {
     const { client, socket } = await pair();
     const writer = client.sendStream('text').getWriter();
