@@ -8,12 +8,17 @@ import { MessageBody } from './message-body.ts';
 import { MAX_PART_BYTES, type MessageParts } from './message-parts.ts';
 import { owned, ownedCopy } from './owned-bytes.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
-import type { Receiver } from './receiver.ts';
 import { scratch } from './scratch.ts';
 import { Utf8Validator } from './utf8.ts';
 
 /** A text message is a string. A binary message is bytes, which belong to the receiver. */
 export type Message = string | Uint8Array;
+
+/** The calls of a `Receiver` that are about messages. */
+interface MessageReceiver {
+  message(data: Message): void;
+  part?(data: Message, isLast: boolean): void;
+}
 
 /**
  * A message may have one fragment for this many bytes of the message limit, whatever the fragments hold, and at least
@@ -93,7 +98,7 @@ export class MessageReader {
   }
 
   /** Hands over what {@link read} has returned. */
-  deliver(message: Message, receiver: Receiver): void {
+  deliver(message: Message, receiver: MessageReceiver): void {
     if (this.parts?.hasBegun === true) this.#deliverPart(message, receiver);
     else receiver.message(message);
   }
@@ -238,7 +243,7 @@ export class MessageReader {
       : parts.bytes(bytes, start, end);
   }
 
-  #deliverPart(part: Message, receiver: Receiver): void {
+  #deliverPart(part: Message, receiver: MessageReceiver): void {
     const isLast = this.isBetweenMessages;
     if (isLast) this.parts = undefined;
     receiver.part?.(part, isLast);
