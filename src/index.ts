@@ -28,6 +28,7 @@ export { type Acceptance, accept, type ResponseHeaders, refuse, type Verdict } f
 export type { BinaryType, Sendable, SendOptions } from './socket/arguments.ts';
 export type { CloseInfo } from './socket/close-info.ts';
 export { CloseEvent, ErrorEvent, type WebSocketEventMap } from './socket/events.ts';
+export type { ReceiveOptions, StreamedMessage } from './socket/incoming-message.ts';
 export { WebSocket } from './socket/websocket.ts';
 export { type StreamCloseInfo, WebSocketError } from './socket/websocket-error.ts';
 export {

@@ -15,7 +15,7 @@ export interface ConnectionOptions {
 }
 
 /** A missing limit must not mean no limit. @throws {UsageError} for a limit that is no number, or less than 0 */
-export function verifyLimit(maxMessageBytes: number): void {
-  if (typeof maxMessageBytes === 'number' && maxMessageBytes >= 0) return;
-  throw new UsageError(`maxMessageBytes must be a number, got ${shown(maxMessageBytes)}`);
+export function verifyLimit(limit: number, name = 'maxMessageBytes'): void {
+  if (typeof limit === 'number' && limit >= 0) return;
+  throw new UsageError(`${name} must be a number, got ${shown(limit)}`);
 }

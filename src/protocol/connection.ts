@@ -2,14 +2,15 @@
  * One end of a WebSocket connection after the opening handshake, without I/O: bytes in, messages out; messages in,
  * bytes out. §5 (frames), §6 (sending and receiving), §7 (closing). Its owner does the I/O.
  */
-import { lengthOf, verifyBytes } from './bytes.ts';
+import { verifyBytes } from './bytes.ts';
 import { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload, verifyClose } from './close.ts';
 import { type ConnectionOptions, verifyLimit } from './connection-options.ts';
-import { Ending, type Initiator } from './ending.ts';
+import { codeOfFailure, Ending, type Initiator } from './ending.ts';
 import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
-import { isControl, MAX_CONTROL_PAYLOAD, OPCODE, type Role } from './frame.ts';
+import { isControl, OPCODE, type Role, verifyPing } from './frame.ts';
 import { randomMaskingKey } from './mask.ts';
 import type { Message } from './message.ts';
+import { MessageParts } from './message-parts.ts';
 import { MessageWriter } from './message-writer.ts';
 import { MessageCompression } from './permessage-deflate/message-compression.ts';
 import type { PreparedBatch } from './prepared-batch.ts';
@@ -19,7 +20,7 @@ import { readings } from './reading-pool.ts';
 import type { Receiver } from './receiver.ts';
 import type { State, Trigger } from './state.ts';
 import { receivedFrame } from './traced-frame.ts';
-import type { Traffic } from './traffic.ts';
+import { type Traffic, trafficOf } from './traffic.ts';
 
 /** What a frame costs, whatever is in it, in bytes that take as much time. */
 const FRAME_WORK = 1024;
@@ -30,7 +31,7 @@ export class Connection {
    * (§5.5.3 allows that): a peer that sends Pings and reads nothing costs no memory.
    */
   congested = false;
-  /** While set and the connection is open, {@link receive} stops before the next data frame; control frames are read. */
+  /** While set and the connection is open, {@link receive} stops before the next data frame or part; control frames are read. */
   paused = false;
   /**
    * How much work {@link receive} may do before it stops: bytes that are read, inflated and delivered, and {@link FRAME_WORK}
@@ -42,11 +43,12 @@ export class Connection {
   readonly role: Role;
   /** How many messages were delivered. */
   messagesReceived = 0;
+  /** How many bytes they have, and the parts that were delivered of a message that is not complete. */
+  payloadBytesReceived = 0;
   readonly #receiver: Receiver;
   readonly #maxMessageBytes: number;
   readonly #compression: MessageCompression | undefined;
   readonly #writer: MessageWriter;
-  #payloadBytesReceived = 0;
   #wireBytesReceived = 0;
   /** Set during a call of {@link receive}, and while a frame or a message has begun and not ended. */
   #reading: Reading | undefined;
@@ -56,12 +58,11 @@ export class Connection {
   constructor(options: ConnectionOptions, receiver: Receiver) {
     const { role, maxMessageBytes, maskingKey = randomMaskingKey } = options;
     verifyLimit(maxMessageBytes);
-    const compression = options.compression && new MessageCompression(options.compression);
     this.#receiver = receiver;
     this.role = role;
     this.#maxMessageBytes = maxMessageBytes;
-    this.#compression = compression;
-    this.#writer = new MessageWriter(role === 'client' ? maskingKey : undefined, compression, receiver);
+    this.#compression = options.compression && new MessageCompression(options.compression);
+    this.#writer = new MessageWriter(role === 'client' ? maskingKey : undefined, this.#compression, receiver);
   }
 
   /** How many bytes wait to be written to the transport. */
@@ -125,14 +126,7 @@ export class Connection {
   }
 
   get traffic(): Traffic {
-    return {
-      messagesSent: this.#writer.messages,
-      messagesReceived: this.messagesReceived,
-      payloadBytesSent: this.#writer.payloadBytes,
-      payloadBytesReceived: this.#payloadBytesReceived,
-      wireBytesSent: this.#writer.wireBytes,
-      wireBytesReceived: this.#wireBytesReceived,
-    };
+    return trafficOf(this, this.#wireBytesReceived, this.#writer);
   }
 
   /** Why the connection was failed, if it was. */
@@ -163,12 +157,22 @@ export class Connection {
     } finally {
       this.#isReceiving = isNested;
     }
-    if (!isNested && reading === this.#reading && reading.isIdle) {
+    if (!isNested && reading === this.#reading && reading.isFree) {
       this.#reading = undefined;
       readings.giveBack(reading);
     }
     this.#wireBytesReceived += end - offset;
     return end;
+  }
+
+  /**
+   * Reads the message that begins next in parts: {@link Receiver.part} gets them as they come.
+   * @param maxBytes the most bytes that it may have. @defaultValue as for every message
+   * @throws {UsageError} for a limit that is no number, or less than 0
+   */
+  readInParts(maxBytes: number = this.#maxMessageBytes): void {
+    this.#reading ??= readings.borrow(this.role, this.#maxMessageBytes, this.#compression);
+    this.#reading.messages.parts = new MessageParts(maxBytes);
   }
 
   /**
@@ -224,8 +228,7 @@ export class Connection {
    * @throws {UsageError} for more than 125 bytes, and for anything that is not bytes
    */
   ping(payload: Uint8Array): boolean {
-    verifyBytes(payload);
-    if (lengthOf(payload) > MAX_CONTROL_PAYLOAD) throw new UsageError('a ping must have at most 125 bytes');
+    verifyPing(payload);
     if (!this.#ending.canSend) return false;
     this.#writer.writeFrame(OPCODE.ping, payload);
     return true;
@@ -248,10 +251,7 @@ export class Connection {
    * @param code for errors other than {@link ProtocolError}, which have their own
    * @throws {UsageError} for a code that may not be sent (§7.4)
    */
-  fail(
-    error: Error,
-    code: number = error instanceof ProtocolError ? error.closeCode : CLOSE_CODE.internalError,
-  ): void {
+  fail(error: Error, code: number = codeOfFailure(error)): void {
     if (!mayBeSent(code)) throw new UsageError(`${code} may not be sent as a close code`);
     const isOpen = this.state === 'open';
     if (this.#ending.isReading) this.#ending = this.#ending.withError(error);
@@ -318,9 +318,9 @@ export class Connection {
     this.#work(end - start + messages.inflateWork + (message === undefined ? 0 : messages.byteLength));
     // What comes after our own Close frame is checked, but no longer delivered.
     if (message === undefined || this.state !== 'open') return end;
-    this.messagesReceived++;
-    this.#payloadBytesReceived += messages.byteLength;
-    this.#receiver.message(message);
+    if (messages.isBetweenMessages) this.messagesReceived++; // and not a part of one
+    this.payloadBytesReceived += messages.byteLength;
+    messages.deliver(message, this.#receiver);
     return end;
   }
 

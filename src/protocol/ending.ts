@@ -2,7 +2,8 @@
  * How a connection ends, §7, as far as it has come. An ending is immutable: each step makes a new one, so that all open
  * connections share one.
  */
-import type { CloseFrame } from './errors.ts';
+import { CLOSE_CODE } from './close.ts';
+import { type CloseFrame, ProtocolError } from './errors.ts';
 import type { Role } from './frame.ts';
 import { type State, type Trigger, transition } from './state.ts';
 
@@ -87,4 +88,9 @@ export class Ending implements Facts {
   withPeerEnded(): Ending {
     return new Ending({ ...this, peerHasEnded: true });
   }
+}
+
+/** The code for a connection that is failed because of an error (§7.1.7). */
+export function codeOfFailure(error: Error): number {
+  return error instanceof ProtocolError ? error.closeCode : CLOSE_CODE.internalError;
 }

@@ -170,8 +170,8 @@ export class ClosedError extends BarewireError {
   /** The Close frame that the peer sent, if any. */
   readonly received: CloseFrame | undefined;
 
-  constructor(message: string, sent?: CloseFrame, received?: CloseFrame) {
-    super(message);
+  constructor(message: string, sent?: CloseFrame, received?: CloseFrame, options?: ErrorOptions) {
+    super(message, options);
     this.sent = sent;
     this.received = received;
   }

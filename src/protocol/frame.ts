@@ -8,8 +8,8 @@
  *     |N|V|V|V|       |S|             |  127), masking key, 32 bits   |
  *     | |1|2|3|       |K|             |  (when MASK is 1), payload    |
  */
-import { viewOf } from './bytes.ts';
-import { ProtocolError } from './errors.ts';
+import { lengthOf, verifyBytes, viewOf } from './bytes.ts';
+import { ProtocolError, UsageError } from './errors.ts';
 import { applyMask } from './mask.ts';
 
 export const OPCODE = {
@@ -50,6 +50,12 @@ export interface FrameHeader {
   /** 32 bits, in which the first byte on the wire is the most significant; 0, which changes nothing, in an unmasked frame. */
   maskingKey: number;
   payloadLength: number;
+}
+
+/** @throws {UsageError} for more bytes than a control frame may have (§5.5), and for what is not a Uint8Array */
+export function verifyPing(payload: Uint8Array): void {
+  verifyBytes(payload);
+  if (lengthOf(payload) > MAX_CONTROL_PAYLOAD) throw new UsageError('a ping must have at most 125 bytes');
 }
 
 /** A control frame has an opcode with the most significant bit set (§5.5). */

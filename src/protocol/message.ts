@@ -5,6 +5,7 @@ import { ProtocolError } from './errors.ts';
 import { type FrameHeader, OPCODE } from './frame.ts';
 import type { FrameParser } from './frame-parser.ts';
 import { MessageBody } from './message-body.ts';
+import { MAX_PART_BYTES, type MessageParts } from './message-parts.ts';
 import { owned, ownedCopy } from './owned-bytes.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import { scratch } from './scratch.ts';
@@ -12,6 +13,12 @@ import { Utf8Validator } from './utf8.ts';
 
 /** A text message is a string. A binary message is bytes, which belong to the receiver. */
 export type Message = string | Uint8Array;
+
+/** The calls of a `Receiver` that are about messages. */
+interface MessageReceiver {
+  message(data: Message): void;
+  part?(data: Message, isLast: boolean): void;
+}
 
 /**
  * A message may have one fragment for this many bytes of the message limit, whatever the fragments hold, and at least
@@ -35,12 +42,16 @@ const INFLATE_STEP = 32 * 1024;
 const MAX_TEXT_BYTES = 0x1fff_ffe8;
 
 export class MessageReader {
-  /** How many bytes the last message has. */
+  /** How many bytes the last message has, or the last part of it. */
   byteLength = 0;
+  /** Set where the message that begins next, or the one under way, is read in parts. */
+  parts: MessageParts | undefined;
   /** What inflating the last piece cost, in bytes of output that take as much time. */
   inflateWork = 0;
 
   #maxMessageBytes = 0;
+  /** The most bytes that this message may have. */
+  #maxBytes = 0;
   #compression: MessageCompression | undefined;
   /** The opcode of the message that is being read, or was read last. */
   #opcode: number = OPCODE.continuation;
@@ -65,11 +76,12 @@ export class MessageReader {
   serve(maxMessageBytes: number, compression: MessageCompression | undefined): void {
     this.#maxMessageBytes = maxMessageBytes;
     this.#compression = compression;
+    this.parts = undefined;
   }
 
   /**
    * Takes the piece of a data frame that the parser has found in `chunk`. Puts back what takes too long to inflate at once.
-   * @returns the message that this piece completes, if it completes one
+   * @returns the message that this piece completes, if it completes one; in {@link parts} the part that it is, empty or not
    * @throws {ProtocolError} at the first byte that breaks a rule
    */
   read(chunk: Uint8Array, piece: FrameParser): Message | undefined {
@@ -77,10 +89,18 @@ export class MessageReader {
     this.inflateWork = 0;
     if (isFirst) {
       this.#beginFrame(header);
-      if (isLast && header.fin && this.#fragments === 1) return this.#finishWhole(chunk, piece);
+      if (isLast && header.fin && this.#fragments === 1 && this.parts === undefined)
+        return this.#finishWhole(chunk, piece);
     }
+    if (this.parts?.hasBegun === true) return this.#readPart(chunk, piece, this.parts);
     this.#append(chunk, piece);
     return piece.isLast && header.fin ? this.#finish() : undefined;
+  }
+
+  /** Hands over what {@link read} has returned. */
+  deliver(message: Message, receiver: MessageReceiver): void {
+    if (this.parts?.hasBegun === true) this.#deliverPart(message, receiver);
+    else receiver.message(message);
   }
 
   /** Drops what has come of a message that ends with an error: the stack of the error may keep the reader alive. */
@@ -96,24 +116,30 @@ export class MessageReader {
       this.#opcode = opcode;
       this.#isCompressed = rsv1; // RFC 7692 §6: set on the first frame, for the whole message
       this.#payloadLength = 0;
+      this.#maxBytes = this.#beginMessage();
     }
     this.#fragments++;
     this.#payloadLength += payloadLength;
     this.#verifyLimits();
-    this.#expected = fin ? this.#payloadLength : Math.min(2 * this.#payloadLength, this.#maxBytes());
+    this.#expected = fin ? this.#payloadLength : Math.min(2 * this.#payloadLength, this.#maxBytes);
+  }
+
+  /** @returns the most bytes that the message may have */
+  #beginMessage(): number {
+    if (this.parts !== undefined) {
+      this.parts.hasBegun = true;
+      return this.parts.maxBytes;
+    }
+    const most = this.#opcode === OPCODE.text ? MAX_TEXT_BYTES : Number.MAX_SAFE_INTEGER;
+    return Math.min(this.#maxMessageBytes, most);
   }
 
   /** Limits are checked against headers, before memory is allocated for the payload or time is spent on it. */
   #verifyLimits(): void {
-    const most = this.#isCompressed ? MAX_EXPANSION * this.#maxMessageBytes + MIN_PAYLOAD : this.#maxBytes();
+    const most = this.#isCompressed ? MAX_EXPANSION * this.#maxBytes + MIN_PAYLOAD : this.#maxBytes;
     if (this.#payloadLength > most) throw new ProtocolError('message-too-big');
-    const limit = Math.max(MIN_FRAGMENT_LIMIT, this.#maxMessageBytes / BYTES_PER_FRAGMENT);
+    const limit = Math.max(MIN_FRAGMENT_LIMIT, this.#maxBytes / BYTES_PER_FRAGMENT);
     if (this.#fragments > limit) throw new ProtocolError('too-many-fragments');
-  }
-
-  #maxBytes(): number {
-    const most = this.#opcode === OPCODE.text ? MAX_TEXT_BYTES : Number.MAX_SAFE_INTEGER;
-    return Math.min(this.#maxMessageBytes, most);
   }
 
   /** The common case: one frame, all of it in this chunk. */
@@ -125,7 +151,7 @@ export class MessageReader {
   #finishWholeCompressed(chunk: Uint8Array, piece: FrameParser): Message | undefined {
     const inflated = scratch.buffer();
     try {
-      const failure = this.#inflate(chunk, piece, inflated);
+      const failure = this.#inflate(chunk, piece, inflated, this.#maxBytes);
       if (failure === undefined && piece.isLast) return this.#deliver(inflated.bytes, 0, inflated.length);
       this.#verifyText(inflated.bytes, 0, inflated.length);
       if (failure !== undefined) throw failure;
@@ -152,7 +178,7 @@ export class MessageReader {
     if (this.#isCompressed) {
       const { tail } = this.#body;
       const from = tail.length;
-      const failure = this.#inflate(chunk, piece, tail);
+      const failure = this.#inflate(chunk, piece, tail, this.#maxBytes);
       this.#verifyText(tail.bytes, from, tail.length);
       if (failure !== undefined) throw failure;
     } else {
@@ -170,20 +196,57 @@ export class MessageReader {
 
   /**
    * Inflates a piece of the payload, or the beginning of it, and puts back the rest.
+   * @param maxBytes the most bytes that the body may have
    * @returns the error, if there is one. It is not thrown, because invalid text before it is to be reported first
    */
-  #inflate(chunk: Uint8Array, piece: FrameParser, body: ByteBuffer): unknown {
+  #inflate(chunk: Uint8Array, piece: FrameParser, body: ByteBuffer, maxBytes: number): unknown {
     const compression = this.#compression!;
     const { header, start, end } = piece;
     try {
-      const position = compression.inflate(chunk, start, end, body, this.#maxBytes(), INFLATE_STEP);
+      const position = compression.inflate(chunk, start, end, body, maxBytes, INFLATE_STEP);
       this.inflateWork = INFLATE_STEP - compression.workLeft(body);
       if (position < end) piece.putBack(position);
-      else if (piece.isLast && header.fin) compression.finish(body, this.#maxBytes());
+      else if (piece.isLast && header.fin) compression.finish(body, maxBytes);
       return undefined;
     } catch (error) {
       return error;
     }
+  }
+
+  /** As {@link read}, for a message in parts. */
+  #readPart(chunk: Uint8Array, piece: FrameParser, parts: MessageParts): Message {
+    if (this.#isCompressed) return this.#inflatePart(chunk, piece, parts);
+    if (piece.end - piece.start > MAX_PART_BYTES) piece.putBack(piece.start + MAX_PART_BYTES);
+    return this.#finishPart(parts, chunk, piece.start, piece.end, piece.isLast && piece.header.fin);
+  }
+
+  #inflatePart(chunk: Uint8Array, piece: FrameParser, parts: MessageParts): Message {
+    const inflated = scratch.buffer();
+    try {
+      const failure = this.#inflate(chunk, piece, inflated, parts.maxBytes - parts.byteLength);
+      const isLast = failure === undefined && piece.isLast && piece.header.fin;
+      const part = this.#finishPart(parts, inflated.bytes, 0, inflated.length, isLast);
+      if (failure !== undefined) throw failure;
+      if (!isLast) this.#compression!.remember(inflated);
+      return part;
+    } finally {
+      scratch.release();
+    }
+  }
+
+  /** The next part of a message, from bytes that are complete. */
+  #finishPart(parts: MessageParts, bytes: Uint8Array, start: number, end: number, isLast: boolean): Message {
+    if (isLast) this.#fragments = 0;
+    this.byteLength = end - start;
+    return this.#opcode === OPCODE.text
+      ? parts.text(bytes, start, end, isLast)
+      : parts.bytes(bytes, start, end);
+  }
+
+  #deliverPart(part: Message, receiver: MessageReceiver): void {
+    const isLast = this.isBetweenMessages;
+    if (isLast) this.parts = undefined;
+    receiver.part?.(part, isLast);
   }
 
   #finish(): Message {

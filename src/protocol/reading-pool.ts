@@ -24,7 +24,7 @@ export class ReadingPool {
     return reading;
   }
 
-  /** @param reading must be idle */
+  /** @param reading must be free */
   giveBack(reading: Reading): void {
     reading.messages.serve(0, undefined); // so that it keeps no connection's windows alive
     if (this.#spare.length < MAX_SPARE) this.#spare.push(reading);

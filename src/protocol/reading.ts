@@ -20,6 +20,11 @@ export class Reading {
     return this.parser.isBetweenFrames && this.messages.isBetweenMessages;
   }
 
+  /** Whether nothing is under way or asked for: then it can serve another connection. */
+  get isFree(): boolean {
+    return this.isIdle && this.messages.parts === undefined;
+  }
+
   /**
    * Takes the piece of a control frame that the parser has found in `chunk`.
    * @returns the payload of the frame, if this piece completes it

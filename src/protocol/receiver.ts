@@ -20,6 +20,13 @@ export interface WriterReceiver {
 export interface Receiver extends WriterReceiver {
   /** A whole message, only while the connection is open. */
   message(data: Message): void;
+  /**
+   * A part of the message that `Connection.readInParts` has asked for, as soon as it has come, only while the connection is
+   * open. The type tells that of the message. Text is in whole characters. The first part comes with the header of the first
+   * frame: like any other it may be empty.
+   * @param isLast whether it completes the message
+   */
+  part?(data: Message, isLast: boolean): void;
   /** A Ping frame. Its Pong is written, or owed while `congested`. */
   ping?(payload: Uint8Array): void;
   /** A Pong frame, requested or not. */

@@ -21,7 +21,7 @@ export class Utf8Validator {
     let i = start;
     while (i < end && this.#needed > 0) if (!this.#step(bytes[i++]!)) return false;
     if (end - i >= WORTH_A_CALL) {
-      const boundary = lastCharacter(bytes, end);
+      const boundary = startOfLastCharacter(bytes, end);
       if (!isUtf8(bytes, i, boundary)) return false;
       i = boundary;
     }
@@ -57,7 +57,7 @@ export class Utf8Validator {
 }
 
 /** Where the last character begins, as far as at most three continuation bytes tell. */
-function lastCharacter(bytes: Uint8Array, end: number): number {
+export function startOfLastCharacter(bytes: Uint8Array, end: number): number {
   let i = end - 1;
   while (i > end - 4 && (bytes[i]! & 0xc0) === 0x80) i--;
   return i;

@@ -30,21 +30,21 @@ import { asError, callUser } from './call-user.ts';
 import { type CloseInfo, closeInfo } from './close-info.ts';
 import { messageEvent, type WebSocketEventType } from './events.ts';
 import type { SocketHooks } from './hooks.ts';
-import { MessageIterator } from './message-iterator.ts';
+import type { MessageReader, MessageSource } from './message-iterator.ts';
 import { notifyEnd, notifyOpen, notifyPing, notifyPong } from './notify.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { NO_RARE_STATE, RareState } from './rare-state.ts';
 import type { ListenerOwner, Listeners } from './socket-event-target.ts';
 import { traceOf } from './trace.ts';
 
-/** Why reading is paused: by the user, by a busy loop, or because nothing takes messages yet. Each alone is enough. */
-const PAUSED_BY = { user: 1, iterator: 2, noConsumer: 4 } as const;
+/** Why reading is paused: by the user, by a busy reader, or because nothing takes messages yet. Each alone is enough. */
+const PAUSED_BY = { user: 1, reader: 2, noConsumer: 4 } as const;
 
 export const READY_STATE = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
 
 /** @typeParam Socket the public WebSocket */
 export class InnerSocket<Socket extends EventTarget = EventTarget>
-  implements Receiver, WireListener, Subscriber, ListenerOwner
+  implements Receiver, WireListener, Subscriber, ListenerOwner, MessageSource
 {
   /** The public WebSocket. Its constructor sets this. */
   socket!: Socket;
@@ -140,14 +140,18 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   // Receiving
 
   message(data: Message): void {
-    const { outgoing, iterator, origin } = this.#rare;
+    const { outgoing, reader, origin } = this.#rare;
     if (outgoing?.endsWithClose === true) return; // closing, though the Close frame waits for a Blob
     // A listener that is added by the handler gets the next message first.
     const hasListener = this.hasListener('message');
     if (this.#hooks.message !== undefined) callUser(this.#hooks.message, this.socket, data, this);
-    iterator?.deliver(data);
+    reader?.deliver(data);
     if (hasListener) this.socket.dispatchEvent(messageEvent(data, this.binaryType, origin));
-    else if (iterator === undefined && !this.hasMessageHandler) this.ownRareState().unclaimedMessages++;
+    else if (reader === undefined && !this.hasMessageHandler) this.ownRareState().unclaimedMessages++;
+  }
+
+  part(data: Message, isLast: boolean): void {
+    if (this.#rare.outgoing?.endsWithClose !== true) this.#rare.reader?.deliverPart?.(data, isLast);
   }
 
   ping(payload: Uint8Array): void {
@@ -193,32 +197,30 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     if (type === 'message') this.endWaitForConsumer();
   }
 
-  iterate(): MessageIterator {
-    if (this.#rare.iterator !== undefined) throw new UsageError('another loop reads this socket already');
-    const iterator = new MessageIterator({
-      demand: (isWanted) => this.#setPaused(PAUSED_BY.iterator, !isWanted),
-      release: () => this.#releaseIterator(),
-    });
-    if (this.#rare.info !== undefined) {
-      iterator.end();
-      return iterator;
-    }
-    this.ownRareState().iterator = iterator;
+  /** Gives the messages from now on to a reader, one at a time. @throws {UsageError} while another one reads */
+  setReader(reader: MessageReader): void {
+    const { reader: other, info } = this.#rare;
+    if (other !== undefined) throw new UsageError('another loop or stream reads this socket already');
+    if (info === undefined) this.ownRareState().reader = reader;
+    else reader.end(info);
     this.#pausedBy &= ~PAUSED_BY.noConsumer;
-    this.#setPaused(PAUSED_BY.iterator, true);
-    return iterator;
+    this.demand(false);
   }
 
-  #releaseIterator(): void {
-    this.ownRareState().iterator = undefined;
-    this.#pausedBy &= ~PAUSED_BY.iterator;
+  demand(isWanted: boolean): void {
+    this.#setPaused(PAUSED_BY.reader, !isWanted);
+  }
+
+  /** The reader takes no more messages: they wait for the next one. */
+  release(): void {
+    this.ownRareState().reader = undefined;
+    this.#pausedBy &= ~PAUSED_BY.reader;
     this.#setPaused(PAUSED_BY.noConsumer, !this.hasMessageHandler && !this.hasListener('message'));
   }
 
   #setPaused(by: number, isPaused: boolean): void {
     this.#pausedBy = isPaused ? this.#pausedBy | by : this.#pausedBy & ~by;
-    const isReaderBusy = (this.#pausedBy & (PAUSED_BY.user | PAUSED_BY.iterator)) !== 0;
-    this.wire?.setPaused(this.#pausedBy !== 0, isReaderBusy);
+    this.wire?.setPaused(this.#pausedBy !== 0, (this.#pausedBy & (PAUSED_BY.user | PAUSED_BY.reader)) !== 0);
   }
 
   // Sending
@@ -341,8 +343,8 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     this.#subscriptions?.leaveAll(); // first: no handler of the end finds the socket in a topic
     rare.unsentBytes += rare.outgoing?.byteLength ?? 0;
     rare.outgoing?.clear();
-    rare.iterator?.end();
-    rare.iterator = undefined;
+    rare.reader?.end(info);
+    rare.reader = undefined;
     notifyEnd(this, info);
     this.#hooks.ended(this.socket, info);
     rare.resolveClosed(info);

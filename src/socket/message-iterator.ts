@@ -1,12 +1,23 @@
 /** `for await` over the messages of a socket: reads on only when the loop asks for the next message. */
 import type { Message } from '../protocol/message.ts';
+import type { CloseInfo } from './close-info.ts';
 
-/** The socket that an iterator reads. */
+/** The socket that a reader reads. */
 export interface MessageSource {
-  /** The loop asks for a message (true), or is busy with one (false). */
+  /** The reader asks for a message or a part (true), or is busy with one (false). */
   demand(isWanted: boolean): void;
-  /** The loop was left. */
+  /** The reader wants no more. */
   release(): void;
+}
+
+/** What reads a socket: a loop, or one message in parts. */
+export interface MessageReader {
+  /** Takes a message. */
+  deliver(data: Message): void;
+  /** Takes a part of a message, if it has asked for parts. */
+  deliverPart?(part: Message, isLast: boolean): void;
+  /** There is no more: the connection has ended. */
+  end(info: CloseInfo): void;
 }
 
 /** The messages of a socket. AsyncIterableIterator has a type for the end since TypeScript 5.6 only, so `next` says it here. */
@@ -14,7 +25,14 @@ export interface Messages extends AsyncIterableIterator<Message> {
   next(): Promise<IteratorResult<Message, undefined>>;
 }
 
-export class MessageIterator implements Messages {
+/** A loop over the messages of a socket. @throws {UsageError} while another loop or stream reads it */
+export function iterate(socket: MessageSource & { setReader(reader: MessageReader): void }): MessageIterator {
+  const iterator = new MessageIterator(socket);
+  socket.setReader(iterator);
+  return iterator;
+}
+
+export class MessageIterator implements Messages, MessageReader {
   readonly #source: MessageSource;
   /** The loop's requests that are not answered yet. */
   #waiting: ((result: IteratorResult<Message, undefined>) => void)[] = [];

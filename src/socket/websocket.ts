@@ -12,9 +12,10 @@ import {
 } from './arguments.ts';
 import { openClient } from './client-opening.ts';
 import type { CloseInfo } from './close-info.ts';
+import { type ReceiveOptions, receiveStream, type StreamedMessage } from './incoming-message.ts';
 import { type InnerSocket, READY_STATE } from './inner-socket.ts';
 import { INTERNAL } from './internal.ts';
-import type { Messages } from './message-iterator.ts';
+import { iterate, type Messages } from './message-iterator.ts';
 import { type MessageType, messageStream } from './message-stream.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
 import { clampedUnsignedShort, defineInterface, requireArguments, usvString } from './web-idl.ts';
@@ -192,6 +193,24 @@ export class WebSocket<Data = unknown>
   }
 
   /**
+   * The next message in parts, for messages that are too big to hold, or not complete yet. As soon as its first frame has begun
+   * to come, resolves with `{ type: 'text' | 'binary', readable }`. The stream gives what comes, as it comes: strings of whole
+   * characters, or bytes, which are yours, never more than 96 KiB, and never empty. Nothing more is read from the network
+   * before it is asked for. Resolves with `undefined` when the connection ends before another message.
+   *
+   * Later messages wait until this one is read to its end, and then for the next call, loop or listener. `cancel()` drops the
+   * rest, and resolves when that has come; so does leaving a loop over the stream. The stream fails with {@link ClosedError} when the connection ends in the middle of the message; its `cause` is
+   * the `error` that {@link closed} has, such as a {@link ProtocolError}.
+   * @param options.maxBytes the most bytes that this message may have, read or dropped; `Infinity` for no limit. A bigger one
+   * closes the connection with 1009. @defaultValue `maxMessageBytes`
+   * @throws {UsageError} for another option, or a limit that is no number; while a loop or another message in parts is read;
+   * and where a `message` handler or listener takes the messages
+   */
+  receiveStream(options: ReceiveOptions = {}): Promise<StreamedMessage | undefined> {
+    return receiveStream(this[INTERNAL], options);
+  }
+
+  /**
    * Begins the closing handshake (§7.1.2); messages that were sent before still go out. Gives up a connection that is not
    * open yet. Does nothing if the closing handshake has begun.
    * @param code on a client 1000 or 3000–4999, on a server all that §7.4 allows. Without one, the frame has none
@@ -278,10 +297,10 @@ export class WebSocket<Data = unknown>
    * The messages, one at a time: nothing more is read while the loop's body is busy. The loop ends when the connection
    * does; `closed` tells how. A loop that is left with `break` leaves the socket open, and later messages wait for
    * the next loop, until the open handler is done.
-   * @throws {UsageError} while another loop runs
+   * @throws {UsageError} while another loop, or a message of {@link receiveStream}, is read
    */
   [Symbol.asyncIterator](): Messages {
-    return this[INTERNAL].iterate();
+    return iterate(this[INTERNAL]);
   }
 }
 

@@ -8,6 +8,9 @@ import { Pings } from './pings.ts';
 import type { SocketLimits } from './socket-options.ts';
 import type { WriteQueue } from './write-queue.ts';
 
+/** A message in parts has `messageTimeoutMs` for each so many bytes: it may be long, and holds no memory. */
+const PART_OF_MESSAGE = 64 * 1024;
+
 /** For so long a message waits for someone to take it where only the end is waited for. */
 const UNCLAIMED_MS = 1_000;
 
@@ -42,8 +45,8 @@ export class Liveness {
   #deadline: CloseDeadline | undefined;
   /** When a message was first seen to wait where only the end is waited for. */
   #unclaimedSince: number | undefined;
-  /** The message that was under way at the last check: since when, and how many came before it. */
-  #underWay: { readonly since: number; readonly number: number } | undefined;
+  /** The message that was under way at the last check: since when, and what was delivered before. */
+  #underWay: { readonly since: number; readonly messages: number; readonly bytes: number } | undefined;
   /** The time of the first check after the last sign of life; undefined when there was one since the last check. */
   #silentSince: number | undefined;
   /** When a Ping was last due. */
@@ -110,10 +113,11 @@ export class Liveness {
 
   /** A peer that sends a byte now and then is alive, but must not hold memory for ever. */
   #isMessageLate(now: number, { connection, hasUnread, limits }: Watched): boolean {
-    const number = connection.messagesReceived;
+    const { messagesReceived: messages, payloadBytesReceived: bytes } = connection;
     // While bytes wait for a paused reader, it is this side that takes its time.
     if (!connection.isMidMessage || (hasUnread && connection.paused)) this.#underWay = undefined;
-    else if (this.#underWay?.number !== number) this.#underWay = { since: now, number };
+    else if (this.#underWay?.messages !== messages || bytes >= this.#underWay.bytes + PART_OF_MESSAGE)
+      this.#underWay = { since: now, messages, bytes };
     const { messageTimeoutMs } = limits;
     return (
       messageTimeoutMs > 0 && this.#underWay !== undefined && now - this.#underWay.since >= messageTimeoutMs

@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { ClientOptions } from '../../src/client/options.ts';
 import { HandshakeError, UsageError } from '../../src/protocol/errors.ts';
 import { openClient } from '../../src/socket/client-opening.ts';
+import { iterate } from '../../src/socket/message-iterator.ts';
 import { Answering, acceptance, head } from '../client/answering.ts';
 import { type RawGuest, serverText, startRaw } from '../support/raw-server.ts';
 import { start } from '../support/servers.ts';
@@ -142,7 +143,7 @@ describe('an opening', () => {
     await inner.opened();
     await turn();
     expect(inner.traffic?.messagesReceived).toBe(0);
-    expect((await inner.iterate().next()).value).toBe('hello');
+    expect((await iterate(inner).next()).value).toBe('hello');
     inner.terminate();
   });
 

@@ -4,6 +4,7 @@ import { ClosedError, ProtocolError, UsageError } from '../../src/protocol/error
 import { PreparedMessage } from '../../src/protocol/prepared-message.ts';
 import { Publisher } from '../../src/publish/publisher.ts';
 import { Topics } from '../../src/publish/topics.ts';
+import { iterate } from '../../src/socket/message-iterator.ts';
 import { NO_RARE_STATE } from '../../src/socket/rare-state.ts';
 import type { WebSocket } from '../../src/socket/websocket.ts';
 import { frame, textFrame } from '../support/raw-client.ts';
@@ -108,7 +109,7 @@ describe('messages', () => {
       message: (socket, data) => order.push(['handler', socket, data]),
     });
     socket.onmessage = ({ data }) => order.push(['listener', data]);
-    const next = inner.iterate().next();
+    const next = iterate(inner).next();
     transport.push(textFrame('a'));
     await turn();
     expect(order).toEqual([
@@ -204,7 +205,7 @@ describe('pausing', () => {
 describe('a loop', () => {
   test('reads one message at a time', async () => {
     const { inner, transport } = started();
-    const iterator = inner.iterate();
+    const iterator = iterate(inner);
     transport.push(Buffer.concat([textFrame('a'), textFrame('b')]));
     await turn();
     expect(inner.traffic?.messagesReceived).toBe(0);
@@ -216,8 +217,8 @@ describe('a loop', () => {
 
   test('is the only one', () => {
     const { inner } = started();
-    inner.iterate();
-    expect(() => inner.iterate()).toThrow(UsageError);
+    iterate(inner);
+    expect(() => iterate(inner)).toThrow(UsageError);
   });
 
   test.each<[string, (inner: Inner, socket: WebSocket<undefined>) => void, boolean]>([
@@ -230,20 +231,20 @@ describe('a loop', () => {
     ['the user has resumed: they still wait for the next loop', (inner) => inner.resume(), false],
   ])('that is left where %s', async (_name, prepare, isDelivered) => {
     const { inner, socket, transport } = started();
-    const iterator = inner.iterate();
+    const iterator = iterate(inner);
     prepare(inner, socket);
     await iterator.return();
     transport.push(textFrame('a'));
     await turn();
     expect(inner.traffic?.messagesReceived).toBe(isDelivered ? 1 : 0);
-    const next = inner.iterate().next();
+    const next = iterate(inner).next();
     if (!isDelivered) expect((await next).value).toBe('a');
   });
 
   test('that is left where a handler takes messages: they go on', async () => {
     const messages: unknown[] = [];
     const { inner, transport } = started({ message: (_socket, data) => messages.push(data) });
-    await inner.iterate().return();
+    await iterate(inner).return();
     transport.push(textFrame('a'));
     await turn();
     expect(messages).toEqual(['a']);
@@ -251,11 +252,11 @@ describe('a loop', () => {
 
   test('ends with the connection, and one that begins later ends at once', async () => {
     const { inner } = started();
-    const next = inner.iterate().next();
+    const next = iterate(inner).next();
     inner.terminate();
     expect((await next).done).toBe(true);
-    expect((await inner.iterate().next()).done).toBe(true);
-    expect((await inner.iterate().next()).done).toBe(true); // not one that is left behind
+    expect((await iterate(inner).next()).done).toBe(true);
+    expect((await iterate(inner).next()).done).toBe(true); // not one that is left behind
   });
 });
 

@@ -13,7 +13,7 @@ test('a new state has nothing', () => {
     handshake: undefined,
     origin: '',
     binaryType: undefined,
-    iterator: undefined,
+    reader: undefined,
     outgoing: undefined,
     unsentBytes: 0,
     unclaimedMessages: 0,

@@ -1181,6 +1181,45 @@ describe('the time for a message', () => {
     expect(events).toEqual(eventsOf('a', 'bc'));
   });
 
+  test('begins anew with each 64 KiB of a message in parts: a long one may take long, and may not drip', async () => {
+    fakeTime();
+    const { transport, connection } = setUp(limits);
+    connection.readInParts(Number.POSITIVE_INFINITY);
+    const bytes = frame(OPCODE.binary, new Uint8Array(1_000_000));
+    let at = 0;
+    const push = (length: number) => {
+      transport.push(bytes.subarray(at, at + length));
+      at += length;
+    };
+    for (let i = 0; i < 10; i++) {
+      push(33 * 1024);
+      await pass(400);
+    }
+    expect(connection.state).toBe('open');
+    expect(connection.payloadBytesReceived).toBeGreaterThan(300_000);
+    for (let i = 0; i < 4; i++) {
+      push(16 * 1024);
+      await pass(400);
+    }
+    expect(connection.error?.message).toBe('a message was not complete after 1000 ms');
+  });
+
+  test('does not run while parts wait for a reader that takes its time', async () => {
+    fakeTime();
+    const { transport, wire, connection } = setUp({ ...limits, idleTimeoutMs: 0 });
+    connection.readInParts();
+    transport.push(textFrame('a', false));
+    await pass(500);
+    wire.setPaused(true, true);
+    transport.push(textFrame('b', true, OPCODE.continuation).subarray(0, 6));
+    await pass(5000);
+    wire.setPaused(false, false);
+    await pass(900);
+    expect(connection.state).toBe('open');
+    await pass(300);
+    expect(connection.state).not.toBe('open');
+  });
+
   test('is for ever where messageTimeoutMs is 0', async () => {
     fakeTime();
     const { transport, connection } = setUp({ messageTimeoutMs: 0, idleTimeoutMs: 0 });

@@ -19,8 +19,9 @@ const DYNAMIC_BLOCK_WORK = 1024;
 const BLOCK_WORK = 64;
 
 export class Inflater {
-  /** The bytes of earlier messages; undefined without context takeover. */
-  readonly #window: SlidingWindow | undefined;
+  /** The bytes before the output: of earlier messages, with context takeover, and of what was taken of this one. */
+  readonly #window: SlidingWindow;
+  readonly #contextTakeover: boolean;
   readonly #input = new BitReader();
   readonly #symbols: SymbolReader;
   #step: Step = STEP.header;
@@ -36,14 +37,16 @@ export class Inflater {
   /** @throws {UsageError} for an invalid size of the window */
   constructor({ windowBits, contextTakeover }: CodecOptions) {
     const farthest = maxDistance(windowBits);
-    this.#window = contextTakeover ? new SlidingWindow(farthest) : undefined;
+    this.#window = new SlidingWindow(farthest);
+    this.#contextTakeover = contextTakeover;
     this.#symbols = new SymbolReader(this.#input, farthest, this.#window);
   }
 
   /**
    * Inflates the next piece of a message.
-   * @param output receives the bytes; it must hold the message from its beginning, and nothing else
-   * @param maxBytes the most bytes that the inflated message may have
+   * @param output receives the bytes; it must hold the message from its beginning, or what came after {@link remember}, and
+   * nothing else
+   * @param maxBytes the most bytes that the output may have
    * @param maxWork stops soon after that much work: bytes of output, and what headers of blocks cost. At least 1
    * @returns where it stopped: at `end`, or earlier because of `maxWork`; then it is to be called again for the rest
    * @throws {InflateError} at the first code that breaks a rule; the bytes before it are in the output
@@ -71,6 +74,11 @@ export class Inflater {
     return this.#stopAt - output.length;
   }
 
+  /** Keeps what a distance may still refer to: the output may be cleared before the message goes on. */
+  remember(output: ByteBuffer): void {
+    this.#window.append(output.bytes, 0, output.length);
+  }
+
   /**
    * Ends the message, RFC 7692 §7.2.2, to which the next one may refer.
    * @throws {InflateError} if a block is not finished; otherwise as {@link inflate}
@@ -78,7 +86,8 @@ export class Inflater {
   finish(output: ByteBuffer, maxBytes: number): void {
     this.inflate(TAIL, 0, TAIL.length, output, maxBytes);
     if (this.#step !== STEP.header || this.#input.count > 0) throw new InflateError('unexpected-end');
-    this.#window?.append(output.bytes, 0, output.length);
+    if (this.#contextTakeover) this.remember(output);
+    else this.#window.clear();
   }
 
   /** @returns false if the input is used up, or the output has reached `#stopAt` */

@@ -48,10 +48,10 @@ export class MessageCompression {
   }
 
   /**
-   * Inflates a piece of the payload of a message into its body.
+   * Inflates a piece of the payload of a message into its body, or into the part of it after {@link remember}.
    * @param maxWork as for {@link Inflater.inflate}
    * @returns where it stopped: at `end`, or earlier because of `maxWork`; then it is to be called again for the rest
-   * @throws {ProtocolError} at the first code that breaks a rule, or exceeds `maxBytes` for the whole message
+   * @throws {ProtocolError} at the first code that breaks a rule, or exceeds `maxBytes` in the body
    */
   inflate(
     bytes: Uint8Array,
@@ -67,6 +67,11 @@ export class MessageCompression {
     } catch (error) {
       throw violation(error);
     }
+  }
+
+  /** As {@link Inflater.remember}. */
+  remember(body: ByteBuffer): void {
+    this.#inflater!.remember(body);
   }
 
   /** How much of `maxWork` the last call of {@link inflate} has left. */

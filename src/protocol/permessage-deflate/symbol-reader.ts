@@ -27,12 +27,12 @@ const MIN_ROOM = 256;
 export class SymbolReader {
   readonly #input: BitReader;
   readonly #maxDistance: number;
-  readonly #window: SlidingWindow | undefined;
+  readonly #window: SlidingWindow;
   /** A length of which the distance is not read yet, or 0; and the entry of the distance, if only its extra bits are missing. */
   #matchLength = 0;
   #distanceEntry = 0;
 
-  constructor(input: BitReader, maxDistance: number, window: SlidingWindow | undefined) {
+  constructor(input: BitReader, maxDistance: number, window: SlidingWindow) {
     this.#input = input;
     this.#maxDistance = maxDistance;
     this.#window = window;
@@ -140,16 +140,16 @@ export class SymbolReader {
   /** A distance must not go back beyond the first byte, nor beyond the agreed window. */
   #isAllowed(distance: number, length: number): boolean {
     if (distance === 0 || distance > this.#maxDistance) return false;
-    return distance <= length || (this.#window !== undefined && distance <= length + this.#window.length);
+    return distance <= length || distance <= length + this.#window.length;
   }
 
-  /** RFC 1951 §2: repeats earlier bytes. Those before the beginning of the message come from the window. */
+  /** RFC 1951 §2: repeats earlier bytes. Those before the beginning of the output come from the window. */
   #copy(message: Uint8Array, length: number, matchLength: number, distance: number): void {
     const end = length + matchLength;
     let to = length;
     if (distance > length) {
       to = Math.min(end, distance);
-      this.#window!.copyTo(message, length, distance - length, to - length);
+      this.#window.copyTo(message, length, distance - length, to - length);
     }
     for (; to < end; to++) message[to] = message[to - distance]!;
   }

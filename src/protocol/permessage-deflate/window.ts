@@ -61,6 +61,13 @@ export class SlidingWindow {
     this.length = Math.min(this.length + end - from, capacity);
   }
 
+  /** Forgets everything, and frees the memory. */
+  clear(): void {
+    this.bytes = EMPTY;
+    this.length = 0;
+    this.end = 0;
+  }
+
   /** Copies `byteCount` bytes, beginning `distance` bytes before the end, to `target[at, …)`. */
   copyTo(target: Uint8Array, at: number, distance: number, byteCount: number): void {
     const { bytes } = this;

@@ -34,7 +34,7 @@ describe('SymbolReader', () => {
       .fixedSymbol(256)
       .bytes();
     const input = new BitReader();
-    const symbols = new SymbolReader(input, 256, undefined);
+    const symbols = new SymbolReader(input, 256, new SlidingWindow(256));
     const output = newBuffer();
     const ended = [...bytes].map((_, i) => {
       input.attach(bytes, i, i + 1);
