@@ -141,20 +141,20 @@ export class Connection {
   }
 
   /**
-   * Takes bytes from the transport, cut anywhere. From now on the chunk belongs to the connection: it is unmasked in place,
-   * and a long piece of a message stays there until the message is complete.
+   * Takes bytes from the transport, cut anywhere. They are unmasked in place; nothing keeps them when this has returned.
    * @param offset where in the chunk to begin
-   * @returns where it stopped: at the end of the chunk, or earlier if {@link paused} is set or the work is more than
-   * {@link workAllowed}; then the rest is to be passed again
+   * @param end where to end
+   * @returns where it stopped: at `end`, or earlier if {@link paused} is set or the work is more than {@link workAllowed};
+   * then the rest is to be passed again
    */
-  receive(chunk: Uint8Array, offset = 0): number {
+  receive(chunk: Uint8Array, offset = 0, end: number = chunk.length): number {
     this.#reading ??= readings.borrow(this.role, this.#maxMessageBytes, this.#compression);
     const reading = this.#reading;
     const isNested = this.#isReceiving; // called by the receiver
     this.#isReceiving = true;
-    let end = chunk.length;
+    let stoppedAt = end;
     try {
-      end = this.#read(reading, chunk, offset);
+      stoppedAt = this.#read(reading, chunk, offset, end);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#reading = undefined; // not given back: its state is undefined
@@ -167,8 +167,8 @@ export class Connection {
       this.#reading = undefined;
       readings.giveBack(reading);
     }
-    this.#wireBytesReceived += end - offset;
-    return end;
+    this.#wireBytesReceived += stoppedAt - offset;
+    return stoppedAt;
   }
 
   /**
@@ -282,19 +282,19 @@ export class Connection {
     return this.#writer.take();
   }
 
-  #read(reading: Reading, chunk: Uint8Array, from: number): number {
+  #read(reading: Reading, chunk: Uint8Array, from: number, end: number): number {
     const { parser } = reading;
     let offset = from;
-    while (offset < chunk.length && this.#ending.isReading) {
+    while (offset < end && this.#ending.isReading) {
       if (this.workAllowed !== undefined && this.workAllowed <= 0) return offset;
       if (this.paused && this.state === 'open' && !isControl(parser.opcodeAt(chunk, offset))) return offset;
-      if (!parser.step(chunk, offset)) break;
+      if (!parser.step(chunk, offset, end)) break;
       if (parser.isLast && !parser.wasPutBack) this.#receiver.frame?.(receivedFrame(chunk, parser));
       offset = isControl(parser.header.opcode)
         ? this.#readControl(reading, chunk)
         : this.#readData(reading, chunk);
     }
-    return chunk.length;
+    return end;
   }
 
   /** @returns where the next step begins */

@@ -14,7 +14,7 @@ import { FairShare, type Reader, SLICE } from './fair-share.ts';
 import { type Consumer, Liveness, type Watched } from './liveness.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import type { SocketLimits } from './socket-options.ts';
-import { listenTo, listenToChunks, type TransportListener } from './transport-events.ts';
+import { listenTo, listenToBytes, type TransportListener } from './transport-events.ts';
 import { WriteQueue } from './write-queue.ts';
 
 /** The same for all wires of a server. */
@@ -71,8 +71,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   /** Begins to read. @param head bytes that came directly after the opening handshake */
   start(head: Uint8Array): void {
     if (head.length > 0) this.#keep(head);
-    this.#transport.pause(); // or else listening would resume it, though what is in `head` may have to wait
-    listenToChunks(this.#transport);
+    listenToBytes(this.#transport);
     this.#read();
   }
 
@@ -100,6 +99,14 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     this.#keep(chunk);
     // A transport within this process may bring bytes while it is written to. They are read after the current ones.
     if (!this.#isReading) this.#read();
+  }
+
+  onRead(buffer: Uint8Array, byteCount: number): void {
+    this.#liveness.onActivity();
+    this.#unread ??= new ReceiveBuffer();
+    this.#unread.lend(buffer, byteCount);
+    if (!this.#isReading) this.#read();
+    this.#unread?.own();
   }
 
   readOn(): void {

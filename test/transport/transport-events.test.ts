@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { listenTo, listenToChunks, type TransportListener } from '../../src/transport/transport-events.ts';
+import { listenTo, listenToBytes, type TransportListener } from '../../src/transport/transport-events.ts';
 
 /** A transport, and what its listener was told. */
 function listened() {
@@ -9,6 +9,7 @@ function listened() {
   const log: string[] = [];
   const listener: TransportListener = {
     onChunk: (chunk) => void log.push(`chunk ${chunk.toString()}`),
+    onRead: (buffer, byteCount) => void log.push(`read ${Buffer.from(buffer.subarray(0, byteCount)).toString()}`),
     onDrain: () => void log.push('drain'),
     onTransportError: (error) => void log.push(`error ${error.message}`),
     onTransportEnd: () => void log.push('end'),
@@ -32,7 +33,7 @@ test('chunks are told only when they are asked for', () => {
   const { transport, log } = listened();
   expect(transport.listenerCount('data')).toBe(0);
   expect(transport.isPaused()).toBe(false);
-  listenToChunks(transport);
+  listenToBytes(transport);
   transport.emit('data', Buffer.from('a'));
   expect(log).toEqual(['chunk a']);
 });
@@ -42,7 +43,7 @@ test.each([
   ['says that it is closed', (transport: Duplex) => void transport.emit('close')],
 ])('a paused transport that %s has told what it read ahead, once', async (_, end) => {
   const { transport, log } = listened();
-  listenToChunks(transport);
+  listenToBytes(transport);
   transport.pause();
   transport.push('a');
   transport.push('b');
