@@ -65,7 +65,8 @@ function findKeys(): Keys | undefined {
   const options: object = { onread }; // its type has no `onread`
   const socket = new Socket(options) as unknown as PlainSocket;
   const plain = new Socket();
-  const keyOf = (value: unknown) => Reflect.ownKeys(socket).find((key) => socket[key] === value && key in plain);
+  const keyOf = (value: unknown) =>
+    Reflect.ownKeys(socket).find((key) => socket[key] === value && key in plain);
   const buffer = keyOf(onread.buffer);
   const callback = keyOf(onread.callback);
   return buffer === undefined || callback === undefined ? undefined : { buffer, callback };
