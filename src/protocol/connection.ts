@@ -2,7 +2,7 @@
  * One end of a WebSocket connection after the opening handshake, without I/O: bytes in, messages out; messages in,
  * bytes out. §5 (frames), §6 (sending and receiving), §7 (closing). Its owner does the I/O.
  */
-import { lengthOf, verifyBytes } from './bytes.ts';
+import { lengthOf, verifyBytes, verifyMessage } from './bytes.ts';
 import { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload, verifyClose } from './close.ts';
 import { type ConnectionOptions, verifyLimit } from './connection-options.ts';
 import { Ending, type Initiator } from './ending.ts';
@@ -17,6 +17,7 @@ import type { PreparedMessage } from './prepared-message.ts';
 import type { Reading } from './reading.ts';
 import { readings } from './reading-pool.ts';
 import type { Receiver } from './receiver.ts';
+import { DEFAULT_OPTIONS, type SendOptions } from './send-options.ts';
 import type { State, Trigger } from './state.ts';
 import { receivedFrame } from './traced-frame.ts';
 import type { Traffic } from './traffic.ts';
@@ -172,16 +173,16 @@ export class Connection {
   }
 
   /**
-   * Queues a message: a string as text, bytes, which are copied, as binary. Lone surrogates are sent as U+FFFD.
-   * @param compress false sends the message uncompressed, whatever was negotiated
+   * Queues a message: a string as text, bytes as binary. Lone surrogates are sent as U+FFFD.
    * @returns false when nothing can be sent: see {@link canSend}
-   * @throws {UsageError} for anything else, and between two fragments of a message
+   * @throws {UsageError} for anything else, for bytes that are no text but are to be sent as such, and between two fragments of
+   * a message
    */
-  send(data: Message, compress = true): boolean {
-    if (typeof data !== 'string') verifyBytes(data);
+  send(data: Message, options: SendOptions = DEFAULT_OPTIONS): boolean {
+    if (typeof data !== 'string') verifyMessage(data, options);
     if (!this.#ending.canSend) return false;
-    if (typeof data === 'string') this.#writer.writeText(data, compress);
-    else this.#writer.writeBinary(data, compress);
+    if (typeof data === 'string') this.#writer.writeText(data, options);
+    else this.#writer.writeBytes(data, options);
     return true;
   }
 

@@ -2,14 +2,9 @@
 import type { ClientOptions } from '../client/options.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Message } from '../protocol/message.ts';
+import type { SendOptions } from '../protocol/send-options.ts';
 import type { Traffic } from '../protocol/traffic.ts';
-import {
-  type BinaryType,
-  messageOf,
-  type Sendable,
-  type SendOptions,
-  verifySendOptions,
-} from './arguments.ts';
+import { type BinaryType, messageOf, type Sendable, verifySendOptions } from './arguments.ts';
 import { openClient } from './client-opening.ts';
 import type { CloseInfo } from './close-info.ts';
 import { type InnerSocket, READY_STATE } from './inner-socket.ts';
@@ -160,7 +155,7 @@ export class WebSocket<Data = unknown>
   /**
    * Sends a string as a text message, bytes as a binary message. Lone surrogates become U+FFFD. Bytes are copied; messages
    * that are sent after a Blob wait until it is read. As in a browser, anything else is made a string: a number is text too.
-   * @param options.compress false sends this message uncompressed, where compression was negotiated. @defaultValue true
+   * @param options how it is sent: compressed or not, bytes as text, without a copy
    * @returns true when it was queued; false, and nothing is sent, when the connection is no longer open or the queue is
    * full (`maxQueuedBytes`, `whenQueueIsFull`)
    * @throws {TypeError} without an argument, and for what cannot be made a string, such as a symbol
@@ -170,7 +165,7 @@ export class WebSocket<Data = unknown>
   send(data: Sendable, options: SendOptions | undefined = undefined): boolean {
     requireArguments(arguments.length, 1, 'send');
     if (options !== undefined) verifySendOptions(options);
-    return this[INTERNAL].send(messageOf(data), options?.compress !== false);
+    return this[INTERNAL].send(messageOf(data), options);
   }
 
   /**

@@ -8,6 +8,7 @@ import type { Connection } from '../protocol/connection.ts';
 import type { Message } from '../protocol/message.ts';
 import type { PreparedBatch } from '../protocol/prepared-batch.ts';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
+import type { SendOptions } from '../protocol/send-options.ts';
 import type { Flushable, Publisher } from '../publish/publisher.ts';
 import { addClockListener, type ClockListener, holdProcess, now, removeClockListener } from './clock.ts';
 import { FairShare, type Reader, SLICE } from './fair-share.ts';
@@ -163,13 +164,13 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   // Writing
 
   /** Queues a message. @returns whether it was queued: false when the connection closes or the queue is full */
-  send(data: Message, compress = true): boolean {
+  send(data: Message, options?: SendOptions): boolean {
     if (!this.connection.canSend) return false;
     // First an upper bound. The exact size is worth computing only near the limit.
     const isText = typeof data === 'string';
     const atMost = isText ? 3 * data.length : lengthOf(data);
     if (!this.queue.fits(atMost) && !this.hasRoomFor(isText ? Buffer.byteLength(data) : atMost)) return false;
-    this.connection.send(data, compress);
+    this.connection.send(data, options);
     this.#flushSoon();
     return true;
   }

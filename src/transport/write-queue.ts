@@ -124,6 +124,18 @@ export class WriteQueue {
     this.#connection.congested = !this.#write(bytes);
   }
 
+  /** As `WriterReceiver.takeFrame`. */
+  takeFrame(header: Uint8Array, payload: Uint8Array): boolean {
+    this.flush();
+    if (!this.isIdle || this.#connection.hasOutput) return false;
+    this.#transport.cork();
+    this.writeAlone(header);
+    this.writeAlone(payload);
+    this.#transport.uncork();
+    if (this.#isCopied()) this.#connection.congested = false;
+    return true;
+  }
+
   /** The transport has emitted 'drain'. */
   onDrain(): void {
     this.#connection.congested = false;
