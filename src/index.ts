@@ -25,7 +25,7 @@ export type {
 } from './server/options.ts';
 export { WebSocketServer } from './server/server.ts';
 export { type Acceptance, accept, type ResponseHeaders, refuse, type Verdict } from './server/verdict.ts';
-export type { BinaryType, Sendable, SendOptions } from './socket/arguments.ts';
+export type { BinaryType, Sendable } from './socket/arguments.ts';
 export type { CloseInfo } from './socket/close-info.ts';
 export { CloseEvent, ErrorEvent, type WebSocketEventMap } from './socket/events.ts';
 export type { ReceiveOptions, StreamedMessage } from './socket/incoming-message.ts';

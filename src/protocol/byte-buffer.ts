@@ -1,6 +1,12 @@
 /** Bytes that grow at the end: small pieces go into one buffer, so that they cost no more memory than their bytes. */
 import { EMPTY } from './empty.ts';
 
+/**
+ * Memory is taken for so many times the bytes that there are, if so many are expected: each of them then goes to its place at
+ * once. The system gives no memory to pages before they are written to.
+ */
+const MAX_AHEAD = 8;
+
 export class ByteBuffer {
   readonly #allocate: (byteLength: number) => Uint8Array;
   #bytes: Uint8Array = EMPTY;
@@ -55,10 +61,10 @@ export class ByteBuffer {
     return taken;
   }
 
-  /** Doubles, so that copying stays linear, or grows to the expected length, if that is not more than twice what is needed. */
+  /** Doubles, so that copying stays linear, or grows to the expected length, if that is not too far away. */
   #grow(needed: number, expected: number): void {
     const doubled = Math.max(needed, 2 * this.#bytes.length);
-    const capacity = expected >= needed && expected <= 2 * needed ? expected : doubled;
+    const capacity = expected >= needed && expected <= MAX_AHEAD * needed ? expected : doubled;
     const grown = this.#allocate(capacity);
     if (this.#length > 0) grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;

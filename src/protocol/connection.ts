@@ -2,7 +2,7 @@
  * One end of a WebSocket connection after the opening handshake, without I/O: bytes in, messages out; messages in,
  * bytes out. §5 (frames), §6 (sending and receiving), §7 (closing). Its owner does the I/O.
  */
-import { verifyBytes } from './bytes.ts';
+import { verifyBytes, verifyMessage } from './bytes.ts';
 import { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload, verifyClose } from './close.ts';
 import { type ConnectionOptions, verifyLimit } from './connection-options.ts';
 import { codeOfFailure, Ending, type Initiator } from './ending.ts';
@@ -18,6 +18,7 @@ import type { PreparedMessage } from './prepared-message.ts';
 import type { Reading } from './reading.ts';
 import { readings } from './reading-pool.ts';
 import type { Receiver } from './receiver.ts';
+import { DEFAULT_OPTIONS, type SendOptions } from './send-options.ts';
 import type { State, Trigger } from './state.ts';
 import { receivedFrame } from './traced-frame.ts';
 import { type Traffic, trafficOf } from './traffic.ts';
@@ -115,14 +116,9 @@ export class Connection {
     return this.#ending.closedBy;
   }
 
-  /** How many bytes the messages in the output have, before compression. */
-  get outputPayloadBytes(): number {
-    return this.#writer.outputPayloadBytes;
-  }
-
-  /** The fraction of the output taken last that is payload. */
-  get takenPayloadShare(): number {
-    return this.#writer.takenPayloadShare;
+  /** How many of the `byteCount` bytes that were written last are payload: exact in the output, in proportion before it. */
+  payloadBytesOf(byteCount: number): number {
+    return this.#writer.payloadBytesOf(byteCount);
   }
 
   get traffic(): Traffic {
@@ -135,20 +131,20 @@ export class Connection {
   }
 
   /**
-   * Takes bytes from the transport, cut anywhere. From now on the chunk belongs to the connection: it is unmasked in place,
-   * and a long piece of a message stays there until the message is complete.
+   * Takes bytes from the transport, cut anywhere. They are unmasked in place; nothing keeps them when this has returned.
    * @param offset where in the chunk to begin
-   * @returns where it stopped: at the end of the chunk, or earlier if {@link paused} is set or the work is more than
-   * {@link workAllowed}; then the rest is to be passed again
+   * @param end where to end
+   * @returns where it stopped: at `end`, or earlier if {@link paused} is set or the work is more than {@link workAllowed};
+   * then the rest is to be passed again
    */
-  receive(chunk: Uint8Array, offset = 0): number {
+  receive(chunk: Uint8Array, offset = 0, end: number = chunk.length): number {
     this.#reading ??= readings.borrow(this.role, this.#maxMessageBytes, this.#compression);
     const reading = this.#reading;
     const isNested = this.#isReceiving; // called by the receiver
     this.#isReceiving = true;
-    let end = chunk.length;
+    let stoppedAt = end;
     try {
-      end = this.#read(reading, chunk, offset);
+      stoppedAt = this.#read(reading, chunk, offset, end);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#reading = undefined; // not given back: its state is undefined
@@ -161,8 +157,8 @@ export class Connection {
       this.#reading = undefined;
       readings.giveBack(reading);
     }
-    this.#wireBytesReceived += end - offset;
-    return end;
+    this.#wireBytesReceived += stoppedAt - offset;
+    return stoppedAt;
   }
 
   /**
@@ -176,16 +172,16 @@ export class Connection {
   }
 
   /**
-   * Queues a message: a string as text, bytes, which are copied, as binary. Lone surrogates are sent as U+FFFD.
-   * @param compress false sends the message uncompressed, whatever was negotiated
+   * Queues a message: a string as text, bytes as binary. Lone surrogates are sent as U+FFFD.
    * @returns false when nothing can be sent: see {@link canSend}
-   * @throws {UsageError} for anything else, and between two fragments of a message
+   * @throws {UsageError} for anything else, for bytes that are no text but are to be sent as such, and between two fragments of
+   * a message
    */
-  send(data: Message, compress = true): boolean {
-    if (typeof data !== 'string') verifyBytes(data);
+  send(data: Message, options: SendOptions = DEFAULT_OPTIONS): boolean {
+    if (typeof data !== 'string') verifyMessage(data, options);
     if (!this.#ending.canSend) return false;
-    if (typeof data === 'string') this.#writer.writeText(data, compress);
-    else this.#writer.writeBinary(data, compress);
+    if (typeof data === 'string') this.#writer.writeText(data, options);
+    else this.#writer.writeBytes(data, options);
     return true;
   }
 
@@ -282,19 +278,19 @@ export class Connection {
     return this.#writer.take();
   }
 
-  #read(reading: Reading, chunk: Uint8Array, from: number): number {
+  #read(reading: Reading, chunk: Uint8Array, from: number, end: number): number {
     const { parser } = reading;
     let offset = from;
-    while (offset < chunk.length && this.#ending.isReading) {
+    while (offset < end && this.#ending.isReading) {
       if (this.workAllowed !== undefined && this.workAllowed <= 0) return offset;
       if (this.paused && this.state === 'open' && !isControl(parser.opcodeAt(chunk, offset))) return offset;
-      if (!parser.step(chunk, offset)) break;
+      if (!parser.step(chunk, offset, end)) break;
       if (parser.isLast && !parser.wasPutBack) this.#receiver.frame?.(receivedFrame(chunk, parser));
       offset = isControl(parser.header.opcode)
         ? this.#readControl(reading, chunk)
         : this.#readData(reading, chunk);
     }
-    return chunk.length;
+    return end;
   }
 
   /** @returns where the next step begins */

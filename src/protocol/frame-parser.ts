@@ -59,14 +59,14 @@ export class FrameParser {
   }
 
   /**
-   * Takes one step, beginning at `chunk[offset]`. A frame without payload is an empty piece.
+   * Takes one step in `chunk[offset, end)`. A frame without payload is an empty piece.
    * @returns false if the chunk ends within a header: then it is used up, and there is no piece
    * @throws {ProtocolError} if the header of the frame breaks a rule
    */
-  step(chunk: Uint8Array, offset: number): boolean {
+  step(chunk: Uint8Array, offset: number, end: number = chunk.length): boolean {
     this.isFirst = this.isLast;
     if (this.isFirst) {
-      const payloadAt = this.#readHeader(chunk, offset);
+      const payloadAt = this.#readHeader(chunk, offset, end);
       if (payloadAt === 0) return false;
       this.start = payloadAt;
       this.#remaining = this.header.payloadLength;
@@ -75,8 +75,8 @@ export class FrameParser {
       this.start = offset;
     }
     this.wasPutBack = this.#putBackBytes > 0;
-    if (this.wasPutBack) this.#takePutBack(chunk);
-    else this.#takePayload(chunk);
+    if (this.wasPutBack) this.#takePutBack(end);
+    else this.#takePayload(chunk, end);
     return true;
   }
 
@@ -87,14 +87,14 @@ export class FrameParser {
     this.isLast = false;
   }
 
-  #takePutBack(chunk: Uint8Array): void {
-    this.end = this.start + Math.min(this.#putBackBytes, chunk.length - this.start);
+  #takePutBack(end: number): void {
+    this.end = Math.min(this.start + this.#putBackBytes, end);
     this.#putBackBytes -= this.end - this.start;
     this.isLast = this.#remaining === 0 && this.#putBackBytes === 0;
   }
 
-  #takePayload(chunk: Uint8Array): void {
-    const available = Math.min(this.#remaining, chunk.length - this.start);
+  #takePayload(chunk: Uint8Array, end: number): void {
+    const available = Math.min(this.#remaining, end - this.start);
     this.end = this.start + available;
     if (this.#maskingKey !== 0) {
       applyMask(chunk, this.start, this.end, this.#maskingKey);
@@ -105,20 +105,20 @@ export class FrameParser {
   }
 
   /** @returns where in the chunk the payload begins, or 0 if the header is not complete */
-  #readHeader(chunk: Uint8Array, offset: number): number {
-    if (this.#partialLength > 0) return this.#completeHeader(chunk, offset);
-    const headerLength = this.#parse(chunk, offset, chunk.length);
+  #readHeader(chunk: Uint8Array, offset: number, end: number): number {
+    if (this.#partialLength > 0) return this.#completeHeader(chunk, offset, end);
+    const headerLength = this.#parse(chunk, offset, end);
     if (headerLength > 0) return offset + headerLength;
     this.#partialHeader ??= new Uint8Array(MAX_HEADER_BYTES);
-    this.#partialHeader.set(chunk.subarray(offset));
-    this.#partialLength = chunk.length - offset;
+    this.#partialHeader.set(chunk.subarray(offset, end));
+    this.#partialLength = end - offset;
     return 0;
   }
 
   /** Continues, byte by byte, with a header that began in an earlier chunk. */
-  #completeHeader(chunk: Uint8Array, offset: number): number {
+  #completeHeader(chunk: Uint8Array, offset: number, end: number): number {
     const partial = this.#partialHeader!;
-    for (let next = offset; next < chunk.length; ) {
+    for (let next = offset; next < end; ) {
       partial[this.#partialLength++] = chunk[next++]!;
       if (this.#parse(partial, 0, this.#partialLength) > 0) {
         this.#partialLength = 0;

@@ -16,6 +16,7 @@ import type { PreparedBatch } from './prepared-batch.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import type { WriterReceiver } from './receiver.ts';
 import { scratch } from './scratch.ts';
+import type { SendOptions } from './send-options.ts';
 import { sentFrame } from './traced-frame.ts';
 
 /** Up to this length the room for a string is estimated from its length; longer strings are measured. */
@@ -75,15 +76,11 @@ export class MessageWriter {
     return this.#output === undefined ? 0 : this.#output.length;
   }
 
-  /** How many bytes the messages in the output have, before compression. */
-  get outputPayloadBytes(): number {
-    return this.payloadBytes - this.#payloadTaken;
-  }
-
-  /** How much of the output that was taken last is payload, as a fraction. */
-  get takenPayloadShare(): number {
+  /** As `Connection.payloadBytesOf`. */
+  payloadBytesOf(byteCount: number): number {
     const wire = this.#wireTaken - this.#wireBefore;
-    return wire === 0 ? 0 : (this.#payloadTaken - this.#payloadBefore) / wire;
+    const share = wire === 0 ? 0 : (this.#payloadTaken - this.#payloadBefore) / wire;
+    return this.payloadBytes - this.#payloadTaken + Math.ceil((byteCount - this.outputLength) * share);
   }
 
   /** Hands over the output, and before that writes the Pong that is owed. */
@@ -113,10 +110,10 @@ export class MessageWriter {
     this.#owedPong = undefined;
   }
 
-  /** A text message; lone surrogates become U+FFFD. @param compress false for a message that is not to be compressed */
-  writeText(text: string, compress: boolean): void {
+  /** A text message; lone surrogates become U+FFFD. */
+  writeText(text: string, { compress }: SendOptions): void {
     this.#beginMessage();
-    if (compress && this.#compression?.reachesThreshold(text.length)) {
+    if (compress !== false && this.#compression?.reachesThreshold(text.length)) {
       const bytes = scratch.bytes(text.length * MAX_UTF8_PER_UNIT);
       this.#writeCompressed(OPCODE.text, bytes, encodeUtf8(text, bytes, 0));
     } else if (text.length > PART_BYTES && this.#writesInParts()) {
@@ -127,21 +124,23 @@ export class MessageWriter {
     }
   }
 
-  /** A binary message; the bytes are copied. @param compress as for {@link writeText} */
-  writeBinary(data: Uint8Array, compress: boolean): void {
+  /** A message of bytes. */
+  writeBytes(data: Uint8Array, { compress, text, copy }: SendOptions): void {
     this.#beginMessage();
+    const opcode = text === true ? OPCODE.text : OPCODE.binary;
     const byteLength = lengthOf(data);
-    if (compress && this.#compression?.reachesThreshold(byteLength)) {
-      this.#writeCompressed(OPCODE.binary, viewOf(data), byteLength);
+    if (compress !== false && this.#compression?.reachesThreshold(byteLength)) {
+      this.#writeCompressed(opcode, viewOf(data), byteLength);
     } else if (byteLength > PART_BYTES && this.#writesInParts()) {
-      this.#writeLong(OPCODE.binary, byteLength, partsOfBytes(viewOf(data)));
+      if (copy !== false || !this.#writeUncopied(opcode, viewOf(data)))
+        this.#writeLong(opcode, byteLength, partsOfBytes(viewOf(data)));
     } else {
-      this.writeFrame(OPCODE.binary, data, byteLength);
+      this.writeFrame(opcode, data, byteLength);
       this.#countMessage(byteLength);
     }
   }
 
-  /** A message prepared for many connections. @param compress as for {@link writeText} */
+  /** A message prepared for many connections. @param compress false for one that is not to be compressed */
   writePrepared(message: PreparedMessage, compress: boolean): void {
     this.#beginMessage();
     const compression =
@@ -226,6 +225,17 @@ export class MessageWriter {
   /** Not on a client, where the output of a turn must wait for its end (`bufferedAmount`), nor for a trace. */
   #writesInParts(): boolean {
     return this.#maskingKey === undefined && this.#receiver.frame === undefined;
+  }
+
+  /** Gives a long payload itself to the system, behind its header. @returns false, and nothing is written, where that cannot be */
+  #writeUncopied(opcode: number, payload: Uint8Array): boolean {
+    const header = new Uint8Array(frameHeaderLength(payload.length, false));
+    serializeFrameHeader(header, 0, true, opcode, payload.length, undefined, false);
+    if (this.#receiver.takeFrame?.(header, payload) !== true) return false;
+    this.wireBytes += header.length + payload.length;
+    this.#countMessage(payload.length);
+    this.take(); // takes nothing, but counts this frame as taken
+    return true;
   }
 
   /** A long message in one frame. Its parts use the same memory while the transport takes each at once. */

@@ -1,12 +1,11 @@
 /** Frames to messages: fragmentation §5.4, types §5.6, text §8.1, limits §10.4. */
 import { decodeIfUtf8, decodeUtf8 } from '#platform';
-import type { ByteBuffer } from './byte-buffer.ts';
+import { ByteBuffer } from './byte-buffer.ts';
 import { ProtocolError } from './errors.ts';
 import { type FrameHeader, OPCODE } from './frame.ts';
 import type { FrameParser } from './frame-parser.ts';
-import { MessageBody } from './message-body.ts';
 import { MAX_PART_BYTES, type MessageParts } from './message-parts.ts';
-import { owned, ownedCopy } from './owned-bytes.ts';
+import { allocateOwned, owned, ownedCopy } from './owned-bytes.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import { scratch } from './scratch.ts';
 import { Utf8Validator } from './utf8.ts';
@@ -59,7 +58,7 @@ export class MessageReader {
   #fragments = 0;
   /** The sum of the payload lengths in the headers of this message so far. */
   #payloadLength = 0;
-  #body: MessageBody | undefined;
+  #body: ByteBuffer | undefined;
   /** How many bytes the body will have: known from the header of the last frame on, before that a guess within the limit. */
   #expected = 0;
   #utf8: Utf8Validator | undefined;
@@ -155,8 +154,8 @@ export class MessageReader {
       if (failure === undefined && piece.isLast) return this.#deliver(inflated.bytes, 0, inflated.length);
       this.#verifyText(inflated.bytes, 0, inflated.length);
       if (failure !== undefined) throw failure;
-      this.#body = new MessageBody();
-      this.#body.tail.append(inflated.bytes, 0, inflated.length);
+      this.#body = new ByteBuffer(allocateOwned);
+      this.#body.append(inflated.bytes, 0, inflated.length);
       return undefined;
     } finally {
       scratch.release();
@@ -174,16 +173,16 @@ export class MessageReader {
   }
 
   #append(chunk: Uint8Array, piece: FrameParser): void {
-    this.#body ??= new MessageBody();
+    this.#body ??= new ByteBuffer(allocateOwned);
+    const body = this.#body;
     if (this.#isCompressed) {
-      const { tail } = this.#body;
-      const from = tail.length;
-      const failure = this.#inflate(chunk, piece, tail, this.#maxBytes);
-      this.#verifyText(tail.bytes, from, tail.length);
+      const from = body.length;
+      const failure = this.#inflate(chunk, piece, body, this.#maxBytes);
+      this.#verifyText(body.bytes, from, body.length);
       if (failure !== undefined) throw failure;
     } else {
       this.#verifyText(chunk, piece.start, piece.end);
-      this.#body.append(chunk, piece.start, piece.end, this.#expected);
+      body.append(chunk, piece.start, piece.end, this.#expected);
     }
   }
 

@@ -1,9 +1,10 @@
 /** A message for many peers: encoded once, and compressed once for each size of window. */
 import { encodeUtf8, utf8Length } from '#platform';
-import { verifyBytes, viewOf } from './bytes.ts';
+import { verifyMessage, viewOf } from './bytes.ts';
 import { OPCODE, serializeFrame } from './frame.ts';
 import type { Message } from './message.ts';
 import { deflateIndependently } from './permessage-deflate/deflate.ts';
+import { DEFAULT_OPTIONS, type SendOptions } from './send-options.ts';
 
 /** A frame that is sent to many peers, and must not be changed. */
 export interface PreparedFrame {
@@ -21,11 +22,12 @@ export class PreparedMessage {
 
   /**
    * @param data a string, or bytes, which must not change while the message is in use
-   * @throws {UsageError} for anything else
+   * @param options.text as in {@link SendOptions}; the others are for each peer
+   * @throws {UsageError} for anything else, and for bytes that are no text but are to be sent as such
    */
-  constructor(data: Message) {
-    this.opcode = typeof data === 'string' ? OPCODE.text : OPCODE.binary;
-    if (typeof data !== 'string') verifyBytes(data);
+  constructor(data: Message, options: SendOptions = DEFAULT_OPTIONS) {
+    if (typeof data !== 'string') verifyMessage(data, options);
+    this.opcode = typeof data === 'string' || options.text === true ? OPCODE.text : OPCODE.binary;
     this.#payload = typeof data === 'string' ? encoded(data) : viewOf(data);
   }
 

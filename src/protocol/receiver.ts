@@ -11,6 +11,11 @@ export interface WriterReceiver {
    * once. It must not send anything itself. @returns whether it has taken the output
    */
   takeAtOnce?(): boolean;
+  /**
+   * Is called on a server for a frame whose payload is not to be copied. Takes the output, and the frame after it, in one write.
+   * It must not send anything itself. @returns false if it has taken neither, or only the output
+   */
+  takeFrame?(header: Uint8Array, payload: Uint8Array): boolean;
 }
 
 /**

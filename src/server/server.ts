@@ -296,12 +296,13 @@ export class WebSocketServer<Data = undefined> {
   #sendToAll(
     list: readonly Subscriber[],
     data: string | ArrayBuffer | ArrayBufferView,
-    { compress = true, except }: PublishOptions,
+    options: PublishOptions,
   ): number {
+    const { compress = true, copy = true, except } = options;
     const given = typeof data === 'string' ? data : bytesOf(data);
     const excepted = except?.[INTERNAL];
     if (list.length === 0 || (list.length === 1 && list[0] === excepted)) return 0;
-    const message = new PreparedMessage(typeof given === 'string' ? given : copyOf(given));
+    const message = new PreparedMessage(typeof given === 'string' || !copy ? given : copyOf(given), options);
     return this.#publisher.publish(list, message, compress, excepted);
   }
 

@@ -7,15 +7,10 @@ import { EMPTY } from '../protocol/empty.ts';
 import { kindOf, UsageError } from '../protocol/errors.ts';
 import type { Role } from '../protocol/frame.ts';
 import type { Message } from '../protocol/message.ts';
+import type { SendOptions } from '../protocol/send-options.ts';
 
 /** What can be sent. Bytes are copied at once; a Blob is read when its turn comes. */
 export type Sendable = string | ArrayBuffer | ArrayBufferView | Blob;
-
-/** How one message is sent. */
-export interface SendOptions {
-  /** False sends the message uncompressed, even where compression was negotiated. @defaultValue true */
-  readonly compress?: boolean;
-}
 
 /** @throws {UsageError} for `fin: false`, which other libraries have: it must not be sent as a whole message */
 export function verifySendOptions(options: SendOptions & { fin?: unknown }): void {

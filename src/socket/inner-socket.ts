@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { domException } from '../client/dom-exception.ts';
+import { verifyMessage } from '../protocol/bytes.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import { Connection } from '../protocol/connection.ts';
 import { ClosedError, UsageError } from '../protocol/errors.ts';
@@ -12,6 +13,7 @@ import type { DeflateAgreement } from '../protocol/permessage-deflate/negotiatio
 import type { PreparedBatch } from '../protocol/prepared-batch.ts';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { Receiver } from '../protocol/receiver.ts';
+import { DEFAULT_OPTIONS, type SendOptions } from '../protocol/send-options.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
 import type { Traffic } from '../protocol/traffic.ts';
 import type { Subscriber } from '../publish/subscriber.ts';
@@ -34,13 +36,12 @@ import type { MessageReader, MessageSource } from './message-iterator.ts';
 import { notifyEnd, notifyOpen, notifyPing, notifyPong } from './notify.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { NO_RARE_STATE, RareState } from './rare-state.ts';
+import { READY_STATE, type ReadyState, readyStateOf } from './ready-state.ts';
 import type { ListenerOwner, Listeners } from './socket-event-target.ts';
 import { traceOf } from './trace.ts';
 
 /** Why reading is paused: by the user, by a busy reader, or because nothing takes messages yet. Each alone is enough. */
 const PAUSED_BY = { user: 1, reader: 2, noConsumer: 4 } as const;
-
-export const READY_STATE = { CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 } as const;
 
 /** @typeParam Socket the public WebSocket */
 export class InnerSocket<Socket extends EventTarget = EventTarget>
@@ -106,13 +107,8 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     return this.listeners?.types.has(type) === true;
   }
 
-  get readyState(): 0 | 1 | 2 | 3 {
-    const { handshake, outgoing } = this.#rare;
-    if (handshake !== undefined) return handshake.isAborted ? READY_STATE.CLOSING : READY_STATE.CONNECTING;
-    if (this.wire === undefined) return READY_STATE.CLOSED;
-    const { state, canSend } = this.wire.connection;
-    if (state === 'closed') return READY_STATE.CLOSED;
-    return canSend && outgoing?.endsWithClose !== true ? READY_STATE.OPEN : READY_STATE.CLOSING;
+  get readyState(): ReadyState {
+    return readyStateOf(this.wire, this.#rare);
   }
 
   get binaryType(): BinaryType {
@@ -165,6 +161,10 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
 
   takeAtOnce(): boolean {
     return this.wire!.queue.takeAtOnce();
+  }
+
+  takeFrame(header: Uint8Array, payload: Uint8Array): boolean {
+    return this.wire!.queue.takeFrame(header, payload);
   }
 
   closing(): void {
@@ -235,14 +235,14 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     return this.#subscriptions;
   }
 
-  send(message: Message | Blob, compress: boolean): boolean {
+  send(message: Message | Blob, options?: SendOptions): boolean {
     this.settle();
     const { handshake, outgoing } = this.#rare;
     if (handshake?.isAborted === false)
       throw domException('the connection is not open yet', 'InvalidStateError');
-    if (isBlob(message)) return this.#sendLater(message, message.size, compress);
-    if (outgoing?.isEmpty === false) return this.#sendLater(message, byteLengthOf(message), compress);
-    return this.#sendNow(message, compress);
+    if (isBlob(message)) return this.#sendLater(message, message.size, options);
+    if (outgoing?.isEmpty === false) return this.#sendLater(message, byteLengthOf(message), options);
+    return this.#sendNow(message, options);
   }
 
   isReadyFor(byteLength: number): boolean {
@@ -276,17 +276,18 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     await this.wire?.waitForRoom(byteLength);
   }
 
-  #sendNow(message: Message, compress: boolean): boolean {
-    if (this.wire?.send(message, compress) === true) return true;
+  #sendNow(message: Message, options: SendOptions | undefined): boolean {
+    if (this.wire?.send(message, options) === true) return true;
     if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLengthOf(message);
     return false;
   }
 
   /** Sends a Blob, or a message that was sent after one. */
-  #sendLater(data: Message | Blob, byteLength: number, compress: boolean): boolean {
+  #sendLater(data: Message | Blob, byteLength: number, options: SendOptions | undefined): boolean {
     if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLength;
+    if (typeof data !== 'string' && !isBlob(data)) verifyMessage(data, options ?? DEFAULT_OPTIONS);
     if (!this.#hasRoomLater(byteLength)) return false;
-    this.outgoing().addMessage(data, byteLength, (message) => this.#sendNow(message, compress));
+    this.outgoing().addMessage(data, byteLength, (message) => this.#sendNow(message, options));
     return true;
   }
 

@@ -6,8 +6,9 @@ import type { Message } from '../protocol/message.ts';
 import { byteLengthOf, bytesOf } from './arguments.ts';
 import { asError } from './call-user.ts';
 import { type Deferred, defer } from './deferred.ts';
-import { type InnerSocket, READY_STATE } from './inner-socket.ts';
+import type { InnerSocket } from './inner-socket.ts';
 import type { Parts } from './outgoing-queue.ts';
+import { READY_STATE } from './ready-state.ts';
 
 /** The global of the time when this module is loaded: test environments replace it. */
 const { WritableStream } = globalThis;

@@ -2,21 +2,17 @@
 import type { ClientOptions } from '../client/options.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Message } from '../protocol/message.ts';
+import type { SendOptions } from '../protocol/send-options.ts';
 import type { Traffic } from '../protocol/traffic.ts';
-import {
-  type BinaryType,
-  messageOf,
-  type Sendable,
-  type SendOptions,
-  verifySendOptions,
-} from './arguments.ts';
+import { type BinaryType, messageOf, type Sendable, verifySendOptions } from './arguments.ts';
 import { openClient } from './client-opening.ts';
 import type { CloseInfo } from './close-info.ts';
 import { type ReceiveOptions, receiveStream, type StreamedMessage } from './incoming-message.ts';
-import { type InnerSocket, READY_STATE } from './inner-socket.ts';
+import type { InnerSocket } from './inner-socket.ts';
 import { INTERNAL } from './internal.ts';
 import { iterate, type Messages } from './message-iterator.ts';
 import { type MessageType, messageStream } from './message-stream.ts';
+import { READY_STATE, type ReadyState } from './ready-state.ts';
 import { SocketEventTarget } from './socket-event-target.ts';
 import { clampedUnsignedShort, defineInterface, requireArguments, usvString } from './web-idl.ts';
 
@@ -122,7 +118,7 @@ export class WebSocket<Data = unknown>
   }
 
   /** `CONNECTING`, `OPEN`, `CLOSING` once either side has begun to close, `CLOSED` when TCP is gone. */
-  get readyState(): 0 | 1 | 2 | 3 {
+  get readyState(): ReadyState {
     return this[INTERNAL].readyState;
   }
 
@@ -161,7 +157,7 @@ export class WebSocket<Data = unknown>
   /**
    * Sends a string as a text message, bytes as a binary message. Lone surrogates become U+FFFD. Bytes are copied; messages
    * that are sent after a Blob wait until it is read. As in a browser, anything else is made a string: a number is text too.
-   * @param options.compress false sends this message uncompressed, where compression was negotiated. @defaultValue true
+   * @param options how it is sent: compressed or not, bytes as text, without a copy
    * @returns true when it was queued; false, and nothing is sent, when the connection is no longer open or the queue is
    * full (`maxQueuedBytes`, `whenQueueIsFull`)
    * @throws {TypeError} without an argument, and for what cannot be made a string, such as a symbol
@@ -171,7 +167,7 @@ export class WebSocket<Data = unknown>
   send(data: Sendable, options: SendOptions | undefined = undefined): boolean {
     requireArguments(arguments.length, 1, 'send');
     if (options !== undefined) verifySendOptions(options);
-    return this[INTERNAL].send(messageOf(data), options?.compress !== false);
+    return this[INTERNAL].send(messageOf(data), options);
   }
 
   /**

@@ -1,8 +1,12 @@
 /** The events of a transport, as calls: all transports share five listeners instead of having five closures each. */
 import type { Duplex } from 'node:stream';
+import { onReadElsewhere, readIntoSharedBuffer } from './shared-reads.ts';
 
 export interface TransportListener {
+  /** The chunk is the listener's. */
   onChunk(chunk: Uint8Array): void;
+  /** The bytes are `buffer[0, byteCount)` until this returns. */
+  onRead(buffer: Uint8Array, byteCount: number): void;
   onDrain(): void;
   /** `close` follows. */
   onTransportError(error: Error): void;
@@ -22,9 +26,20 @@ export function listenTo(transport: Duplex, listener: TransportListener): void {
   transport.on('error', onError).on('close', onClose).on('end', onEnd).on('drain', onDrain);
 }
 
-/** Calls the listener of {@link listenTo} for chunks too, from now on. */
-export function listenToChunks(transport: Duplex): void {
-  transport.on('data', onData);
+/** Calls the listener of {@link listenTo} for bytes too, from `resume()` on. */
+export function listenToBytes(transport: Duplex): void {
+  const isShared = readIntoSharedBuffer(transport, onRead);
+  transport.pause(); // or else listening would resume it
+  transport.on('data', isShared ? onUnexpectedData : onData);
+}
+
+function onRead(this: Transport, byteCount: number, buffer: Uint8Array): void {
+  this[kListener]!.onRead(buffer, byteCount);
+}
+
+function onUnexpectedData(this: Transport, chunk: Uint8Array): void {
+  onReadElsewhere();
+  this[kListener]!.onChunk(chunk);
 }
 
 function onData(this: Transport, chunk: Uint8Array): void {
@@ -46,7 +61,7 @@ function onEnd(this: Transport): void {
 function onClose(this: Transport): void {
   const listener = this[kListener]!;
   // A transport that is destroyed while it is paused still has what it read ahead.
-  this.off('data', onData); // where 'close' is emitted by hand, `read` emits 'data' too
+  this.off('data', onData).off('data', onUnexpectedData); // where 'close' is emitted by hand, `read` emits 'data' too
   for (let chunk = this.read(); chunk !== null; chunk = this.read()) listener.onChunk(chunk);
   listener.onTransportClose();
 }

@@ -10,13 +10,14 @@ import type { Connection } from '../protocol/connection.ts';
 import type { Message } from '../protocol/message.ts';
 import type { PreparedBatch } from '../protocol/prepared-batch.ts';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
+import type { SendOptions } from '../protocol/send-options.ts';
 import type { Flushable, Publisher } from '../publish/publisher.ts';
 import { addClockListener, type ClockListener, holdProcess, now, removeClockListener } from './clock.ts';
 import { FairShare, type Reader, SLICE } from './fair-share.ts';
 import { type Consumer, Liveness, type Watched } from './liveness.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import type { SocketLimits } from './socket-options.ts';
-import { listenTo, listenToChunks, type TransportListener } from './transport-events.ts';
+import { listenTo, listenToBytes, type TransportListener } from './transport-events.ts';
 import { WriteQueue } from './write-queue.ts';
 
 /** The same for all wires of a server. */
@@ -73,8 +74,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   /** Begins to read. @param head bytes that came directly after the opening handshake */
   start(head: Uint8Array): void {
     if (head.length > 0) this.#keep(head);
-    this.#transport.pause(); // or else listening would resume it, though what is in `head` may have to wait
-    listenToChunks(this.#transport);
+    listenToBytes(this.#transport);
     this.#read();
   }
 
@@ -102,6 +102,14 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     this.#keep(chunk);
     // A transport within this process may bring bytes while it is written to. They are read after the current ones.
     if (!this.#isReading) this.#read();
+  }
+
+  onRead(buffer: Uint8Array, byteCount: number): void {
+    this.#liveness.onActivity();
+    this.#unread ??= new ReceiveBuffer();
+    this.#unread.lend(buffer, byteCount);
+    if (!this.#isReading) this.#read();
+    this.#unread?.own();
   }
 
   readOn(): void {
@@ -158,13 +166,13 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   // Writing
 
   /** Queues a message. @returns whether it was queued: false when the connection closes or the queue is full */
-  send(data: Message, compress = true): boolean {
+  send(data: Message, options?: SendOptions): boolean {
     if (!this.connection.canSend) return false;
     // First an upper bound. The exact size is worth computing only near the limit.
     const isText = typeof data === 'string';
     const atMost = isText ? 3 * data.length : lengthOf(data);
     if (!this.queue.fits(atMost) && !this.hasRoomFor(isText ? Buffer.byteLength(data) : atMost)) return false;
-    this.connection.send(data, compress);
+    this.connection.send(data, options);
     this.#flushSoon();
     return true;
   }

@@ -49,8 +49,7 @@ export class WriteQueue {
   /** How many of them are payload: exact before they are given to the transport, in proportion afterwards. */
   get queuedPayloadBytes(): number {
     if (this.#lostPayloadBytes !== undefined) return this.#lostPayloadBytes;
-    const { outputLength, outputPayloadBytes, takenPayloadShare } = this.#connection;
-    return outputPayloadBytes + Math.ceil((this.queuedBytes - outputLength) * takenPayloadShare);
+    return this.#connection.payloadBytesOf(this.queuedBytes);
   }
 
   /**
@@ -122,6 +121,18 @@ export class WriteQueue {
   /** Writes bytes that are not the connection's output. To be called only while {@link isIdle} and the output is empty. */
   writeAlone(bytes: Uint8Array): void {
     this.#connection.congested = !this.#write(bytes);
+  }
+
+  /** As `WriterReceiver.takeFrame`. */
+  takeFrame(header: Uint8Array, payload: Uint8Array): boolean {
+    this.flush();
+    if (!this.isIdle || this.#connection.hasOutput) return false;
+    this.#transport.cork();
+    this.writeAlone(header);
+    this.writeAlone(payload);
+    this.#transport.uncork();
+    if (this.#isCopied()) this.#connection.congested = false;
+    return true;
   }
 
   /** The transport has emitted 'drain'. */

@@ -850,16 +850,18 @@ describe('traffic', () => {
   });
 });
 
-test('tells how much of the output is payload, and what share of what was taken last was', () => {
+test('tells how many of the bytes written last are payload: exact in the output, in proportion before it', () => {
   const { connection } = server();
-  expect([connection.outputPayloadBytes, connection.takenPayloadShare]).toEqual([0, 0]);
+  /** Of the output, and of the output and 6 bytes before it. */
+  const payload = () => [0, 6].map((before) => connection.payloadBytesOf(connection.outputLength + before));
+  expect(payload()).toEqual([0, 0]);
   connection.send('12345678');
   connection.ping(new Uint8Array(0));
-  expect(connection.outputPayloadBytes).toBe(8);
+  expect(payload()).toEqual([8, 8]);
   connection.takeOutput();
-  expect([connection.outputPayloadBytes, connection.takenPayloadShare]).toEqual([0, 8 / 12]);
+  expect(payload()).toEqual([0, 4]);
   connection.send('1234');
-  expect([connection.outputPayloadBytes, connection.takenPayloadShare]).toEqual([4, 8 / 12]);
+  expect(payload()).toEqual([4, 8]);
 });
 
 describe('when the peer has ended its half of the transport', () => {

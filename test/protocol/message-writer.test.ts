@@ -33,15 +33,15 @@ const output = (from: MessageWriter) => toHex(from.output.take());
 describe('frames', () => {
   test('of a server are not masked, of a client they are', () => {
     const [server, client] = [writer(), writer({ maskingKey: KEY })];
-    for (const one of [server, client]) one.writeText('Hello', true);
+    for (const one of [server, client]) one.writeText('Hello', {});
     expect(output(server)).toBe('81 05 48 65 6c 6c 6f');
     expect(output(client)).toBe('81 85 37 fa 21 3d 7f 9f 4d 51 58');
   });
 
   test('lie one behind the other until they are taken', () => {
     const one = writer();
-    one.writeText('a', true);
-    one.writeBinary(Uint8Array.of(1), true);
+    one.writeText('a', {});
+    one.writeBytes(Uint8Array.of(1), {});
     one.writeFrame(9, Uint8Array.of(2));
     expect(output(one)).toBe('81 01 61 82 01 01 89 01 02');
   });
@@ -54,7 +54,7 @@ describe('fragments', () => {
     one.writeFrame(9, Uint8Array.of(2));
     one.writeFragment('', false);
     one.writeFragment('b', true);
-    one.writeBinary(Uint8Array.of(3), true);
+    one.writeBytes(Uint8Array.of(3), {});
     expect(output(one)).toBe('01 02 c3 a9 89 01 02 00 00 80 01 62 82 01 03');
     expect([one.messages, one.payloadBytes]).toEqual([2, 4]);
   });
@@ -82,8 +82,8 @@ describe('fragments', () => {
     const prepared = new PreparedMessage('x');
     for (const write of [
       () => one.writeFragment(fromHex('01'), false),
-      () => one.writeText('x', true),
-      () => one.writeBinary(fromHex('01'), true),
+      () => one.writeText('x', {}),
+      () => one.writeBytes(fromHex('01'), {}),
       () => one.writePrepared(prepared, true),
       () => one.writeBatch(new PreparedBatch(), [], false),
     ]) {
@@ -101,7 +101,7 @@ describe('text', () => {
     ['a lone surrogate', 'a\ud800', '81 04 61 ef bf bd'],
   ])('of %s', (_, text, wire) => {
     const one = writer();
-    one.writeText(text, true);
+    one.writeText(text, {});
     expect(output(one)).toBe(wire);
   });
 
@@ -111,7 +111,7 @@ describe('text', () => {
     ['65,535 characters that are 65,536 bytes', `${'a'.repeat(65_534)}é`, '81 7f 00 00 00 00 00 01 00 00'],
   ])('gets the header that its bytes need: %s', (_, text, header) => {
     const one = writer();
-    one.writeText(text, true);
+    one.writeText(text, {});
     const wire = one.output.take();
     expect(toHex(wire.subarray(0, header.split(' ').length))).toBe(header);
     expect(Buffer.from(wire.subarray(header.split(' ').length)).toString()).toBe(text);
@@ -121,25 +121,25 @@ describe('text', () => {
 describe('compression', () => {
   test('compresses text and bytes, with RSV1, as in the example of RFC 7692 §7.2.3.1', () => {
     const one = writer({ compress: compression(0) });
-    one.writeText('Hello', true);
+    one.writeText('Hello', {});
     expect(output(one)).toBe('c1 07 f2 48 cd c9 c9 07 00');
-    one.writeBinary(Buffer.from('Hello'), true);
+    one.writeBytes(Buffer.from('Hello'), {});
     expect(output(one)).toBe('c2 04 02 13 00 00'); // what was said before: one match, five bytes back
   });
 
   test('leaves alone what is short, or is not to be compressed', () => {
     const one = writer({ compress: compression(6) });
-    one.writeText('Hello', true);
-    one.writeText('Hello!', false);
-    one.writeBinary(Uint8Array.of(1), true);
-    one.writeBinary(new Uint8Array(6), false);
+    one.writeText('Hello', {});
+    one.writeText('Hello!', { compress: false });
+    one.writeBytes(Uint8Array.of(1), {});
+    one.writeBytes(new Uint8Array(6), { compress: false });
     expect(output(one)).toBe('81 05 48 65 6c 6c 6f 81 06 48 65 6c 6c 6f 21 82 01 01 82 06 00 00 00 00 00 00');
   });
 
   test('takes texts of any size', () => {
     const one = writer({ compress: compression(0) });
     for (const length of [20_000, 30_000, 10]) {
-      one.writeText('é'.repeat(length), true);
+      one.writeText('é'.repeat(length), {});
       expect(one.output.take().length).toBeLessThan(300);
     }
     expect(one.payloadBytes).toBe(2 * 50_010);
@@ -163,18 +163,18 @@ describe('a message for many', () => {
 
   test('what comes after it does not refer to what was before it', () => {
     const one = writer({ compress: compression(0) });
-    one.writeText('Hello', true);
+    one.writeText('Hello', {});
     one.writePrepared(new PreparedMessage('something else'), true);
     one.output.take();
-    one.writeText('Hello', true);
+    one.writeText('Hello', {});
     expect(output(one)).toBe('c1 07 f2 48 cd c9 c9 07 00');
   });
 });
 
 test('messages and bytes are counted, before compression and on the wire', () => {
   const one = writer({ compress: compression(5) });
-  one.writeText('Hello', true);
-  one.writeBinary(Uint8Array.of(1, 2), true);
+  one.writeText('Hello', {});
+  one.writeBytes(Uint8Array.of(1, 2), {});
   one.writePrepared(new PreparedMessage('é'), true);
   one.writeFrame(9, Uint8Array.of(1));
   expect(one.messages).toBe(3);
@@ -186,7 +186,7 @@ test('messages and bytes are counted, before compression and on the wire', () =>
 test('a trace sees what is written, unmasked, and may write', () => {
   const seen: TracedFrame[] = [];
   const client = writer({ maskingKey: KEY, trace: (frame) => seen.push(frame) });
-  client.writeText('Hello', true);
+  client.writeText('Hello', {});
   expect(output(client)).toBe('81 85 37 fa 21 3d 7f 9f 4d 51 58');
   const server: MessageWriter = writer({
     compress: compression(0),
@@ -232,10 +232,10 @@ describe('a long message', () => {
         return true;
       },
     });
-    one.writeText('before', false);
-    if (typeof message === 'string') one.writeText(message, false);
-    else one.writeBinary(message, false);
-    const isCounted = one.messages === 2 && one.outputPayloadBytes <= one.outputLength;
+    one.writeText('before', { compress: false });
+    if (typeof message === 'string') one.writeText(message, { compress: false });
+    else one.writeBytes(message, { compress: false });
+    const isCounted = one.messages === 2 && one.payloadBytesOf(one.outputLength) <= one.outputLength;
     taken.push(one.take());
     return {
       wire: Buffer.concat(taken),
@@ -261,7 +261,7 @@ describe('a long message', () => {
 
   test('is written all the same where somebody says that it was taken, and it was not', () => {
     const one = new MessageWriter(undefined, undefined, { takeAtOnce: () => true });
-    one.writeBinary(bytes, false);
+    one.writeBytes(bytes, { compress: false });
     expect(one.take().length).toBe(10 + bytes.length);
   });
 
@@ -273,8 +273,8 @@ describe('a long message', () => {
         return true;
       },
     });
-    one.writeBinary(bytes, false);
-    one.writeText('a'.repeat(100_000), false);
+    one.writeBytes(bytes, { compress: false });
+    one.writeText('a'.repeat(100_000), { compress: false });
     expect(asked).toBe(0);
     expect(one.outputLength).toBe(14 + bytes.length + 14 + 100_000);
   });
@@ -294,8 +294,8 @@ describe('a long message', () => {
   test('is written at once where frames are traced', () => {
     const frames: TracedFrame[] = [];
     const one = writer({ trace: (frame) => frames.push(frame) });
-    one.writeBinary(bytes, false);
-    one.writeText('a'.repeat(100_000), false);
+    one.writeBytes(bytes, { compress: false });
+    one.writeText('a'.repeat(100_000), { compress: false });
     expect(frames.map(({ payload }) => payload?.length)).toEqual([200_000, 100_000]);
   });
 });

@@ -130,7 +130,7 @@ describe('an opening', () => {
     const transport = new Answering();
     const inner = opening(transport, { trace: (...args) => void frames.push(args) });
     await inner.opened();
-    inner.send('a', true);
+    inner.send('a');
     expect(frames).toEqual([[expect.objectContaining({ direction: 'sent', opcode: 1 })]]);
     inner.terminate();
   });
@@ -181,9 +181,9 @@ describe('an opening', () => {
         trace: ({ rsv1, payloadLength }) => opcodes.push([rsv1, payloadLength]),
       });
       await inner.opened();
-      inner.send('x'.repeat(bytes - 1), true);
-      inner.send('x'.repeat(bytes), true);
-      inner.send('x'.repeat(bytes), false);
+      inner.send('x'.repeat(bytes - 1));
+      inner.send('x'.repeat(bytes));
+      inner.send('x'.repeat(bytes), { compress: false });
       expect(opcodes.map(([rsv1]) => rsv1)).toEqual([false, true, false]);
       inner.terminate();
     },

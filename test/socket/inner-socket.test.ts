@@ -31,7 +31,7 @@ describe('without a connection', () => {
     inner.terminate();
     inner.close(1000, '');
     inner.pong(new Uint8Array(0));
-    expect(inner.send('abc', true)).toBe(false);
+    expect(inner.send('abc')).toBe(false);
     await expect(inner.sendPing(undefined)).rejects.toThrow(ClosedError);
   });
 
@@ -146,7 +146,7 @@ describe('messages', () => {
     const messages: unknown[] = [];
     const { inner, transport } = started({ message: (_socket, data) => messages.push(data) });
     inner.endWaitForConsumer();
-    inner.send(new Unread(['x']), true);
+    inner.send(new Unread(['x']));
     inner.close(1000, '');
     expect(inner.readyState).toBe(2);
     transport.push(textFrame('a'));
@@ -264,26 +264,26 @@ describe('send', () => {
   test('counts what was not sent because the connection is over', () => {
     const { inner } = started();
     inner.close(1000, '');
-    expect(inner.send('héllo', true)).toBe(false);
-    expect(inner.send(new Uint8Array(3), true)).toBe(false);
-    expect(inner.send(new Blob(['ab']), true)).toBe(false);
+    expect(inner.send('héllo')).toBe(false);
+    expect(inner.send(new Uint8Array(3))).toBe(false);
+    expect(inner.send(new Blob(['ab']))).toBe(false);
     expect(inner.bufferedAmount).toBe(6 + 3 + 2);
   });
 
   test('does not count what was dropped because the queue was full', () => {
     const { inner, transport } = started({}, { maxQueuedBytes: 1000, whenQueueIsFull: 'drop' });
     transport.isStuck = true;
-    expect(inner.send('x'.repeat(900), true)).toBe(true);
-    expect(inner.send('x'.repeat(900), true)).toBe(false);
-    expect(inner.send(new Blob(['x'.repeat(900)]), true)).toBe(false);
+    expect(inner.send('x'.repeat(900))).toBe(true);
+    expect(inner.send('x'.repeat(900))).toBe(false);
+    expect(inner.send(new Blob(['x'.repeat(900)]))).toBe(false);
     expect(inner.bufferedAmount).toBe(900);
     expect(inner.readyState).toBe(1);
   });
 
   test('of a Blob that is bigger than the limit works where nothing waits', async () => {
     const { inner, transport } = started({}, { maxQueuedBytes: 100, whenQueueIsFull: 'drop' });
-    expect(inner.send(new Blob(['x'.repeat(200)]), true)).toBe(true);
-    expect(inner.send('y', true)).toBe(false);
+    expect(inner.send(new Blob(['x'.repeat(200)]))).toBe(true);
+    expect(inner.send('y')).toBe(false);
     await inner.waitForRoom();
     await turn();
     expect(transport.written).toBe(`827e00c8${hex('x'.repeat(200))}`);
@@ -291,9 +291,9 @@ describe('send', () => {
 
   test('behind a Blob keeps the order, also for published messages', async () => {
     const { inner, transport } = started();
-    inner.send(new Blob(['blob']), true);
+    inner.send(new Blob(['blob']));
     expect(inner.sendPrepared(new PreparedMessage('mid'), true)).toBe(true);
-    inner.send('text', true);
+    inner.send('text');
     expect(inner.bufferedAmount).toBe(4 + 3 + 4);
     await inner.waitForRoom();
     await turn();
@@ -303,10 +303,10 @@ describe('send', () => {
 
   test('when the Blob is sent, messages go out directly again', async () => {
     const { inner, transport } = started();
-    inner.send(new Blob(['blob']), true);
+    inner.send(new Blob(['blob']));
     await inner.waitForRoom();
     expect(inner.isReadyFor(10)).toBe(true);
-    inner.send('a', true);
+    inner.send('a');
     inner.sendPrepared(new PreparedMessage('b'), true);
     inner.close(1000, '');
     await turn();
@@ -315,7 +315,7 @@ describe('send', () => {
 
   test('what is published behind a Blob needs room too', () => {
     const { inner } = started({}, { maxQueuedBytes: 1000, whenQueueIsFull: 'drop' });
-    inner.send(new Unread(['x']), true);
+    inner.send(new Unread(['x']));
     expect(inner.isReadyFor(1)).toBe(false);
     expect(inner.sendPrepared(new PreparedMessage('x'.repeat(700)), true)).toBe(true);
     expect(inner.sendPrepared(new PreparedMessage('x'.repeat(700)), true)).toBe(false);
@@ -324,7 +324,7 @@ describe('send', () => {
 
   test('what is published to a socket that closes behind a Blob is not sent', () => {
     const { inner } = started();
-    inner.send(new Unread(['x']), true);
+    inner.send(new Unread(['x']));
     inner.close(1000, '');
     expect(inner.sendPrepared(new PreparedMessage('x'), true)).toBe(false);
   });
@@ -351,7 +351,7 @@ describe('close', () => {
 
   test('twice behind a Blob sends one Close frame, the first', async () => {
     const { inner, transport } = started();
-    inner.send(new Blob(['b']), true);
+    inner.send(new Blob(['b']));
     inner.close(4000, '');
     const { roomNeeded } = inner.ownRareState().outgoing!;
     inner.close(4001, '');
@@ -391,8 +391,8 @@ describe('the end', () => {
 
   test('bytes that wait behind a Blob stay counted', async () => {
     const { inner } = started();
-    inner.send(new Unread(['x']), true);
-    inner.send('text', true);
+    inner.send(new Unread(['x']));
+    inner.send('text');
     inner.terminate();
     await inner.closed();
     expect(inner.bufferedAmount).toBe(5);
@@ -450,7 +450,7 @@ describe('the user’s code', () => {
 
 describe('what was published before', () => {
   test.each<[string, (inner: Inner) => unknown, string]>([
-    ['a message', (inner) => inner.send('b', true), '8101618101' + '62'],
+    ['a message', (inner) => inner.send('b'), '8101618101' + '62'],
     ['a Ping', (inner) => inner.sendPing(Uint8Array.of(1)), '810161890101'],
     ['the Close frame', (inner) => inner.close(1000, ''), '810161880203e8'],
     ['the answer of a read of traffic', (inner) => expect(inner.traffic?.messagesSent).toBe(1), '810161'],
@@ -471,7 +471,7 @@ test('a trace sees the frames of both directions', async () => {
   const { inner, transport } = started({
     frame: (_socket, { direction, opcode }) => frames.push(`${direction} ${opcode}`),
   });
-  inner.send('a', true);
+  inner.send('a');
   transport.push(frame(OPCODE.ping));
   await turn();
   expect(frames).toEqual(['sent 1', 'received 9', 'sent 10']);

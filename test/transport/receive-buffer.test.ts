@@ -142,9 +142,9 @@ describe('a receive buffer', () => {
     const { buffer, connection, read } = reader();
     const given: [Uint8Array, number][] = [];
     const receive = connection.receive.bind(connection);
-    connection.receive = (chunk, offset = 0) => {
+    connection.receive = (chunk, offset = 0, end = chunk.length) => {
       given.push([chunk, offset]);
-      return receive(chunk, offset);
+      return receive(chunk, offset, end);
     };
     connection.paused = true;
     const chunk = Buffer.concat([Buffer.from('8900', 'hex'), frames('a')]);
@@ -164,5 +164,67 @@ describe('a receive buffer', () => {
     expect(read()).toBe(false);
     expect(buffer.isEmpty).toBe(true);
     expect(endpoint.events).toEqual([]);
+  });
+
+  /** A buffer of someone else, with the frames at its beginning. */
+  function lent(bytes: Uint8Array) {
+    const chunk = new Uint8Array(bytes.length + 3);
+    chunk.set(bytes);
+    return { chunk, end: bytes.length };
+  }
+
+  test('reads what is lent up to its end', () => {
+    const { buffer, endpoint, read } = reader();
+    const { chunk, end } = lent(frames('a', 'b'));
+    buffer.lend(chunk, end);
+    expect(read()).toBe(false);
+    buffer.own();
+    expect(buffer.isEmpty).toBe(true);
+    expect(endpoint.events).toEqual(['a', 'b'].map(event));
+  });
+
+  test('owns what is left of what was lent, which may change then', () => {
+    const { buffer, endpoint, connection, read } = reader();
+    endpoint.onEvent = () => {
+      connection.paused = true;
+    };
+    const { chunk, end } = lent(frames('a', 'b'));
+    buffer.lend(chunk, end);
+    expect(read()).toBe(true);
+    buffer.own();
+    chunk.fill(0xff);
+    buffer.own(); // it is the buffer's already
+    connection.paused = false;
+    expect(read()).toBe(false);
+    expect(endpoint.events).toEqual(['a', 'b'].map(event));
+  });
+
+  test('adds what is lent behind what is unread', () => {
+    const { buffer, endpoint, connection, read } = reader();
+    connection.paused = true;
+    buffer.add(frames('a'));
+    expect(read()).toBe(true);
+    const { chunk, end } = lent(frames('b'));
+    buffer.lend(chunk, end);
+    chunk.fill(0xff);
+    connection.paused = false;
+    expect(read()).toBe(false);
+    expect(endpoint.events).toEqual(['a', 'b'].map(event));
+  });
+
+  test('puts what is left of what was lent in front of what was added during reading', () => {
+    const { buffer, endpoint, connection, read } = reader();
+    endpoint.onEvent = () => {
+      connection.paused = true;
+      buffer.add(frames('c'));
+      endpoint.onEvent = () => {};
+    };
+    const { chunk, end } = lent(frames('a', 'b'));
+    buffer.lend(chunk, end);
+    expect(read()).toBe(true);
+    chunk.fill(0xff);
+    connection.paused = false;
+    expect(read()).toBe(false);
+    expect(endpoint.events).toEqual(['a', 'b', 'c'].map(event));
   });
 });

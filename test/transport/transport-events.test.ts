@@ -1,7 +1,9 @@
 import { Duplex } from 'node:stream';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import { listenTo, listenToChunks, type TransportListener } from '../../src/transport/transport-events.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { listenTo, listenToBytes, type TransportListener } from '../../src/transport/transport-events.ts';
+import { eventually } from '../support/eventually.ts';
+import { socketPair } from './socket-pair.ts';
 
 /** A transport, and what its listener was told. */
 function listened() {
@@ -9,13 +11,15 @@ function listened() {
   const log: string[] = [];
   const listener: TransportListener = {
     onChunk: (chunk) => void log.push(`chunk ${chunk.toString()}`),
+    onRead: (buffer, byteCount) =>
+      void log.push(`read ${Buffer.from(buffer.subarray(0, byteCount)).toString()}`),
     onDrain: () => void log.push('drain'),
     onTransportError: (error) => void log.push(`error ${error.message}`),
     onTransportEnd: () => void log.push('end'),
     onTransportClose: () => void log.push('close'),
   };
   listenTo(transport, listener);
-  return { transport, log };
+  return { transport, listener, log };
 }
 
 test('each event is told to the listener of its own transport', () => {
@@ -32,7 +36,7 @@ test('chunks are told only when they are asked for', () => {
   const { transport, log } = listened();
   expect(transport.listenerCount('data')).toBe(0);
   expect(transport.isPaused()).toBe(false);
-  listenToChunks(transport);
+  listenToBytes(transport);
   transport.emit('data', Buffer.from('a'));
   expect(log).toEqual(['chunk a']);
 });
@@ -42,7 +46,7 @@ test.each([
   ['says that it is closed', (transport: Duplex) => void transport.emit('close')],
 ])('a paused transport that %s has told what it read ahead, once', async (_, end) => {
   const { transport, log } = listened();
-  listenToChunks(transport);
+  listenToBytes(transport);
   transport.pause();
   transport.push('a');
   transport.push('b');
@@ -50,6 +54,22 @@ test.each([
   await endOfTurn();
   // In one chunk or in two: versions of Node differ.
   expect(log.join().replace('chunk a,chunk b', 'chunk ab')).toBe('chunk ab,close');
+});
+
+test('a socket of the system lends what it reads, and what it emits all the same is taken', async () => {
+  vi.resetModules();
+  vi.stubEnv('BAREWIRE_SHARED_READS', undefined);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const events = await import('../../src/transport/transport-events.ts');
+  const [socket, peer] = await socketPair();
+  const { listener, log } = listened();
+  events.listenTo(socket, listener);
+  events.listenToBytes(socket);
+  socket.resume();
+  peer.write('a');
+  await eventually(() => expect(log).toEqual(['read a']));
+  socket.emit('data', Buffer.from('b'));
+  expect(log).toEqual(['read a', 'chunk b']);
 });
 
 test('all transports share their listeners', () => {

@@ -350,7 +350,7 @@ describe('sending', () => {
     const { transport, wire } = setUp({ compression });
     const text = 'x'.repeat(100);
     for (const compress of [undefined, true, false]) {
-      wire.send(text, compress);
+      wire.send(text, compress === undefined ? undefined : { compress });
       wire.sendPrepared(new PreparedMessage(text), compress ?? true);
       await turnsEnd();
     }
