@@ -6,7 +6,7 @@ import { type NamesOf, verifyNames } from '../transport/option-names.ts';
 import type { CloseInfo } from './close-info.ts';
 import { type Deferred, defer } from './deferred.ts';
 import type { InnerSocket } from './inner-socket.ts';
-import type { MessageReader } from './message-iterator.ts';
+import type { SocketReader } from './message-iterator.ts';
 
 export interface ReceiveOptions {
   /** The most bytes that the message may have: more close the connection with 1009. @defaultValue `maxMessageBytes` */
@@ -48,7 +48,7 @@ interface Controller {
   error(reason: unknown): void;
 }
 
-class IncomingMessage<Socket extends EventTarget> implements MessageReader {
+class IncomingMessage<Socket extends EventTarget> implements SocketReader {
   readonly #inner: InnerSocket<Socket>;
   readonly #begun: Deferred<StreamedMessage | undefined> = defer();
   /** Set when the message has begun. */

@@ -32,7 +32,7 @@ import { asError, callUser } from './call-user.ts';
 import { type CloseInfo, closeInfo } from './close-info.ts';
 import { messageEvent, type WebSocketEventType } from './events.ts';
 import type { SocketHooks } from './hooks.ts';
-import type { MessageReader, MessageSource } from './message-iterator.ts';
+import type { MessageSource, SocketReader } from './message-iterator.ts';
 import { notifyEnd, notifyOpen, notifyPing, notifyPong } from './notify.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { NO_RARE_STATE, RareState } from './rare-state.ts';
@@ -198,7 +198,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   /** Gives the messages from now on to a reader, one at a time. @throws {UsageError} while another one reads */
-  setReader(reader: MessageReader): void {
+  setReader(reader: SocketReader): void {
     const { reader: other, info } = this.#rare;
     if (other !== undefined) throw new UsageError('another loop or stream reads this socket already');
     if (info === undefined) this.ownRareState().reader = reader;

@@ -11,7 +11,7 @@ export interface MessageSource {
 }
 
 /** What reads a socket: a loop, or one message in parts. */
-export interface MessageReader {
+export interface SocketReader {
   /** Takes a message. */
   deliver(data: Message): void;
   /** Takes a part of a message, if it has asked for parts. */
@@ -26,13 +26,13 @@ export interface Messages extends AsyncIterableIterator<Message> {
 }
 
 /** A loop over the messages of a socket. @throws {UsageError} while another loop or stream reads it */
-export function iterate(socket: MessageSource & { setReader(reader: MessageReader): void }): MessageIterator {
+export function iterate(socket: MessageSource & { setReader(reader: SocketReader): void }): MessageIterator {
   const iterator = new MessageIterator(socket);
   socket.setReader(iterator);
   return iterator;
 }
 
-export class MessageIterator implements Messages, MessageReader {
+export class MessageIterator implements Messages, SocketReader {
   readonly #source: MessageSource;
   /** The loop's requests that are not answered yet. */
   #waiting: ((result: IteratorResult<Message, undefined>) => void)[] = [];

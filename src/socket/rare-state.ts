@@ -3,7 +3,7 @@ import type { ClientHandshake } from '../client/handshake.ts';
 import type { BinaryType } from './arguments.ts';
 import type { CloseInfo } from './close-info.ts';
 import { type Deferred, defer } from './deferred.ts';
-import type { MessageReader } from './message-iterator.ts';
+import type { SocketReader } from './message-iterator.ts';
 import type { OutgoingQueue } from './outgoing-queue.ts';
 
 export class RareState<Socket> {
@@ -14,7 +14,7 @@ export class RareState<Socket> {
   /** Set when the user has changed it. */
   binaryType: BinaryType | undefined;
   /** Set while a loop, or one message in parts, is read. */
-  reader: MessageReader | undefined;
+  reader: SocketReader | undefined;
   /** Made for the first Blob. */
   outgoing: OutgoingQueue | undefined;
   /** Bytes of messages that were not sent because the connection was no longer open. */
