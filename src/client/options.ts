@@ -8,7 +8,7 @@ import type { Message } from '../protocol/message.ts';
 import { MAX_WINDOW_BITS } from '../protocol/permessage-deflate/negotiation.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
 import { type DeflateOptions, type DeflateSettings, deflateSettings } from '../transport/deflate-options.ts';
-import { type Hints, type NamesOf, verifyNames } from '../transport/option-names.ts';
+import { type Hints, type NamesOf, verifyNames, verifyOneOf } from '../transport/option-names.ts';
 import {
   MAX_TIMEOUT_MS,
   SOCKET_OPTION_NAMES,
@@ -39,6 +39,8 @@ export interface ClientOptions extends SocketOptions {
    * no event is made. An error in it, or in its promise, closes the socket with 1011, like an error in a listener.
    */
   message?: (data: Message) => unknown;
+  /** In place of `message`: text comes as its bytes too, verified and not decoded, which are yours. */
+  bytes?: (data: Uint8Array, isText: boolean) => unknown;
   /** Called with every frame that is sent or received, for debugging and for learning the protocol. */
   trace?: (frame: TracedFrame) => void;
   /** How long opening may take, redirects included, in milliseconds. @defaultValue 10,000 */
@@ -72,6 +74,7 @@ const OPTION_NAMES: NamesOf<ClientOptions> = {
   origin: true,
   perMessageDeflate: true,
   message: true,
+  bytes: true,
   trace: true,
   openingTimeoutMs: true,
   signal: true,
@@ -167,6 +170,8 @@ export function openingOptions(options: ClientOptions): OpeningOptions {
   verifyOption('agent', options.agent, isAgent(options.agent), 'an http.Agent');
   verifyOption('tls', tls, isObject(tls), 'an object');
   verifyFunction('message', options.message);
+  verifyFunction('bytes', options.bytes);
+  verifyOneOf('message', 'bytes', options);
   verifyFunction('trace', options.trace);
   verifyFunction('createConnection', options.createConnection);
   return {

@@ -138,8 +138,7 @@ export class Connection {
    * then the rest is to be passed again
    */
   receive(chunk: Uint8Array, offset = 0, end: number = chunk.length): number {
-    this.#reading ??= readings.borrow(this.role, this.#maxMessageBytes, this.#compression);
-    const reading = this.#reading;
+    const reading = this.#borrowed();
     const isNested = this.#isReceiving; // called by the receiver
     this.#isReceiving = true;
     let stoppedAt = end;
@@ -167,8 +166,7 @@ export class Connection {
    * @throws {UsageError} for a limit that is no number, or less than 0
    */
   readInParts(maxBytes: number = this.#maxMessageBytes): void {
-    this.#reading ??= readings.borrow(this.role, this.#maxMessageBytes, this.#compression);
-    this.#reading.messages.parts = new MessageParts(maxBytes);
+    this.#borrowed().messages.parts = new MessageParts(maxBytes);
   }
 
   /**
@@ -276,6 +274,12 @@ export class Connection {
   /** Hands over the bytes to write, including a Pong that is owed. */
   takeOutput(): Uint8Array {
     return this.#writer.take();
+  }
+
+  #borrowed(): Reading {
+    const { keepsText } = this.#receiver;
+    this.#reading ??= readings.borrow(this.role, this.#maxMessageBytes, this.#compression, keepsText);
+    return this.#reading;
   }
 
   #read(reading: Reading, chunk: Uint8Array, from: number, end: number): number {

@@ -231,7 +231,7 @@ export class MessageWriter {
   #writeUncopied(opcode: number, payload: Uint8Array): boolean {
     const header = new Uint8Array(frameHeaderLength(payload.length, false));
     serializeFrameHeader(header, 0, true, opcode, payload.length, undefined, false);
-    if (this.#receiver.takeFrame?.(header, payload) !== true) return false;
+    if (this.#receiver.sink?.takeFrame(header, payload) !== true) return false;
     this.wireBytes += header.length + payload.length;
     this.#countMessage(payload.length);
     this.take(); // takes nothing, but counts this frame as taken
@@ -259,7 +259,7 @@ export class MessageWriter {
 
   /** Output that was not taken, although the receiver says so, is kept; the next part is then appended to it. */
   #isTakenAtOnce(): boolean {
-    return this.#receiver.takeAtOnce?.() === true && this.outputLength === 0;
+    return this.#receiver.sink?.takeAtOnce() === true && this.outputLength === 0;
   }
 
   /** Encodes a text directly into the output. @returns how many bytes it has */

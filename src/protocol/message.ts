@@ -1,5 +1,5 @@
 /** Frames to messages: fragmentation §5.4, types §5.6, text §8.1, limits §10.4. */
-import { decodeIfUtf8, decodeUtf8 } from '#platform';
+import { decodeIfUtf8, decodeUtf8, isUtf8 } from '#platform';
 import { ByteBuffer } from './byte-buffer.ts';
 import { ProtocolError } from './errors.ts';
 import { type FrameHeader, OPCODE } from './frame.ts';
@@ -15,7 +15,7 @@ export type Message = string | Uint8Array;
 
 /** The calls of a `Receiver` that are about messages. */
 interface MessageReceiver {
-  message(data: Message): void;
+  message(data: Message, isText: boolean): void;
   part?(data: Message, isLast: boolean): void;
 }
 
@@ -49,6 +49,7 @@ export class MessageReader {
   inflateWork = 0;
 
   #maxMessageBytes = 0;
+  #keepsText = false;
   /** The most bytes that this message may have. */
   #maxBytes = 0;
   #compression: MessageCompression | undefined;
@@ -71,10 +72,12 @@ export class MessageReader {
   /**
    * Begins to read for another connection, at the beginning of a message.
    * @param compression if permessage-deflate was negotiated
+   * @param keepsText as `Receiver.keepsText`
    */
-  serve(maxMessageBytes: number, compression: MessageCompression | undefined): void {
+  serve(maxMessageBytes: number, compression: MessageCompression | undefined, keepsText = false): void {
     this.#maxMessageBytes = maxMessageBytes;
     this.#compression = compression;
+    this.#keepsText = keepsText;
     this.parts = undefined;
   }
 
@@ -99,7 +102,7 @@ export class MessageReader {
   /** Hands over what {@link read} has returned. */
   deliver(message: Message, receiver: MessageReceiver): void {
     if (this.parts?.hasBegun === true) this.#deliverPart(message, receiver);
-    else receiver.message(message);
+    else receiver.message(message, this.#opcode === OPCODE.text);
   }
 
   /** Drops what has come of a message that ends with an error: the stack of the error may keep the reader alive. */
@@ -167,6 +170,7 @@ export class MessageReader {
     this.#fragments = 0;
     this.byteLength = end - start;
     if (this.#opcode === OPCODE.binary) return ownedCopy(bytes, start, end);
+    if (this.#keepsText && isUtf8(bytes, start, end)) return ownedCopy(bytes, start, end);
     const text = decodeIfUtf8(bytes, start, end);
     if (text === undefined) throw new ProtocolError('invalid-utf8');
     return text;
@@ -254,6 +258,7 @@ export class MessageReader {
     this.#body = undefined;
     this.#fragments = 0;
     this.byteLength = body.length;
-    return this.#opcode === OPCODE.text ? decodeUtf8(body, 0, body.length) : owned(body);
+    const isString = this.#opcode === OPCODE.text && !this.#keepsText;
+    return isString ? decodeUtf8(body, 0, body.length) : owned(body);
   }
 }

@@ -16,11 +16,17 @@ export class ReadingPool {
   /**
    * @param receiver the role of the endpoint that reads
    * @param compression if permessage-deflate was negotiated
+   * @param keepsText as `Receiver.keepsText`
    */
-  borrow(receiver: Role, maxMessageBytes: number, compression: MessageCompression | undefined): Reading {
+  borrow(
+    receiver: Role,
+    maxMessageBytes: number,
+    compression: MessageCompression | undefined,
+    keepsText = false,
+  ): Reading {
     const reading = this.#spare.pop() ?? new Reading(receiver);
     reading.parser.serve(receiver, compression !== undefined);
-    reading.messages.serve(maxMessageBytes, compression);
+    reading.messages.serve(maxMessageBytes, compression, keepsText);
     return reading;
   }
 

@@ -2,20 +2,23 @@
 import type { Message } from './message.ts';
 import type { TracedFrame } from './traced-frame.ts';
 
+/** Where output can go before the connection's owner takes it. Must not send anything itself. */
+export interface Sink {
+  /** Takes the output of a long message, part by part. @returns whether it has passed all of it on to the system */
+  takeAtOnce(): boolean;
+  /**
+   * Takes the output, and after it a frame whose payload is not to be copied.
+   * @returns false if it has not taken the frame
+   */
+  takeFrame(header: Uint8Array, payload: Uint8Array): boolean;
+}
+
 /** What a connection calls while it writes. */
 export interface WriterReceiver {
   /** Is called for every frame, if it is defined. */
   readonly frame?: ((frame: TracedFrame) => void) | undefined;
-  /**
-   * Is called on a server while a long message is being written. Takes the output, if it can be passed on to the system at
-   * once. It must not send anything itself. @returns whether it has taken the output
-   */
-  takeAtOnce?(): boolean;
-  /**
-   * Is called on a server for a frame whose payload is not to be copied. Takes the output, and the frame after it, in one write.
-   * It must not send anything itself. @returns false if it has taken neither, or only the output
-   */
-  takeFrame?(header: Uint8Array, payload: Uint8Array): boolean;
+  /** For long messages of a server. @defaultValue none: the owner takes all output */
+  readonly sink?: Sink | undefined;
 }
 
 /**
@@ -23,8 +26,10 @@ export interface WriterReceiver {
  * 4 ns, and the receiver can pause or close between two messages of one chunk. A receiver must not throw.
  */
 export interface Receiver extends WriterReceiver {
+  /** Whether text messages come as bytes too: verified, and not decoded. @defaultValue false */
+  readonly keepsText?: boolean | undefined;
   /** A whole message, only while the connection is open. */
-  message(data: Message): void;
+  message(data: Message, isText: boolean): void;
   /**
    * A part of the message that `Connection.readInParts` has asked for, as soon as it has come, only while the connection is
    * open. The type tells that of the message. Text is in whole characters. The first part comes with the header of the first

@@ -9,7 +9,13 @@ import type { TracedFrame } from '../protocol/traced-frame.ts';
 import type { CloseInfo } from '../socket/close-info.ts';
 import type { WebSocket } from '../socket/websocket.ts';
 import { type DeflateOptions, type DeflateSettings, deflateSettings } from '../transport/deflate-options.ts';
-import { type Hints, type NamesOf, verifyNames, verifyObject } from '../transport/option-names.ts';
+import {
+  type Hints,
+  type NamesOf,
+  verifyNames,
+  verifyObject,
+  verifyOneOf,
+} from '../transport/option-names.ts';
 import {
   MAX_TIMEOUT_MS,
   SOCKET_OPTION_NAMES,
@@ -32,6 +38,11 @@ export interface Handlers<Data = undefined> {
    * returns. To handle messages one after the other, use a `for await` loop.
    */
   message?(socket: WebSocket<Data>, data: Message): unknown;
+  /**
+   * In place of `message`, for relays and rooms that need no strings: text comes as its bytes too, verified and not decoded,
+   * which are yours. `socket.send(bytes, { text: isText })` passes a message on as it was.
+   */
+  bytes?(socket: WebSocket<Data>, data: Uint8Array, isText: boolean): unknown;
   /** Every frame that is sent or received, for debugging and for learning the protocol. */
   frame?(socket: WebSocket<Data>, frame: TracedFrame): unknown;
   /**
@@ -138,6 +149,7 @@ const DEFAULT_PEER_WINDOW_BITS = 12;
 const HANDLER_NAMES: NamesOf<Handlers> = {
   open: true,
   message: true,
+  bytes: true,
   frame: true,
   close: true,
   error: true,
@@ -238,5 +250,6 @@ export function verifiedHandlers<Data>(
     if (handler === undefined || typeof handler === 'function') continue;
     throw new UsageError(`the handler ${name} must be a function, got ${shown(handler)}`);
   }
+  verifyOneOf('message', 'bytes', given);
   return given;
 }

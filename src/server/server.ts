@@ -83,7 +83,7 @@ export class WebSocketServer<Data = undefined> {
     this.#handshake = new ServerHandshake(this.#settings, this.#hooks(), {
       onOpened: (socket, request, head, isByHand) => this.#onOpened(socket, request, head, isByHand),
       onRefused: (request, refusal) =>
-        callUser((...args) => this.#handlers.refused?.(...args), request, refusal, this.#errorsOf()),
+        callUser((from, why) => this.#handlers.refused?.(from, why), request, refusal, this.#errorsOf()),
       onFailed: (error) => this.#report(error, undefined),
     });
     this.#endpoint = {
@@ -243,7 +243,7 @@ export class WebSocketServer<Data = undefined> {
       thresholdBytes: deflate?.thresholdBytes ?? 0,
       publisher: this.#publisher,
       topics: this.#topics,
-      ...(handlers.message && { message: (socket, data) => handlers.message?.(socket, data) }),
+      ...messageHook(handlers),
       ...(handlers.frame && { frame: (socket, frame) => handlers.frame?.(socket, frame) }),
       ended: (socket, info) => this.#onEnded(socket, info),
       report: (error, socket) => this.#report(error, socket),
@@ -257,7 +257,7 @@ export class WebSocketServer<Data = undefined> {
     const inner = socket[INTERNAL];
     inner.start(head);
     if (this.#handlers.open === undefined) {
-      if (this.#handlers.message !== undefined || !isByHand) inner.endWaitForConsumer();
+      if (inner.hasMessageHandler || !isByHand) inner.endWaitForConsumer();
       return;
     }
     inner.isOpenHandlerRunning = true;
@@ -265,14 +265,14 @@ export class WebSocketServer<Data = undefined> {
       inner.isOpenHandlerRunning = false;
       inner.endWaitForConsumer();
     };
-    callUser((...args) => this.#handlers.open?.(...args), socket, request, inner, onDone);
+    callUser((opened, from) => this.#handlers.open?.(opened, from), socket, request, inner, onDone);
   }
 
   #onEnded(socket: WebSocket<Data>, info: CloseInfo): void {
     this.#sockets.delete(socket);
     this.#everyone = undefined;
     this.#endedTraffic = sumOf(this.#endedTraffic, socket.traffic);
-    callUser((...args) => this.#handlers.close?.(...args), socket, info, this.#errorsOf(socket));
+    callUser((closed, how) => this.#handlers.close?.(closed, how), socket, info, this.#errorsOf(socket));
     if (this.#sockets.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
   }
 
@@ -283,7 +283,7 @@ export class WebSocketServer<Data = undefined> {
   /** Tells the user of an error in the user's own code: by the error handler, or on the console. */
   #report(error: unknown, socket: WebSocket<Data> | undefined): void {
     if (this.#handlers.error === undefined) console.error('barewire: a handler failed:', error);
-    callUser((...args) => this.#handlers.error?.(...args), error, socket, {
+    callUser((thrown, where) => this.#handlers.error?.(thrown, where), error, socket, {
       userFailed: (second) =>
         console.error('barewire: the error handler failed:', second, 'while told of:', error),
     });
@@ -317,4 +317,19 @@ export class WebSocketServer<Data = undefined> {
     routerOf(server).remove(this.#endpoint);
     this.#attachedTo.delete(server);
   }
+}
+
+/** How sockets pass messages to the user's handler. */
+function messageHook<Data>(
+  handlers: Handlers<Data>,
+): Pick<SocketHooks<WebSocket<Data>>, 'message' | 'keepsText'> {
+  if (handlers.bytes !== undefined) {
+    return {
+      message: (socket, data, isText) => handlers.bytes?.(socket, data as Uint8Array, isText),
+      keepsText: true,
+    };
+  }
+  return handlers.message === undefined
+    ? {}
+    : { message: (socket, data) => handlers.message?.(socket, data) };
 }

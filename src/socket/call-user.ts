@@ -9,15 +9,16 @@ export interface UserErrors {
  * Calls a function of the user, which may be async. What it throws, or what its promise is rejected with, goes to `errors`.
  * @param onDone called when it has returned, and its promise, if any, is fulfilled
  */
-export function callUser<A, B>(
-  userFunction: (first: A, second: B) => unknown,
+export function callUser<A, B, C = undefined>(
+  userFunction: (first: A, second: B, third: C) => unknown,
   first: A,
   second: B,
   errors: UserErrors,
-  onDone?: () => void,
+  onDone?: (() => void) | undefined,
+  third?: C,
 ): void {
   try {
-    const result = userFunction(first, second);
+    const result = userFunction(first, second, third as C);
     if (isThenable(result)) {
       Promise.resolve(result).then(onDone, (error: unknown) => errors.userFailed(error));
       return;

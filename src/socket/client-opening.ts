@@ -37,12 +37,13 @@ function hooksOf<Client extends EventTarget>(
   options: ClientOptions,
   thresholdBytes: number,
 ): SocketHooks<Client> {
-  const { message, trace } = options;
+  const { message, bytes, trace } = options;
   return {
     role: 'client',
     limits: socketLimits(options),
     thresholdBytes,
     ...(message && { message: (_socket, data) => message(data) }),
+    ...(bytes && { message: (_socket, data, isText) => bytes(data as Uint8Array, isText), keepsText: true }),
     ...(trace && { frame: (_socket, frame) => trace(frame) }),
     ended() {},
     report: (error) => console.error('barewire: a listener failed:', error),

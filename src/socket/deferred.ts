@@ -14,3 +14,10 @@ export function defer<T>(): Deferred<T> {
   });
   return { promise, resolve, reject };
 }
+
+/** A rejected promise. A user who does not wait for it gets no unhandled rejection. */
+export function rejected<T>(error: Error): Promise<T> {
+  const promise = Promise.reject<T>(error);
+  promise.catch(() => {});
+  return promise;
+}

@@ -15,7 +15,9 @@ export interface SocketHooks<Socket extends EventTarget> extends WireSettings {
   /** Where a server's sockets subscribe. A client has no topics. */
   readonly topics?: Topics<Subscriber>;
   /** The user's handler for messages, if there is one. */
-  message?(socket: Socket, data: Message): unknown;
+  message?(socket: Socket, data: Message, isText: boolean): unknown;
+  /** Whether that handler takes text as bytes. */
+  readonly keepsText?: boolean;
   /** The user's handler for frames, if there is one. */
   frame?(socket: Socket, frame: TracedFrame): unknown;
   /** The socket has ended, and its listeners have been called. Must not throw. */

@@ -12,7 +12,7 @@ import type { Message } from '../protocol/message.ts';
 import type { DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';
 import type { PreparedBatch } from '../protocol/prepared-batch.ts';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
-import type { Receiver } from '../protocol/receiver.ts';
+import type { Receiver, Sink } from '../protocol/receiver.ts';
 import { DEFAULT_OPTIONS, type SendOptions } from '../protocol/send-options.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
 import type { Traffic } from '../protocol/traffic.ts';
@@ -21,6 +21,7 @@ import { Subscriptions } from '../publish/subscriptions.ts';
 import { Wire, type WireListener } from '../transport/wire.ts';
 import type { Agreement } from './agreement.ts';
 import {
+  asMessage,
   BINARY_TYPES,
   type BinaryType,
   byteLengthOf,
@@ -30,6 +31,7 @@ import {
 } from './arguments.ts';
 import { asError, callUser } from './call-user.ts';
 import { type CloseInfo, closeInfo } from './close-info.ts';
+import { rejected } from './deferred.ts';
 import { messageEvent, type WebSocketEventType } from './events.ts';
 import type { SocketHooks } from './hooks.ts';
 import type { MessageSource, SocketReader } from './message-iterator.ts';
@@ -71,8 +73,6 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     this.frame = traceOf(hooks, this);
   }
 
-  // The beginning
-
   /** Makes the connection on a transport. Nothing is read before {@link start}. */
   connect(transport: Duplex, deflate: DeflateAgreement | undefined): void {
     const { role, limits, thresholdBytes } = this.#hooks;
@@ -82,7 +82,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     this.#setPaused(0, false);
   }
 
-  /** Begins to read. @param head bytes that came directly after the opening handshake */
+  /** As `Wire.start`. */
   start(head: Uint8Array): void {
     notifyOpen(this);
     this.wire?.start(head);
@@ -133,16 +133,22 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     return this.wire?.connection.traffic;
   }
 
-  // Receiving
+  // Receiving, and pausing
 
-  message(data: Message): void {
+  get keepsText(): boolean {
+    return this.#hooks.keepsText === true;
+  }
+
+  message(data: Message, isText: boolean): void {
     const { outgoing, reader, origin } = this.#rare;
     if (outgoing?.endsWithClose === true) return; // closing, though the Close frame waits for a Blob
     // A listener that is added by the handler gets the next message first.
     const hasListener = this.hasListener('message');
-    if (this.#hooks.message !== undefined) callUser(this.#hooks.message, this.socket, data, this);
-    reader?.deliver(data);
-    if (hasListener) this.socket.dispatchEvent(messageEvent(data, this.binaryType, origin));
+    if (this.#hooks.message !== undefined)
+      callUser(this.#hooks.message, this.socket, data, this, undefined, isText);
+    reader?.deliver(asMessage(data, isText));
+    if (hasListener)
+      this.socket.dispatchEvent(messageEvent(asMessage(data, isText), this.binaryType, origin));
     else if (reader === undefined && !this.hasMessageHandler) this.ownRareState().unclaimedMessages++;
   }
 
@@ -159,19 +165,13 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     notifyPong(this.socket, payload, this.roundTripMs);
   }
 
-  takeAtOnce(): boolean {
-    return this.wire!.queue.takeAtOnce();
-  }
-
-  takeFrame(header: Uint8Array, payload: Uint8Array): boolean {
-    return this.wire!.queue.takeFrame(header, payload);
+  get sink(): Sink {
+    return this.wire!.queue;
   }
 
   closing(): void {
     this.settle(); // what was published before goes out before the Close frame
   }
-
-  // Pausing
 
   pause(): void {
     this.#setPaused(PAUSED_BY.user, true);
@@ -182,7 +182,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     this.#setPaused(PAUSED_BY.user, false);
   }
 
-  /** Messages no longer wait for a consumer. From now on, messages without one are dropped. */
+  /** From now on, messages without a consumer are dropped. */
   endWaitForConsumer(): void {
     this.#setPaused(PAUSED_BY.noConsumer, false);
   }
@@ -240,8 +240,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     const { handshake, outgoing } = this.#rare;
     if (handshake?.isAborted === false)
       throw domException('the connection is not open yet', 'InvalidStateError');
-    if (isBlob(message)) return this.#sendLater(message, message.size, options);
-    if (outgoing?.isEmpty === false) return this.#sendLater(message, byteLengthOf(message), options);
+    if (isBlob(message) || outgoing?.isEmpty === false) return this.#sendLater(message, options);
     return this.#sendNow(message, options);
   }
 
@@ -263,10 +262,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   sendPing(payload: Uint8Array | undefined): Promise<number> {
     const bytes = payload === undefined ? undefined : bytesOf(payload);
     this.settle();
-    if (this.wire !== undefined) return this.wire.ping(bytes);
-    const answer = Promise.reject(new ClosedError('the connection is not open'));
-    answer.catch(() => {}); // a user who does not wait for the answer must not get an unhandled rejection
-    return answer;
+    return this.wire?.ping(bytes) ?? rejected(new ClosedError('the connection is not open'));
   }
 
   /** As `WriteQueue.waitForRoom`, after all Blobs. */
@@ -283,23 +279,23 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   /** Sends a Blob, or a message that was sent after one. */
-  #sendLater(data: Message | Blob, byteLength: number, options: SendOptions | undefined): boolean {
+  #sendLater(data: Message | Blob, options: SendOptions = DEFAULT_OPTIONS): boolean {
+    const byteLength = byteLengthOf(data);
+    if (typeof data !== 'string' && !isBlob(data)) verifyMessage(data, options);
     if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLength;
-    if (typeof data !== 'string' && !isBlob(data)) verifyMessage(data, options ?? DEFAULT_OPTIONS);
     if (!this.#hasRoomLater(byteLength)) return false;
     this.outgoing().addMessage(data, byteLength, (message) => this.#sendNow(message, options));
     return true;
   }
 
   #hasRoomLater(byteLength: number): boolean {
-    if (this.readyState !== READY_STATE.OPEN) return false;
-    return this.wire!.hasRoomFor(byteLength, this.#rare.outgoing?.roomNeeded ?? 0);
+    const isOpen = this.readyState === READY_STATE.OPEN;
+    return isOpen && this.wire!.hasRoomFor(byteLength, this.#rare.outgoing?.roomNeeded ?? 0);
   }
 
   outgoing(): OutgoingQueue {
-    const rare = this.ownRareState();
-    rare.outgoing ??= new OutgoingQueue(this);
-    return rare.outgoing;
+    this.ownRareState().outgoing ??= new OutgoingQueue(this);
+    return this.#rare.outgoing!;
   }
 
   // The end

@@ -15,7 +15,7 @@ import { closeArguments, errorOfEnd, type StreamCloseInfo, WebSocketError } from
 /** The globals of the time when this module is loaded: test environments replace them. */
 const { ReadableStream, WritableStream } = globalThis;
 
-export interface StreamOptions extends Omit<ClientOptions, 'message'> {
+export interface StreamOptions extends Omit<ClientOptions, 'message' | 'bytes'> {
   /** The subprotocols, in the order of preference; the server must choose one. @defaultValue none */
   protocols?: readonly string[];
 }

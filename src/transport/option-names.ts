@@ -26,6 +26,16 @@ export function verifyObject(what: string, given: object): void {
   throw new UsageError(`${what} must be an object, got ${kindOf(given)}`);
 }
 
+/** @throws {UsageError} if two were given of which one has no effect */
+export function verifyOneOf<Name extends string>(
+  one: Name,
+  other: Name,
+  given: { [key in Name]?: unknown },
+): void {
+  if (given[one] !== undefined && given[other] !== undefined)
+    throw new UsageError(`${one} and ${other} get the same messages: give one of them`);
+}
+
 function meant(name: string, known: readonly string[], hints: Hints): string {
   if (Object.hasOwn(hints, name)) return `: ${hints[name]}`;
   const [nearest = ''] = known.toSorted((a, b) => editDistance(name, a) - editDistance(name, b));

@@ -85,10 +85,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
 
   // Reading
 
-  /**
-   * Stops or resumes the delivery of messages, from the next one on. Control frames are read until a message waits.
-   * @param isReaderBusy whether that is because a reader is busy, and not because there is none
-   */
+  /** Stops or resumes the delivery of messages, from the next one on. Control frames are read until a message waits. */
   setPaused(paused: boolean, isReaderBusy: boolean): void {
     this.isReaderBusy = paused && isReaderBusy;
     if (this.connection.paused === paused) return;

@@ -13,6 +13,7 @@ import { EMPTY } from '../protocol/empty.ts';
 import { BarewireError } from '../protocol/errors.ts';
 import { frameHeaderLength } from '../protocol/frame.ts';
 import { outputMemory } from '../protocol/output-memory.ts';
+import type { Sink } from '../protocol/receiver.ts';
 import type { SocketLimits } from './socket-options.ts';
 
 /** The most bytes in one write, so that each 'drain' of a slow peer is a sign of life. */
@@ -20,7 +21,7 @@ export const MAX_WRITE_BYTES: number = 256 * 1024;
 /** With less output than this, a loop of `send` and `drained` need not wait: each message would be a write of its own. */
 const LOW_BYTES = MAX_WRITE_BYTES / 4;
 
-export class WriteQueue {
+export class WriteQueue implements Sink {
   readonly #transport: Duplex;
   readonly #connection: Connection;
   readonly #limits: SocketLimits;
@@ -108,7 +109,7 @@ export class WriteQueue {
     return !connection.congested;
   }
 
-  /** As `WriterReceiver.takeAtOnce`: writes all output, if the system copies it at once. */
+  /** As `Sink.takeAtOnce`: writes all output, if the system copies it at once. */
   takeAtOnce(): boolean {
     return isPlainSocket(this.#transport) && this.flush() && this.queuedBytes === 0;
   }
@@ -123,7 +124,7 @@ export class WriteQueue {
     this.#connection.congested = !this.#write(bytes);
   }
 
-  /** As `WriterReceiver.takeFrame`. */
+  /** As `Sink.takeFrame`. */
   takeFrame(header: Uint8Array, payload: Uint8Array): boolean {
     this.flush();
     if (!this.isIdle || this.#connection.hasOutput) return false;

@@ -20,7 +20,7 @@ test('what is taken is what was appended', { timeout: fuzzTimeoutMs }, () => {
   );
 });
 
-test('after every piece it has allocated less than four times what came, whatever was claimed', {
+test('after every piece it has allocated at most eight times what came, whatever was claimed', {
   timeout: fuzzTimeoutMs,
 }, () => {
   fc.assert(
@@ -28,7 +28,7 @@ test('after every piece it has allocated less than four times what came, whateve
       const bytes = new ByteBuffer((byteLength) => new Uint8Array(byteLength));
       all.forEach((piece, i) => {
         bytes.append(piece, 0, piece.length, claims[i % claims.length]);
-        expect(bytes.bytes.length).toBeLessThanOrEqual(4 * bytes.length);
+        expect(bytes.bytes.length).toBeLessThanOrEqual(8 * bytes.length);
       });
     }),
     { numRuns: runs(200) },

@@ -224,14 +224,13 @@ describe('a long message', () => {
   function written(message: string | Uint8Array, takes: number) {
     const taken: Uint8Array[] = [];
     let most = 0;
-    const one = new MessageWriter(undefined, undefined, {
-      takeAtOnce: () => {
-        most = Math.max(most, one.output.length);
-        if (taken.length >= takes) return false;
-        taken.push(new Uint8Array(one.take()));
-        return true;
-      },
-    });
+    const takeAtOnce = () => {
+      most = Math.max(most, one.output.length);
+      if (taken.length >= takes) return false;
+      taken.push(new Uint8Array(one.take()));
+      return true;
+    };
+    const one = new MessageWriter(undefined, undefined, { sink: { takeAtOnce, takeFrame: () => false } });
     one.writeText('before', { compress: false });
     if (typeof message === 'string') one.writeText(message, { compress: false });
     else one.writeBytes(message, { compress: false });
@@ -260,20 +259,20 @@ describe('a long message', () => {
   });
 
   test('is written all the same where somebody says that it was taken, and it was not', () => {
-    const one = new MessageWriter(undefined, undefined, { takeAtOnce: () => true });
+    const sink = { takeAtOnce: () => true, takeFrame: () => false };
+    const one = new MessageWriter(undefined, undefined, { sink });
     one.writeBytes(bytes, { compress: false });
     expect(one.take().length).toBe(10 + bytes.length);
   });
 
   test('of a client waits as a whole, masked', () => {
     let asked = 0;
-    const one = new MessageWriter(() => KEY, undefined, {
-      takeAtOnce() {
-        asked++;
-        return true;
-      },
-    });
-    one.writeBytes(bytes, { compress: false });
+    const take = () => {
+      asked++;
+      return true;
+    };
+    const one = new MessageWriter(() => KEY, undefined, { sink: { takeAtOnce: take, takeFrame: take } });
+    one.writeBytes(bytes, { compress: false, copy: false });
     one.writeText('a'.repeat(100_000), { compress: false });
     expect(asked).toBe(0);
     expect(one.outputLength).toBe(14 + bytes.length + 14 + 100_000);
@@ -289,6 +288,33 @@ describe('a long message', () => {
 
   test('needs the memory of one part while the transport takes all', () => {
     expect(written(bytes, Number.POSITIVE_INFINITY).most).toBe(64 * 1024);
+  });
+
+  test('is given away itself, behind its header, where it is not to be copied', () => {
+    const taken: Uint8Array[] = [];
+    const takeFrame = (header: Uint8Array, payload: Uint8Array) => {
+      taken.push(new Uint8Array(one.take()), header, payload);
+      return true;
+    };
+    const one = new MessageWriter(undefined, undefined, { sink: { takeAtOnce: () => false, takeFrame } });
+    one.writeText('before', {});
+    one.writeBytes(bytes, { copy: false, text: true });
+    expect(taken.map((part) => part.length)).toEqual([8, 10, bytes.length]);
+    expect(taken[1]![0]).toBe(0x81);
+    expect(taken[2]!.buffer).toBe(bytes.buffer);
+    expect(one.outputLength).toBe(0);
+    expect([one.messages, one.payloadBytes, one.wireBytes]).toEqual([2, 6 + bytes.length, 18 + bytes.length]);
+    expect(one.payloadBytesOf(10 + bytes.length)).toBe(bytes.length); // of what was taken last
+    one.writeBytes(bytes.subarray(0, 65_536), { copy: false }); // too short to be worth it
+    expect(one.outputLength).toBe(65_546);
+  });
+
+  test('is copied where it cannot be given away', () => {
+    for (const sink of [undefined, { takeAtOnce: () => false, takeFrame: () => false }]) {
+      const one = new MessageWriter(undefined, undefined, { sink });
+      one.writeBytes(bytes, { copy: false });
+      expect(one.take().buffer).not.toBe(bytes.buffer);
+    }
   });
 
   test('is written at once where frames are traced', () => {
