@@ -9,8 +9,8 @@ export interface UserErrors {
  * Calls a function of the user, which may be async. What it throws, or what its promise is rejected with, goes to `errors`.
  * @param onDone called when it has returned, and its promise, if any, is fulfilled
  */
-export function callUser<A, B, C = undefined>(
-  userFunction: (first: A, second: B, third: C) => unknown,
+export function callUser<A, B, C = never>(
+  userFunction: (first: A, second: B, ...third: C[]) => unknown,
   first: A,
   second: B,
   errors: UserErrors,
@@ -18,7 +18,7 @@ export function callUser<A, B, C = undefined>(
   third?: C,
 ): void {
   try {
-    const result = userFunction(first, second, third as C);
+    const result = third === undefined ? userFunction(first, second) : userFunction(first, second, third);
     if (isThenable(result)) {
       Promise.resolve(result).then(onDone, (error: unknown) => errors.userFailed(error));
       return;
