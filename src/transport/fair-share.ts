@@ -12,8 +12,9 @@ export const SLICE: number = 64 * 1024;
 /** The share of a socket: 4 MiB of work, or 2 ms after the first slice, whichever ends first. */
 const MAX_SLICES = 64;
 const MAX_MS = 2;
-/** All shares of a turn end after so much time. Then each socket that has not read yet has one slice, and waits with the rest. */
+/** All shares of a turn end after so much time. Then each socket that has not read yet has a short slice, and waits with the rest. */
 const TURN_MS = 8;
+export const LATE_SLICE: number = 8 * 1024;
 /** For so long sockets that have waited go on, one after the other. Then the event loop turns, and new input is read. */
 const ROUND_MS = 4;
 
@@ -43,7 +44,10 @@ export class FairShare {
       if (used.length === 0) turnEndsAt = now + TURN_MS;
       this.#endsAt = Math.min(now + MAX_MS, turnEndsAt);
       renewAtEndOfTurn(this);
-    } else if (this.#slices === MAX_SLICES || performance.now() >= this.#endsAt) return false;
+      isTurnOver = now >= turnEndsAt;
+      if (isTurnOver) this.#slices = MAX_SLICES;
+    } else if (performance.now() >= this.#endsAt) return false;
+    if (this.#slices === MAX_SLICES) return false;
     this.#slices++;
     return true;
   }
@@ -62,9 +66,15 @@ export class FairShare {
 /** Shares that were used in this turn. */
 let used: FairShare[] = [];
 let turnEndsAt = 0;
+let isTurnOver = false;
 /** Readers that wait, in the order in which they go on. */
 const waiting: FairShare[] = [];
 let isScheduled = false;
+
+/** @returns how much of the work that is left of its slice a socket may do now */
+export function allowedNow(left: number): number {
+  return isTurnOver ? Math.min(left, LATE_SLICE) : left;
+}
 
 function renewAtEndOfTurn(share: FairShare): void {
   used.push(share);
@@ -79,6 +89,7 @@ function schedule(): void {
 
 function endTurn(): void {
   isScheduled = false;
+  isTurnOver = false;
   const ended = used;
   used = [];
   for (const share of ended) {

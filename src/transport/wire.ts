@@ -13,7 +13,7 @@ import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { SendOptions } from '../protocol/send-options.ts';
 import type { Flushable, Publisher } from '../publish/publisher.ts';
 import { addClockListener, type ClockListener, holdProcess, now, removeClockListener } from './clock.ts';
-import { FairShare, type Reader, SLICE } from './fair-share.ts';
+import { allowedNow, FairShare, type Reader, SLICE } from './fair-share.ts';
 import { type Consumer, Liveness, type Watched } from './liveness.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import type { SocketLimits } from './socket-options.ts';
@@ -133,6 +133,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   /** Reads until all is read, reading is paused, or the share is used up. @returns whether bytes are left */
   #readShare(): boolean {
     const { connection } = this;
+    connection.workAllowed = allowedNow(connection.workAllowed!);
     for (;;) {
       const hasRest = this.#unread?.readInto(connection) === true;
       if (connection.workAllowed! > 0) return hasRest;

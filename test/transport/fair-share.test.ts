@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { FairShare, type Reader } from '../../src/transport/fair-share.ts';
+import { allowedNow, FairShare, LATE_SLICE, type Reader, SLICE } from '../../src/transport/fair-share.ts';
 import { block } from '../support/block.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -51,16 +51,21 @@ test('a share ends with its time, and there is always one slice', () => {
   expect(share.takeSlice()).toBe(false);
 });
 
-test('all shares of a turn end together, but each has one slice', async () => {
-  const [first, second, third] = [new Flood('a', 0), new Flood('b', 0), new Flood('c', 0)];
+test('all shares of a turn end together: those that come later have a short slice', async () => {
+  const [first, second, third] = [new Flood('a', 0), new Flood('b', 0), new Flood('c', 1)];
   expect(first.share.takeSlice()).toBe(true);
   block(8);
+  expect(allowedNow(SLICE)).toBe(SLICE); // nobody has looked at the clock
   for (const { share } of [second, third]) {
-    expect(share.takeSlice()).toBe(true);
     expect(share.takeSlice()).toBe(false);
+    expect(share.takeSlice()).toBe(false);
+    expect(allowedNow(SLICE)).toBe(LATE_SLICE);
+    expect(allowedNow(1)).toBe(1);
   }
   await endOfTurn();
-  for (const { share } of [second, third]) expect(share.takeSlice()).toBe(true);
+  expect(allowedNow(SLICE)).toBe(SLICE);
+  expect(second.share.takeSlice()).toBe(true);
+  expect(third.log).toEqual(['c']); // once, though it asked twice
 });
 
 test('a reader with nothing left has a new share in the next turn, without being called', async () => {
