@@ -19,6 +19,8 @@ import type { SlidingWindow } from './window.ts';
 
 /** Bytes are taken until there are this many bits: enough for a code and its extra bits, and always a small integer. */
 const REFILL = 23;
+/** RFC 1951 §3.2.5: a length has at most 5 extra bits. */
+const MAX_LENGTH_BITS: number = MAX_CODE_BITS + 5;
 /**
  * The output grows by at least so many bytes. It is not guessed from the input that is left: that may be blocks that hold nothing.
  */
@@ -53,7 +55,7 @@ export class SymbolReader {
       if (this.#matchLength > 0) continue;
       if (entry === 0) return false;
       if ((entry & LITERAL) !== 0) {
-        if (output.length < stopAt) this.#makeRoom(1, output, maxBytes);
+        if (output.length < stopAt) this.#putLiteral(entry, output, maxBytes);
         continue;
       }
       input.take(entry & CODE_BITS);
@@ -64,7 +66,7 @@ export class SymbolReader {
 
   /**
    * Reads symbols in a loop that keeps everything in local variables. It stops at the first special case: an end, an invalid
-   * symbol, no room in the output or `mostBytes` in it, no more input, or a distance that needs a closer look.
+   * symbol, a literal with a long code, no room in the output or `mostBytes` in it, no more input, or a distance that needs a closer look.
    * @returns the entry of the symbol at which it stopped, which is not read yet, or 0 if the input is used up. If it stopped
    * at a distance, `#matchLength` is set.
    */
@@ -75,22 +77,27 @@ export class SymbolReader {
     const to = output.bytes;
     const room = Math.min(to.length, mostBytes);
     let { length } = output;
+    const { entries, mask } = literals;
     let entry: number;
     for (;;) {
       for (; count < REFILL && position < end; count += 8) hold |= bytes[position++]! << count;
-      entry = literals.entries[hold & literals.mask]!;
-      if (entry === 0) entry = literals.lookUp(hold, count);
-      let bits = bitsOf(entry);
-      if (bits > count) entry = 0;
-      if ((entry & LITERAL) !== 0 && length < room) {
+      entry = entries[hold & mask]!;
+      // Literals come in runs, so they are read until there are too few bits for one.
+      let bits = entry & CODE_BITS;
+      while ((entry & LITERAL) !== 0 && bits <= count && length < room) {
         to[length++] = entry >>> VALUE_SHIFT;
-        hold >>>= bits;
+        hold >>= bits;
         count -= bits;
-        continue;
+        entry = entries[hold & mask]!;
+        bits = entry & CODE_BITS;
       }
+      if (count < MAX_LENGTH_BITS && position < end) continue;
+      if (entry === 0) entry = literals.lookUp(hold, count);
+      bits = bitsOf(entry);
+      if (bits > count) entry = 0;
       if ((entry & (LITERAL | END | INVALID)) !== 0 || entry === 0) break;
       const matchLength = rangeValue(entry, hold);
-      hold >>>= bits;
+      hold >>= bits;
       count -= bits;
       for (; count < REFILL && position < end; count += 8) hold |= bytes[position++]! << count;
       // 0 if the code is not in the table, or invalid.
@@ -103,7 +110,7 @@ export class SymbolReader {
       }
       this.#copy(to, length, matchLength, distance);
       length += matchLength;
-      hold >>>= bits;
+      hold >>= bits;
       count -= bits;
     }
     output.advance(length - output.length);
@@ -111,6 +118,14 @@ export class SymbolReader {
     input.count = count;
     input.position = position;
     return entry;
+  }
+
+  /** A literal that has a long code, or for which there was no room. */
+  #putLiteral(entry: number, output: ByteBuffer, maxBytes: number): void {
+    this.#makeRoom(1, output, maxBytes);
+    output.bytes[output.length] = entry >>> VALUE_SHIFT;
+    output.advance(1);
+    this.#input.take(entry & CODE_BITS);
   }
 
   /** RFC 1951 §3.2.5: any distance that follows a length. @returns false if the input is used up */
