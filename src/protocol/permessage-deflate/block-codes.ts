@@ -55,6 +55,8 @@ const CODE_LENGTH_INDEX_BITS = 7;
 
 /** RFC 1951 §3.2.7: HLIT, HDIST and HCLEN. */
 const COUNTS_BITS = 14;
+/** RFC 1951 §3.2.7: a code of the code length code has at most 7 bits, and so have the extra bits after it. */
+const MAX_LENGTH_CODE_BITS = 14;
 
 let fixed: BlockCodes | undefined;
 /** Codes for the next dynamic block. An inflater holds codes while it reads such a block, and gives them back at its end. */
@@ -160,21 +162,29 @@ export class DynamicCodes implements BlockCodes {
   /** RFC 1951 §3.2.7: a repetition may cross from the lengths of literals to those of distances. */
   #readLengths(input: BitReader): boolean {
     const { entries, mask } = this.#codeLengths;
+    const { bytes, end } = input;
+    let { hold, count, position } = input;
     while (this.#lengthsRead < this.#lengthCount) {
-      input.has(14);
-      const entry = entries[input.hold & mask]!;
-      const bits = entry & CODE_BITS;
+      for (; count < MAX_LENGTH_CODE_BITS && position < end; count += 8) hold |= bytes[position++]! << count;
+      const entry = entries[hold & mask]!;
+      const codeBits = entry & CODE_BITS;
       const extraBits = (entry >>> EXTRA_SHIFT) & EXTRA_BITS;
-      if (bits + extraBits > input.count) return false;
-      input.take(bits);
+      const allBits = codeBits + extraBits;
+      if (allBits > count) break;
       const symbol = entry >>> VALUE_SHIFT;
       if (symbol < REPEAT_LAST) this.#addLengths(symbol, 1);
-      else this.#repeat(symbol, REPEAT_BASES[symbol - REPEAT_LAST]! + input.take(extraBits));
+      else this.#repeat(symbol, (hold >> codeBits) & ((1 << extraBits) - 1));
+      hold >>= allBits;
+      count -= allBits;
     }
-    return true;
+    input.hold = hold;
+    input.count = count;
+    input.position = position;
+    return this.#lengthsRead === this.#lengthCount;
   }
 
-  #repeat(symbol: number, times: number): void {
+  #repeat(symbol: number, extra: number): void {
+    const times = REPEAT_BASES[symbol - REPEAT_LAST]! + extra;
     if (symbol === REPEAT_LAST && this.#lengthsRead === 0) throw new InflateError('nothing-to-repeat');
     if (this.#lengthsRead + times > this.#lengthCount) throw new InflateError('repeat-too-long');
     this.#addLengths(symbol === REPEAT_LAST ? this.#lastLength : 0, times);
