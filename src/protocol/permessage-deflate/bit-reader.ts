@@ -24,6 +24,13 @@ export class BitReader {
     this.bytes = EMPTY;
   }
 
+  /** Goes on where a loop with local variables has stopped. */
+  goTo(position: number, hold: number, count: number): void {
+    this.position = position;
+    this.hold = hold;
+    this.count = count;
+  }
+
   /** Takes bytes until the next `bitCount` bits, at most 23, are there. @returns whether they are */
   has(bitCount: number): boolean {
     while (this.count < bitCount) {

@@ -159,9 +159,7 @@ export class DynamicCodes implements BlockCodes {
       hold >>= allBits;
       count -= allBits;
     }
-    input.hold = hold;
-    input.count = count;
-    input.position = position;
+    input.goTo(position, hold, count);
     return this.#lengthsRead === this.#lengthCount;
   }
 

@@ -1,5 +1,8 @@
 /** Huffman codes for writing: lengths that fit the frequencies of symbols, and the codes of RFC 1951 §3.2.2. */
-import { MAX_CODE_BITS } from './format.ts';
+import * as format from './format.ts';
+
+// V8 folds the constants of a module into its code, but reads imported ones at each use.
+const { MAX_CODE_BITS } = format;
 
 /** A frequency and its symbol are kept in one number, which sorts by the frequency; these are the bits of the symbol. */
 const SYMBOL_BITS = 9;

@@ -77,17 +77,15 @@ export class SymbolReader {
       for (; count < REFILL && position < end; count += 8) hold |= bytes[position++]! << count;
       entry = entries[hold & mask]!;
       // Literals come in runs, so they are read until there are too few bits for one.
-      let bits = entry & CODE_BITS;
-      while ((entry & LITERAL) !== 0 && bits <= count && length < room) {
+      while ((entry & LITERAL) !== 0 && (entry & CODE_BITS) <= count && length < room) {
         to[length++] = entry >>> VALUE_SHIFT;
-        hold >>= bits;
-        count -= bits;
+        hold >>= entry & CODE_BITS;
+        count -= entry & CODE_BITS;
         entry = entries[hold & mask]!;
-        bits = entry & CODE_BITS;
       }
       if (count < MAX_LENGTH_BITS && position < end) continue;
       if (entry === 0) entry = literals.lookUp(hold, count);
-      bits = bitsOf(entry);
+      let bits = bitsOf(entry);
       if (bits > count) entry = 0;
       if ((entry & (LITERAL | END | INVALID)) !== 0 || entry === 0) break;
       const matchLength = rangeValue(entry, hold);
@@ -108,9 +106,7 @@ export class SymbolReader {
       count -= bits;
     }
     output.advance(length - output.length);
-    input.hold = hold;
-    input.count = count;
-    input.position = position;
+    input.goTo(position, hold, count);
     return entry;
   }
 

@@ -52,6 +52,18 @@ describe('DecodingTable', () => {
     });
   });
 
+  test('forgets the code before, long or short', () => {
+    const table = new DecodingTable(MEANINGS, 2);
+    for (const lengths of [[1, 2, 3, 4, 4], [0, 0, 1, 1], [2, 2, 2, 0, 3, 3], [1]]) {
+      expect(build(table, lengths)).toBe(true);
+      const first = lengths.findIndex((bits) => bits === Math.min(...lengths.filter((other) => other > 0)));
+      expect(decode(table, 0, 15)).toBe((first << VALUE_SHIFT) | lengths[first]!);
+      const last = lengths.length - 1;
+      if (last > 0) expect(decode(table, 0x7fff, 15)).toBe((last << VALUE_SHIFT) | lengths[last]!);
+      else expect(decode(table, 0x7fff, 15) & INVALID).toBe(INVALID);
+    }
+  });
+
   test('finds an unused pattern invalid after one bit, and not before', () => {
     const table = new DecodingTable(MEANINGS, 9);
     build(table, [1]);
