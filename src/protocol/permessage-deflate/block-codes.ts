@@ -1,13 +1,13 @@
 /** The two Huffman codes of a block: the fixed codes, RFC 1951 §3.2.6, and the codes of a dynamic block, RFC 1951 §3.2.7. */
 import type { BitReader } from './bit-reader.ts';
-import * as table from './decoding-table.ts';
+import * as tables from './decoding-table.ts';
 import { DecodingTable, rangeFrom } from './decoding-table.ts';
 import * as format from './format.ts';
 import { fixedDistanceLengths, fixedLiteralLengths } from './format.ts';
 import { InflateError } from './inflate-error.ts';
 
 // V8 folds the constants of a module into its code, but reads imported ones at each use.
-const { CODE_BITS, END, EXTRA_BITS, EXTRA_SHIFT, INVALID, LITERAL, VALUE_SHIFT } = table;
+const { CODE_BITS, END, EXTRA_BITS, EXTRA_SHIFT, INVALID, LITERAL, VALUE_SHIFT } = tables;
 const { CODE_LENGTH_ORDER, CODE_LENGTH_SYMBOLS, MAX_DISTANCES, MAX_LITERALS } = format;
 const { DISTANCE_BASES, DISTANCE_EXTRA_BITS, LENGTH_BASES, LENGTH_EXTRA_BITS } = format;
 const { END_OF_BLOCK, FIRST_LENGTH, REPEAT_BASES, REPEAT_EXTRA_BITS, REPEAT_LAST } = format;

@@ -1,5 +1,8 @@
 /** Huffman codes for reading: RFC 1951 §3.2.1 and §3.2.2. The next bits of the input index a table. */
-import { MAX_CODE_BITS } from './format.ts';
+import * as format from './format.ts';
+
+// V8 folds the constants of a module into its code, but reads imported ones at each use.
+const { MAX_CODE_BITS } = format;
 
 /**
  * The meaning of a code, in one number: its length in the lowest 4 bits, the number of extra bits that follow it in the next
@@ -16,8 +19,9 @@ export const INVALID: number = 1 << 26;
 /** More bits are needed: a code length that is longer than any number of bits that was not enough. */
 const MORE: number = MAX_CODE_BITS;
 
-/** Where a symbol that was added begins, above the length of its code. */
+/** Where a symbol that was added begins, above the length of its code; and the bits of that length. */
 const ADDED_SHIFT = 4;
+const ADDED_LENGTH: number = (1 << ADDED_SHIFT) - 1;
 
 /** The meaning of a symbol with extra bits, without the length of its code. */
 export function rangeFrom(base: number, extraBits: number): number {
@@ -115,7 +119,7 @@ export class DecodingTable {
     for (let bits = 1; bits < this.#longest; bits++) ends[bits + 1] = ends[bits]! + this.#counts[bits]!;
     for (let i = 0; i < this.#addedCount; i++) {
       const added = this.#added[i]!;
-      this.#symbols[ends[added & CODE_BITS]!++] = added >>> ADDED_SHIFT;
+      this.#symbols[ends[added & ADDED_LENGTH]!++] = added >>> ADDED_SHIFT;
     }
   }
 

@@ -1,14 +1,14 @@
 /** Turns a message into literals, and matches with earlier bytes: RFC 1951 §4. */
 import { EMPTY } from '../empty.ts';
 import * as format from './format.ts';
-import * as table from './position-table.ts';
+import * as tables from './position-table.ts';
 import { PositionTable, wordAt } from './position-table.ts';
 import { matchToken } from './tokens.ts';
 import type { SlidingWindow } from './window.ts';
 
 // V8 folds the constants of a module into its code, but reads imported ones at each use.
 const { MAX_MATCH } = format;
-const { LONG_BYTES, POSITION_MASK, SHORT_BYTES } = table;
+const { LONG_BYTES, POSITION_MASK, SHORT_BYTES } = tables;
 
 /** From this length on a match is good enough. */
 const GOOD_LENGTH = 128;

@@ -3,13 +3,13 @@ import type { ByteBuffer } from '../byte-buffer.ts';
 import type { BitReader } from './bit-reader.ts';
 import type { BlockCodes } from './block-codes.ts';
 import type { DecodingTable } from './decoding-table.ts';
-import * as table from './decoding-table.ts';
+import * as tables from './decoding-table.ts';
 import { MAX_CODE_BITS } from './format.ts';
 import { InflateError } from './inflate-error.ts';
 import type { SlidingWindow } from './window.ts';
 
 // V8 folds the constants of a module into its code, but reads imported ones at each use.
-const { CODE_BITS, END, EXTRA_BITS, EXTRA_SHIFT, INVALID, LITERAL, VALUE_BITS, VALUE_SHIFT } = table;
+const { CODE_BITS, END, EXTRA_BITS, EXTRA_SHIFT, INVALID, LITERAL, VALUE_BITS, VALUE_SHIFT } = tables;
 
 /** Bytes are taken until there are this many bits: enough for a code and its extra bits, and always a small integer. */
 const REFILL = 23;
