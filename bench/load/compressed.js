@@ -1,4 +1,5 @@
-/** Messages with permessage-deflate, as from a client that compresses with context takeover where it may. */
+/** Messages with permessage-deflate: compressed with context takeover where that was agreed on, or each alone. */
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { constants, createDeflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { COMPRESSED_TEXT, clientFrame } from './frames.js';
@@ -6,6 +7,7 @@ import { COMPRESSED_TEXT, clientFrame } from './frames.js';
 const WORDS =
   'what a chat says is mostly the same few words again and again in another order each time'.split(' ');
 const COUNT = 256;
+const LONE_COUNT = 640;
 const MAX_WINDOW_BITS = 12;
 /** The end of the output of Z_SYNC_FLUSH, which a message omits (RFC 7692 §7.2.1). */
 const TAIL = Buffer.of(0, 0, 0xff, 0xff);
@@ -17,6 +19,16 @@ export function text(/** @type {number} */ number, /** @type {number} */ bytes) 
   let said = head;
   for (let i = number; said.length < bytes - 2; i += 7) said += `${WORDS[(i * i + number) % WORDS.length]} `;
   return `${said.slice(0, bytes - 2)}"}`;
+}
+
+const PROSE =
+  readFileSync(new URL('../../README.md', import.meta.url), 'latin1').match(/[!,-;=?-Za-z]+/g) ?? [];
+
+/** As {@link text}, but in prose: each number has another run of words. */
+export function prose(/** @type {number} */ number, /** @type {number} */ bytes) {
+  const from = (number * 7) % (PROSE.length - bytes);
+  const said = PROSE.slice(from, from + bytes).join(' ');
+  return `${`{"id":${number},"user":"user-${number % 97}","text":"${said}`.slice(0, bytes - 2)}"}`;
 }
 
 /**
@@ -43,6 +55,13 @@ export async function compressedTexts(/** @type {string} */ extensions, /** @typ
 export function inflated(/** @type {number} */ firstByte, /** @type {Buffer} */ payload) {
   if (firstByte !== COMPRESSED_TEXT) return payload;
   return inflateRawSync(Buffer.concat([payload, TAIL]), { finishFlush: constants.Z_SYNC_FLUSH });
+}
+
+/** Frames with prose, each compressed without reference to others. At 260 B zlib gives each message codes of its own. */
+export function loneTexts(/** @type {number} */ bytes) {
+  return Array.from({ length: LONE_COUNT }, (_, number) =>
+    clientFrame(COMPRESSED_TEXT, compressedAlone(Buffer.from(prose(number, bytes)))),
+  );
 }
 
 /** @returns the payload of a message that is compressed without reference to others */

@@ -4,16 +4,16 @@
  * of the others, so that it costs less than what it measures.
  */
 
-import { compressedTexts, inflated, text } from './compressed.js';
+import { compressedTexts, inflated, loneTexts, prose, text } from './compressed.js';
 import { openAll } from './connection.js';
 import { frameReader } from './frames.js';
 import { measure, parameters, sleep, tell } from './run.js';
 
-/** @type {import('./run.js').Server & { connections: number, inFlight: number, bytes: number, seconds: number }} */
-const { port, pid, connections, inFlight, bytes, seconds } = parameters;
+/** @type {import('./run.js').Server & { connections: number, inFlight: number, bytes: number, isAlone: boolean, seconds: number }} */
+const { port, pid, connections, inFlight, bytes, isAlone, seconds } = parameters;
 
 const all = await openAll(port, connections, { isDeflate: true });
-const frames = await compressedTexts(all[0]?.extensions ?? '', bytes);
+const frames = isAlone ? loneTexts(bytes) : await compressedTexts(all[0]?.extensions ?? '', bytes);
 const batches = Array.from({ length: Math.ceil(frames.length / inFlight) }, (_, i) =>
   Buffer.concat(frames.slice(i * inFlight, (i + 1) * inFlight)),
 );
@@ -23,12 +23,14 @@ let waiting = 0;
 let isOver = false;
 
 /** Sends batches until the measurement is over. */
-function talk(/** @type {import('./connection.js').Connection} */ connection) {
-  let next = 0;
+function talk(/** @type {import('./connection.js').Connection} */ connection, /** @type {number} */ number) {
+  // Messages that refer to no other can be sent in any order, so each connection begins with another one.
+  let next = isAlone ? number : 0;
+  const first = (isAlone ? prose : text)(next * inFlight, bytes);
   let missing = 0;
   let isFirst = true;
   const read = frameReader((firstByte, payload) => {
-    if (isFirst && String(inflated(firstByte, payload)) !== text(0, bytes)) throw new Error('a wrong answer');
+    if (isFirst && String(inflated(firstByte, payload)) !== first) throw new Error('a wrong answer');
     isFirst = false;
   });
   const send = () => {

@@ -3,9 +3,9 @@ import { EMPTY } from '../empty.ts';
 
 /** The fields are public, so that a loop can keep them in local variables while it runs. */
 export class BitReader {
-  /** Bits that were taken from the bytes and are not read yet, the next one lowest; the bits above them are 0. */
+  /** Bits that were taken from the bytes and are not read yet, the next one lowest; the bits above them are 0. It is never negative. */
   hold = 0;
-  /** How many such bits there are, at most 32. */
+  /** How many such bits there are, at most 30. */
   count = 0;
   /** What is left of the piece: `bytes[position, end)`. */
   bytes: Uint8Array = EMPTY;
@@ -24,7 +24,14 @@ export class BitReader {
     this.bytes = EMPTY;
   }
 
-  /** Takes bytes until the next `bitCount` bits, at most 25, are there. @returns whether they are */
+  /** Goes on where a loop with local variables has stopped. */
+  goTo(position: number, hold: number, count: number): void {
+    this.position = position;
+    this.hold = hold;
+    this.count = count;
+  }
+
+  /** Takes bytes until the next `bitCount` bits, at most 23, are there. @returns whether they are */
   has(bitCount: number): boolean {
     while (this.count < bitCount) {
       if (this.position === this.end) return false;
@@ -39,7 +46,7 @@ export class BitReader {
     return this.hold & ((1 << bitCount) - 1);
   }
 
-  /** Reads the next `bitCount` bits, at most 25; they must be there. */
+  /** Reads the next `bitCount` bits, at most 23; they must be there. */
   take(bitCount: number): number {
     const value = this.peek(bitCount);
     this.hold >>>= bitCount;

@@ -1,24 +1,16 @@
 /** The two Huffman codes of a block: the fixed codes, RFC 1951 §3.2.6, and the codes of a dynamic block, RFC 1951 §3.2.7. */
 import type { BitReader } from './bit-reader.ts';
-import { DecodingTable, END, INVALID, LITERAL, rangeFrom, VALUE_SHIFT } from './decoding-table.ts';
-import {
-  CODE_LENGTH_ORDER,
-  CODE_LENGTH_SYMBOLS,
-  DISTANCE_BASES,
-  DISTANCE_EXTRA_BITS,
-  END_OF_BLOCK,
-  FIRST_LENGTH,
-  fixedDistanceLengths,
-  fixedLiteralLengths,
-  LENGTH_BASES,
-  LENGTH_EXTRA_BITS,
-  MAX_DISTANCES,
-  MAX_LITERALS,
-  REPEAT_BASES,
-  REPEAT_EXTRA_BITS,
-  REPEAT_LAST,
-} from './format.ts';
+import * as tables from './decoding-table.ts';
+import { DecodingTable, rangeFrom } from './decoding-table.ts';
+import * as format from './format.ts';
+import { fixedDistanceLengths, fixedLiteralLengths } from './format.ts';
 import { InflateError } from './inflate-error.ts';
+
+// V8 folds the constants of a module into its code, but reads imported ones at each use.
+const { CODE_BITS, END, EXTRA_BITS, EXTRA_SHIFT, INVALID, LITERAL, VALUE_SHIFT } = tables;
+const { CODE_LENGTH_ORDER, CODE_LENGTH_SYMBOLS, MAX_DISTANCES, MAX_LITERALS } = format;
+const { DISTANCE_BASES, DISTANCE_EXTRA_BITS, LENGTH_BASES, LENGTH_EXTRA_BITS } = format;
+const { END_OF_BLOCK, FIRST_LENGTH, REPEAT_BASES, REPEAT_EXTRA_BITS, REPEAT_LAST } = format;
 
 /** The tables that decode a block. */
 export interface BlockCodes {
@@ -45,6 +37,8 @@ const CODE_LENGTH_INDEX_BITS = 7;
 
 /** RFC 1951 §3.2.7: HLIT, HDIST and HCLEN. */
 const COUNTS_BITS = 14;
+/** RFC 1951 §3.2.7: a code of the code length code has at most 7 bits, and so have the extra bits after it. */
+const MAX_LENGTH_CODE_BITS = 14;
 
 let fixed: BlockCodes | undefined;
 /** Codes for the next dynamic block. An inflater holds codes while it reads such a block, and gives them back at its end. */
@@ -52,14 +46,18 @@ let spare: DynamicCodes | undefined;
 
 /** RFC 1951 §3.2.6. */
 export function fixedCodes(): BlockCodes {
-  if (fixed === undefined) {
-    const literals = new DecodingTable(LITERAL_MEANINGS, 9);
-    literals.build(fixedLiteralLengths(), 0, 288);
-    const distances = new DecodingTable(DISTANCE_MEANINGS, 5);
-    distances.build(fixedDistanceLengths(), 0, 32);
-    fixed = { literals, distances };
-  }
+  fixed ??= {
+    literals: fixedTable(LITERAL_MEANINGS, 9, fixedLiteralLengths()),
+    distances: fixedTable(DISTANCE_MEANINGS, 5, fixedDistanceLengths()),
+  };
   return fixed;
+}
+
+function fixedTable(meanings: Int32Array, indexBits: number, lengths: Uint8Array): DecodingTable {
+  const table = new DecodingTable(meanings, indexBits);
+  for (const [symbol, bits] of lengths.entries()) table.add(symbol, bits);
+  table.build();
+  return table;
 }
 
 /** Codes to read the beginning of a dynamic block into; to be given back at the end of the block. */
@@ -80,20 +78,25 @@ export class DynamicCodes implements BlockCodes {
   readonly distances: DecodingTable = new DecodingTable(DISTANCE_MEANINGS, DISTANCE_INDEX_BITS);
   readonly #codeLengths = new DecodingTable(CODE_LENGTH_MEANINGS, CODE_LENGTH_INDEX_BITS, false);
   readonly #codeLengthLengths = new Uint8Array(CODE_LENGTH_SYMBOLS);
-  /** The code lengths of literals and lengths, followed by those of distances. */
-  readonly #lengths = new Uint8Array(MAX_LITERALS + MAX_DISTANCES);
   /** How many code lengths there are of literals and lengths, in all, and of the code length code; 0 before they are read. */
   #literalCount = 0;
   #lengthCount = 0;
   #codeLengthCount = 0;
-  /** How many of the latter are read, and of all. */
+  /** How many of the latter are read, and of all: those of literals and lengths, followed by those of distances. */
   #codeLengthsRead = 0;
   #lengthsRead = 0;
+  /** The code length that was read last. */
+  #lastLength = 0;
+  #hasEnd = false;
 
   begin(): void {
+    this.literals.begin();
+    this.distances.begin();
+    this.#codeLengths.begin();
     this.#codeLengthCount = 0;
     this.#codeLengthsRead = 0;
     this.#lengthsRead = 0;
+    this.#hasEnd = false;
   }
 
   /**
@@ -105,12 +108,9 @@ export class DynamicCodes implements BlockCodes {
     if (this.#codeLengthCount === 0 && !this.#readCounts(input)) return false;
     if (this.#codeLengthsRead < CODE_LENGTH_SYMBOLS && !this.#readCodeLengthCode(input)) return false;
     if (!this.#readLengths(input)) return false;
-    const lengths = this.#lengths;
-    if (lengths[END_OF_BLOCK] === 0) throw new InflateError('missing-end-of-block');
-    if (!this.literals.build(lengths, 0, this.#literalCount)) throw new InflateError('invalid-literal-code');
-    if (!this.distances.build(lengths, this.#literalCount, this.#lengthCount)) {
-      throw new InflateError('invalid-distance-code');
-    }
+    if (!this.#hasEnd) throw new InflateError('missing-end-of-block');
+    if (!this.literals.build()) throw new InflateError('invalid-literal-code');
+    if (!this.distances.build()) throw new InflateError('invalid-distance-code');
     return true;
   }
 
@@ -134,35 +134,55 @@ export class DynamicCodes implements BlockCodes {
     }
     while (this.#codeLengthsRead < CODE_LENGTH_SYMBOLS)
       lengths[CODE_LENGTH_ORDER[this.#codeLengthsRead++]!] = 0;
-    if (!this.#codeLengths.build(lengths, 0, CODE_LENGTH_SYMBOLS))
-      throw new InflateError('invalid-code-length-code');
+    for (let symbol = 0; symbol < CODE_LENGTH_SYMBOLS; symbol++) {
+      if (lengths[symbol]! > 0) this.#codeLengths.add(symbol, lengths[symbol]!);
+    }
+    if (!this.#codeLengths.build()) throw new InflateError('invalid-code-length-code');
     return true;
   }
 
   /** RFC 1951 §3.2.7: a repetition may cross from the lengths of literals to those of distances. */
   #readLengths(input: BitReader): boolean {
     const { entries, mask } = this.#codeLengths;
+    const { bytes, end } = input;
+    let { hold, count, position } = input;
     while (this.#lengthsRead < this.#lengthCount) {
-      input.has(14);
-      const entry = entries[input.hold & mask]!;
-      const bits = entry & 15;
-      const extraBits = (entry >>> 4) & 15;
-      if (bits + extraBits > input.count) return false;
-      input.take(bits);
+      for (; count < MAX_LENGTH_CODE_BITS && position < end; count += 8) hold |= bytes[position++]! << count;
+      const entry = entries[hold & mask]!;
+      const codeBits = entry & CODE_BITS;
+      const extraBits = (entry >>> EXTRA_SHIFT) & EXTRA_BITS;
+      const allBits = codeBits + extraBits;
+      if (allBits > count) break;
       const symbol = entry >>> VALUE_SHIFT;
-      if (symbol < REPEAT_LAST) this.#lengths[this.#lengthsRead++] = symbol;
-      else this.#repeat(symbol, REPEAT_BASES[symbol - REPEAT_LAST]! + input.take(extraBits));
+      if (symbol < REPEAT_LAST) this.#addLengths(symbol, 1);
+      else this.#repeat(symbol, (hold >> codeBits) & ((1 << extraBits) - 1));
+      hold >>= allBits;
+      count -= allBits;
     }
-    return true;
+    input.goTo(position, hold, count);
+    return this.#lengthsRead === this.#lengthCount;
   }
 
-  #repeat(symbol: number, times: number): void {
+  #repeat(symbol: number, extra: number): void {
+    const times = REPEAT_BASES[symbol - REPEAT_LAST]! + extra;
+    if (symbol === REPEAT_LAST && this.#lengthsRead === 0) throw new InflateError('nothing-to-repeat');
+    if (this.#lengthsRead + times > this.#lengthCount) throw new InflateError('repeat-too-long');
+    this.#addLengths(symbol === REPEAT_LAST ? this.#lastLength : 0, times);
+  }
+
+  /** The next symbols have codes of this length, or none if it is 0. */
+  #addLengths(length: number, times: number): void {
     const from = this.#lengthsRead;
-    if (symbol === REPEAT_LAST && from === 0) throw new InflateError('nothing-to-repeat');
-    if (from + times > this.#lengthCount) throw new InflateError('repeat-too-long');
-    const length = symbol === REPEAT_LAST ? this.#lengths[from - 1]! : 0;
-    this.#lengthsRead += times;
-    this.#lengths.fill(length, from, this.#lengthsRead);
+    const to = from + times;
+    this.#lengthsRead = to;
+    this.#lastLength = length;
+    if (length === 0) return;
+    if (from <= END_OF_BLOCK && to > END_OF_BLOCK) this.#hasEnd = true;
+    const literalCount = this.#literalCount;
+    for (let i = from; i < to; i++) {
+      if (i < literalCount) this.literals.add(i, length);
+      else this.distances.add(i - literalCount, length);
+    }
   }
 }
 

@@ -2,29 +2,15 @@
 import type { BitWriter } from './bit-writer.ts';
 import { CodesHeader } from './codes-header.ts';
 import { EncodingTable } from './encoding-table.ts';
-import {
-  BLOCK_TYPE,
-  END_OF_BLOCK,
-  FIRST_LENGTH,
-  fixedDistanceLengths,
-  fixedLiteralLengths,
-  HEADER_BITS,
-  MAX_CODE_BITS,
-  MAX_DISTANCES,
-  MAX_LITERALS,
-  MAX_STORED_BYTES,
-} from './format.ts';
-import {
-  DISTANCE_BASE,
-  DISTANCE_EXTRA,
-  distanceOf,
-  distanceSymbol,
-  FIRST_MATCH,
-  LENGTH_BASE,
-  LENGTH_EXTRA,
-  lengthIndex,
-  lengthOf,
-} from './tokens.ts';
+import * as format from './format.ts';
+import { fixedDistanceLengths, fixedLiteralLengths } from './format.ts';
+import * as tokenTables from './tokens.ts';
+import { distanceOf, distanceSymbol, lengthIndex, lengthOf } from './tokens.ts';
+
+// V8 folds the constants of a module into its code, but reads imported ones at each use.
+const { BLOCK_TYPE, END_OF_BLOCK, FIRST_LENGTH, HEADER_BITS } = format;
+const { MAX_CODE_BITS, MAX_DISTANCES, MAX_LITERALS, MAX_STORED_BYTES } = format;
+const { DISTANCE_BASE, DISTANCE_EXTRA, FIRST_MATCH, LENGTH_BASE, LENGTH_EXTRA } = tokenTables;
 
 /** RFC 1951 §3.2.4: LEN and NLEN. */
 const STORED_LENGTH_BITS = 32;

@@ -1,17 +1,11 @@
 /** How a dynamic block describes its codes: by their lengths, which are themselves encoded, RFC 1951 §3.2.7. */
 import type { BitWriter } from './bit-writer.ts';
 import { EncodingTable } from './encoding-table.ts';
-import {
-  CODE_LENGTH_ORDER,
-  CODE_LENGTH_SYMBOLS,
-  MAX_DISTANCES,
-  MAX_LITERALS,
-  REPEAT_BASES,
-  REPEAT_EXTRA_BITS,
-  REPEAT_LAST,
-  REPEAT_ZERO,
-  REPEAT_ZERO_LONG,
-} from './format.ts';
+import * as format from './format.ts';
+
+// V8 folds the constants of a module into its code, but reads imported ones at each use.
+const { CODE_LENGTH_ORDER, CODE_LENGTH_SYMBOLS, MAX_DISTANCES, MAX_LITERALS } = format;
+const { REPEAT_BASES, REPEAT_EXTRA_BITS, REPEAT_LAST, REPEAT_ZERO, REPEAT_ZERO_LONG } = format;
 
 /** HLIT, HDIST and HCLEN, and the smallest count that each stands for. */
 const COUNTS_BITS = 5 + 5 + 4;

@@ -1,9 +1,18 @@
 /** Huffman codes for writing: lengths that fit the frequencies of symbols, and the codes of RFC 1951 §3.2.2. */
-import { MAX_CODE_BITS } from './format.ts';
+import * as format from './format.ts';
+
+// V8 folds the constants of a module into its code, but reads imported ones at each use.
+const { MAX_CODE_BITS } = format;
 
 /** A frequency and its symbol are kept in one number, which sorts by the frequency; these are the bits of the symbol. */
 const SYMBOL_BITS = 9;
 const SYMBOL_MASK = (1 << SYMBOL_BITS) - 1;
+/** Each byte with its bits in reverse order. */
+const REVERSED_BYTES = Uint8Array.from({ length: 256 }, (_, byte) => {
+  let reversed = 0;
+  for (let bit = 0; bit < 8; bit++) reversed |= ((byte >>> bit) & 1) << (7 - bit);
+  return reversed;
+});
 
 export class EncodingTable {
   /** The code of each symbol, with its bits in the order in which they are put. */
@@ -11,6 +20,9 @@ export class EncodingTable {
   /** The code length of each symbol, 0 if it has no code. */
   readonly lengths: Uint8Array;
   readonly #maxBits: number;
+  /** The symbols that have a code, in ascending order, and how many there are. */
+  readonly #used: Uint16Array;
+  #usedCount = 0;
   readonly #sorted: Uint32Array;
   readonly #weights: Float64Array;
   readonly #parents: Uint16Array;
@@ -23,6 +35,7 @@ export class EncodingTable {
     this.codes = new Uint16Array(symbolCount);
     this.lengths = new Uint8Array(symbolCount);
     this.#maxBits = maxBits;
+    this.#used = new Uint16Array(symbolCount);
     this.#sorted = new Uint32Array(symbolCount);
     this.#weights = new Float64Array(2 * symbolCount);
     this.#parents = new Uint16Array(2 * symbolCount);
@@ -37,8 +50,11 @@ export class EncodingTable {
     this.#assignCodes();
   }
 
+  /** @param lengths the length of each symbol's code; all of them have one */
   useLengths(lengths: Uint8Array): void {
     this.lengths.set(lengths);
+    this.#usedCount = lengths.length;
+    for (let symbol = 0; symbol < lengths.length; symbol++) this.#used[symbol] = symbol;
     this.#assignCodes();
   }
 
@@ -52,14 +68,17 @@ export class EncodingTable {
   /** RFC 1951 §3.2.2: the codes that follow from the lengths. */
   #assignCodes(): void {
     const { codes, lengths } = this;
-    const counts = this.#counts.fill(0);
-    for (let symbol = 0; symbol < lengths.length; symbol++) counts[lengths[symbol]!]!++;
-    counts[0] = 0;
+    const used = this.#used;
+    const usedCount = this.#usedCount;
+    const counts = this.#counts;
     const next = this.#nextCodes;
+    for (let bits = 0; bits <= MAX_CODE_BITS; bits++) counts[bits] = 0;
+    for (let i = 0; i < usedCount; i++) counts[lengths[used[i]!]!]!++;
     for (let bits = 1; bits <= MAX_CODE_BITS; bits++) next[bits] = (next[bits - 1]! + counts[bits - 1]!) << 1;
-    for (let symbol = 0; symbol < lengths.length; symbol++) {
+    for (let i = 0; i < usedCount; i++) {
+      const symbol = used[i]!;
       const bits = lengths[symbol]!;
-      if (bits > 0) codes[symbol] = reverse(next[bits]!++, bits);
+      codes[symbol] = reverse(next[bits]!++, bits);
     }
   }
 
@@ -91,8 +110,11 @@ export class EncodingTable {
     let count = 0;
     for (let symbol = 0; symbol < frequencies.length; symbol++) {
       const frequency = frequencies[symbol]!;
-      if (frequency > 0) this.#sorted[count++] = (frequency << SYMBOL_BITS) | symbol;
+      if (frequency === 0) continue;
+      this.#used[count] = symbol;
+      this.#sorted[count++] = (frequency << SYMBOL_BITS) | symbol;
     }
+    this.#usedCount = count;
     return this.#sorted.subarray(0, count).sort();
   }
 
@@ -118,7 +140,5 @@ export class EncodingTable {
 }
 
 function reverse(code: number, bits: number): number {
-  let reversed = 0;
-  for (let i = 0, rest = code; i < bits; i++, rest >>>= 1) reversed = (reversed << 1) | (rest & 1);
-  return reversed;
+  return ((REVERSED_BYTES[code & 0xff]! << 8) | REVERSED_BYTES[code >>> 8]!) >>> (16 - bits);
 }

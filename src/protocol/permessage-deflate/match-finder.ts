@@ -1,9 +1,14 @@
 /** Turns a message into literals, and matches with earlier bytes: RFC 1951 §4. */
 import { EMPTY } from '../empty.ts';
-import { MAX_MATCH } from './format.ts';
-import { LONG_BYTES, POSITION_MASK, PositionTable, SHORT_BYTES } from './position-table.ts';
+import * as format from './format.ts';
+import * as tables from './position-table.ts';
+import { PositionTable, wordAt } from './position-table.ts';
 import { matchToken } from './tokens.ts';
 import type { SlidingWindow } from './window.ts';
+
+// V8 folds the constants of a module into its code, but reads imported ones at each use.
+const { MAX_MATCH } = format;
+const { LONG_BYTES, POSITION_MASK, SHORT_BYTES } = tables;
 
 /** From this length on a match is good enough. */
 const GOOD_LENGTH = 128;
@@ -110,14 +115,16 @@ export class MatchFinder {
    */
   #search(at: number, longerThan: number): number {
     const bytes = this.#bytes;
-    const { shorts, longs } = this.#table;
+    const table = this.#table;
+    const { shorts, longs } = table;
     const position = (this.#toPosition + at) & POSITION_MASK;
-    const short = this.#table.shortIndex(bytes, at);
+    const word = wordAt(bytes, at);
+    const short = table.shortIndex(word);
     const shortOnes = shorts[short]!;
     shorts[short] = (shortOnes << 16) | position;
     let best = longerThan;
     if (at + LONG_BYTES <= this.#end) {
-      const long = this.#table.longIndex(bytes, at);
+      const long = table.longIndex(word, wordAt(bytes, at + 4));
       const later = longs[long]!;
       const earlier = longs[long + 1]!;
       longs[long] = (later << 16) | position;
@@ -131,27 +138,26 @@ export class MatchFinder {
 
   /** Tries two positions, the later one first. @returns as {@link #search} */
   #tryBoth(at: number, positions: number, longerThan: number): number {
+    const bytes = this.#bytes;
+    const ring = this.#ring;
+    const start = this.#start;
     const position = this.#toPosition + at;
-    const best = this.#try(at, (position - positions) & POSITION_MASK, longerThan);
-    return this.#try(at, (position - (positions >>> 16)) & POSITION_MASK, best);
-  }
-
-  #try(at: number, distance: number, longerThan: number): number {
-    if (distance === 0 || distance > this.#maxDistance || distance > this.#toReach + at) return longerThan;
-    const longest = Math.min(MAX_MATCH, this.#end - at);
-    if (longerThan >= longest) return longerThan;
-    // The byte that makes a match longer than that is compared first.
-    if (this.#byteAt(at - distance + longerThan) !== this.#bytes[at + longerThan]) return longerThan;
-    const length = this.#compare(at, at - distance, longest);
-    if (length <= longerThan) return longerThan;
-    this.#distance = distance;
-    return length;
-  }
-
-  /** A byte of the message, or of an earlier one. */
-  #byteAt(index: number): number {
-    if (index >= this.#start) return this.#bytes[index]!;
-    return this.#ring[(this.#toRing + index) & (this.#ring.length - 1)]!;
+    const farthest = lesser(this.#maxDistance, this.#toReach + at);
+    const longest = lesser(MAX_MATCH, this.#end - at);
+    let best = longerThan;
+    for (let half = 0; half < 32 && best < longest; half += 16) {
+      const distance = (position - ((positions >> half) & POSITION_MASK)) & POSITION_MASK;
+      if (distance === 0 || distance > farthest) break; // and so is the earlier one
+      // The byte that makes a match longer than that is compared first.
+      const index = at - distance + best;
+      const byte = index >= start ? bytes[index] : ring[(this.#toRing + index) & (ring.length - 1)];
+      if (byte !== bytes[at + best]) continue;
+      const length = this.#compare(at, at - distance, longest);
+      if (length <= best) continue;
+      best = length;
+      this.#distance = distance;
+    }
+    return best;
   }
 
   /** How many bytes from `at` on equal those from `from` on, at most `longest`. */
@@ -162,7 +168,7 @@ export class MatchFinder {
       const ring = this.#ring;
       const mask = ring.length - 1;
       const ringFrom = this.#toRing + from;
-      const inWindow = Math.min(this.#start - from, longest);
+      const inWindow = lesser(this.#start - from, longest);
       while (length < inWindow && ring[(ringFrom + length) & mask] === bytes[at + length]) length++;
       if (length < inWindow) return length;
     }
@@ -186,4 +192,9 @@ export class MatchFinder {
     const { bytes, length } = window;
     this.#table.insert(bytes, 0, length, this.#origin - length, length);
   }
+}
+
+/** V8 computes `Math.min` with floating-point numbers. */
+function lesser(a: number, b: number): number {
+  return a < b ? a : b;
 }

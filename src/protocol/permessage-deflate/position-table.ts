@@ -47,12 +47,15 @@ export class PositionTable {
     this.longs.fill(0, 0, 2 * hashCount);
   }
 
-  shortIndex(bytes: Uint8Array, at: number): number {
-    return Math.imul(wordAt(bytes, at), FACTOR) >>> this.#shift;
+  /** Where the positions of four bytes are, from {@link wordAt}. */
+  shortIndex(word: number): number {
+    return Math.imul(word, FACTOR) >>> this.#shift;
   }
 
-  longIndex(bytes: Uint8Array, at: number): number {
-    return (hashOfWords(wordAt(bytes, at), wordAt(bytes, at + 4)) >>> this.#shift) << 1;
+  /** Where the positions of eight bytes are: the word of the first four, and of the last four. */
+  longIndex(word: number, next: number): number {
+    const product = Math.imul(word, FACTOR) ^ Math.imul(next, FACTOR_OF_LAST_FOUR);
+    return (product >>> this.#shift) << 1;
   }
 
   /**
@@ -63,21 +66,20 @@ export class PositionTable {
     if (start < longEnd) this.#insertBoth(bytes, start, longEnd, first);
     const shortEnd = Math.min(end, bytesEnd - SHORT_BYTES + 1);
     for (let at = Math.max(start, longEnd); at < shortEnd; at++) {
-      const short = this.shortIndex(bytes, at);
+      const short = this.shortIndex(wordAt(bytes, at));
       this.shorts[short] = (this.shorts[short]! << 16) | ((first + at - start) & POSITION_MASK);
     }
   }
 
   #insertBoth(bytes: Uint8Array, start: number, end: number, first: number): void {
     const { shorts, longs } = this;
-    const shift = this.#shift;
     let position = first & POSITION_MASK;
     let word = wordAt(bytes, start);
     let next = wordAt(bytes, start + 4);
     for (let at = start; ; ) {
-      const short = Math.imul(word, FACTOR) >>> shift;
+      const short = this.shortIndex(word);
       shorts[short] = (shorts[short]! << 16) | position;
-      const long = (hashOfWords(word, next) >>> shift) << 1;
+      const long = this.longIndex(word, next);
       const later = longs[long]!;
       longs[long + 1] = (longs[long + 1]! << 16) | (later >>> 16);
       longs[long] = (later << 16) | position;
@@ -90,10 +92,6 @@ export class PositionTable {
 }
 
 /** Four bytes as one number. */
-function wordAt(bytes: Uint8Array, at: number): number {
+export function wordAt(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-}
-
-function hashOfWords(word: number, next: number): number {
-  return Math.imul(word, FACTOR) ^ Math.imul(next, FACTOR_OF_LAST_FOUR);
 }

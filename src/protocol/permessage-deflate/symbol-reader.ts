@@ -2,23 +2,19 @@
 import type { ByteBuffer } from '../byte-buffer.ts';
 import type { BitReader } from './bit-reader.ts';
 import type { BlockCodes } from './block-codes.ts';
-import {
-  CODE_BITS,
-  type DecodingTable,
-  END,
-  EXTRA_BITS,
-  EXTRA_SHIFT,
-  INVALID,
-  LITERAL,
-  VALUE_BITS,
-  VALUE_SHIFT,
-} from './decoding-table.ts';
+import type { DecodingTable } from './decoding-table.ts';
+import * as tables from './decoding-table.ts';
 import { MAX_CODE_BITS } from './format.ts';
 import { InflateError } from './inflate-error.ts';
 import type { SlidingWindow } from './window.ts';
 
+// V8 folds the constants of a module into its code, but reads imported ones at each use.
+const { CODE_BITS, END, EXTRA_BITS, EXTRA_SHIFT, INVALID, LITERAL, VALUE_BITS, VALUE_SHIFT } = tables;
+
 /** Bytes are taken until there are this many bits: enough for a code and its extra bits, and always a small integer. */
 const REFILL = 23;
+/** RFC 1951 §3.2.5: a length has at most 5 extra bits. */
+const MAX_LENGTH_BITS: number = MAX_CODE_BITS + 5;
 /**
  * The output grows by at least so many bytes. It is not guessed from the input that is left: that may be blocks that hold nothing.
  */
@@ -53,7 +49,7 @@ export class SymbolReader {
       if (this.#matchLength > 0) continue;
       if (entry === 0) return false;
       if ((entry & LITERAL) !== 0) {
-        if (output.length < stopAt) this.#makeRoom(1, output, maxBytes);
+        if (output.length < stopAt) this.#putLiteral(entry, output, maxBytes);
         continue;
       }
       input.take(entry & CODE_BITS);
@@ -64,7 +60,7 @@ export class SymbolReader {
 
   /**
    * Reads symbols in a loop that keeps everything in local variables. It stops at the first special case: an end, an invalid
-   * symbol, no room in the output or `mostBytes` in it, no more input, or a distance that needs a closer look.
+   * symbol, a literal with a long code, no room in the output or `mostBytes` in it, no more input, or a distance that needs a closer look.
    * @returns the entry of the symbol at which it stopped, which is not read yet, or 0 if the input is used up. If it stopped
    * at a distance, `#matchLength` is set.
    */
@@ -75,22 +71,25 @@ export class SymbolReader {
     const to = output.bytes;
     const room = Math.min(to.length, mostBytes);
     let { length } = output;
+    const { entries, mask } = literals;
     let entry: number;
     for (;;) {
       for (; count < REFILL && position < end; count += 8) hold |= bytes[position++]! << count;
-      entry = literals.entries[hold & literals.mask]!;
+      entry = entries[hold & mask]!;
+      // Literals come in runs, so they are read until there are too few bits for one.
+      while ((entry & LITERAL) !== 0 && (entry & CODE_BITS) <= count && length < room) {
+        to[length++] = entry >>> VALUE_SHIFT;
+        hold >>= entry & CODE_BITS;
+        count -= entry & CODE_BITS;
+        entry = entries[hold & mask]!;
+      }
+      if (count < MAX_LENGTH_BITS && position < end) continue;
       if (entry === 0) entry = literals.lookUp(hold, count);
       let bits = bitsOf(entry);
       if (bits > count) entry = 0;
-      if ((entry & LITERAL) !== 0 && length < room) {
-        to[length++] = entry >>> VALUE_SHIFT;
-        hold >>>= bits;
-        count -= bits;
-        continue;
-      }
       if ((entry & (LITERAL | END | INVALID)) !== 0 || entry === 0) break;
       const matchLength = rangeValue(entry, hold);
-      hold >>>= bits;
+      hold >>= bits;
       count -= bits;
       for (; count < REFILL && position < end; count += 8) hold |= bytes[position++]! << count;
       // 0 if the code is not in the table, or invalid.
@@ -103,14 +102,20 @@ export class SymbolReader {
       }
       this.#copy(to, length, matchLength, distance);
       length += matchLength;
-      hold >>>= bits;
+      hold >>= bits;
       count -= bits;
     }
     output.advance(length - output.length);
-    input.hold = hold;
-    input.count = count;
-    input.position = position;
+    input.goTo(position, hold, count);
     return entry;
+  }
+
+  /** A literal that has a long code, or for which there was no room. */
+  #putLiteral(entry: number, output: ByteBuffer, maxBytes: number): void {
+    this.#makeRoom(1, output, maxBytes);
+    output.bytes[output.length] = entry >>> VALUE_SHIFT;
+    output.advance(1);
+    this.#input.take(entry & CODE_BITS);
   }
 
   /** RFC 1951 §3.2.5: any distance that follows a length. @returns false if the input is used up */

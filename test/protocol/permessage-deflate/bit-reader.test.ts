@@ -37,6 +37,14 @@ describe('BitReader', () => {
     expect(input.take(8)).toBe(0x2a);
   });
 
+  test('goes on where it is told to', () => {
+    const input = new BitReader();
+    input.attach(Uint8Array.of(1, 2, 3), 0, 3);
+    input.goTo(2, 0b101, 3);
+    expect(input.has(11)).toBe(true);
+    expect([input.take(3), input.take(8)]).toEqual([0b101, 3]);
+  });
+
   test('lets go of the piece', () => {
     const input = new BitReader();
     const piece = Uint8Array.of(1);

@@ -4,7 +4,16 @@ import { Inflater } from '../../../src/protocol/permessage-deflate/inflate.ts';
 import { anyBytes, anyCuts, fuzzTimeoutMs, runs } from '../../support/arbitraries.ts';
 import { concat, cut } from '../../support/vectors.ts';
 import { anyMessageBytes, anyMessages, anyZlibPart, zlibDeflateParts } from './arbitraries.ts';
-import { deflateAll, inflateInSteps, inflateMessage, LIMIT, outcomeOf, zlibInflate } from './codec.ts';
+import {
+  deflateAll,
+  inflateInSteps,
+  inflateMessage,
+  LIMIT,
+  newBuffer,
+  outcomeOf,
+  zlibDeflate,
+  zlibInflate,
+} from './codec.ts';
 
 const anyWindowBits = fc.integer({ min: 9, max: 15 });
 const anyWays = fc.array(anyZlibPart, { minLength: 1, maxLength: 4 });
@@ -60,6 +69,33 @@ test('inflated in steps, however short, a message is what it was', {
       },
     ),
     { numRuns: runs(200) },
+  );
+});
+
+test('messages that zlib compresses alone, each with codes of its own, are inflated on many connections in turn', {
+  timeout: fuzzTimeoutMs,
+}, () => {
+  fc.assert(
+    fc.property(
+      fc.array(anyMessageBytes, { minLength: 2, maxLength: 12 }),
+      fc.boolean(),
+      (messages, contextTakeover) => {
+        const inflaters = Array.from({ length: 3 }, () => new Inflater({ windowBits: 12, contextTakeover }));
+        for (const [i, message] of messages.entries()) {
+          const compressed = zlibDeflate(message, NOTHING, { level: 6, windowBits: 12 });
+          // In two pieces, so that another connection may need codes while these are being read.
+          const half = compressed.length >>> 1;
+          const output = newBuffer();
+          const inflater = inflaters[i % inflaters.length]!;
+          inflater.inflate(compressed, 0, half, output, LIMIT);
+          inflateMessage(inflaters[(i + 1) % inflaters.length]!, [compressed]);
+          inflater.inflate(compressed, half, compressed.length, output, LIMIT);
+          inflater.finish(output, LIMIT);
+          expect(Buffer.compare(output.take(), message)).toBe(0);
+        }
+      },
+    ),
+    { numRuns: runs(100) },
   );
 });
 

@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { POSITION_MASK, PositionTable } from '../../../src/protocol/permessage-deflate/position-table.ts';
+import {
+  POSITION_MASK,
+  PositionTable,
+  wordAt,
+} from '../../../src/protocol/permessage-deflate/position-table.ts';
 import { bytesOf } from './codec.ts';
 
 const bytes = bytesOf('Here it is, Here it is, Here it is');
 const PERIOD = 12;
+
+const shortIndex = (table: PositionTable, at: number) => table.shortIndex(wordAt(bytes, at));
+const longIndex = (table: PositionTable, at: number) =>
+  table.longIndex(wordAt(bytes, at), wordAt(bytes, at + 4));
 
 describe('PositionTable', () => {
   test('is as big as it must be, and grows only', () => {
@@ -18,15 +26,15 @@ describe('PositionTable', () => {
     table.fit(4096);
     table.insert(bytes, 0, bytes.length, 100, bytes.length);
     const both = ((100 + PERIOD) << 16) | (100 + 2 * PERIOD);
-    expect(table.shorts[table.shortIndex(bytes, 0)]).toBe(both);
-    expect(table.longs[table.longIndex(bytes, 0)]).toBe(both);
+    expect(table.shorts[shortIndex(table, 0)]).toBe(both);
+    expect(table.longs[longIndex(table, 0)]).toBe(both);
   });
 
   test('keeps two more positions of eight bytes', () => {
     const table = new PositionTable();
     table.fit(4096);
     for (const first of [100, 200, 300]) table.insert(bytes, 0, PERIOD + 1, first, bytes.length);
-    const long = table.longIndex(bytes, 0);
+    const long = longIndex(table, 0);
     expect(table.longs[long]).toBe((300 << 16) | (300 + PERIOD));
     expect(table.longs[long + 1]).toBe((200 << 16) | (200 + PERIOD));
   });
@@ -44,11 +52,11 @@ describe('PositionTable', () => {
     const table = new PositionTable();
     table.fit(4096);
     table.insert(bytes, 0, 3, POSITION_MASK, bytes.length);
-    expect(table.shorts[table.shortIndex(bytes, 0)]).toBe(POSITION_MASK);
-    expect(table.shorts[table.shortIndex(bytes, 2)]).toBe(1);
+    expect(table.shorts[shortIndex(table, 0)]).toBe(POSITION_MASK);
+    expect(table.shorts[shortIndex(table, 2)]).toBe(1);
     table.clear(4096);
     table.insert(bytes, 28, 30, POSITION_MASK, bytes.length);
-    expect(table.shorts[table.shortIndex(bytes, 28)]).toBe(POSITION_MASK);
+    expect(table.shorts[shortIndex(table, 28)]).toBe(POSITION_MASK);
   });
 
   test('forgets', () => {
