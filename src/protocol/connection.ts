@@ -161,7 +161,7 @@ export class Connection {
   }
 
   /**
-   * Reads the message that begins next in parts: {@link Receiver.part} gets them as they come.
+   * Reads the next message in parts: {@link Receiver.part} gets them as they come. One that has begun comes as a whole.
    * @param maxBytes the most bytes that it may have. @defaultValue as for every message
    * @throws {UsageError} for a limit that is no number, or less than 0
    */

@@ -229,12 +229,14 @@ export class MessageWriter {
 
   /** Gives a long payload itself to the system, behind its header. @returns false, and nothing is written, where that cannot be */
   #writeUncopied(opcode: number, payload: Uint8Array): boolean {
+    const { sink } = this.#receiver;
+    if (sink?.isFree() !== true) return false;
     const header = new Uint8Array(frameHeaderLength(payload.length, false));
     serializeFrameHeader(header, 0, true, opcode, payload.length, undefined, false);
-    if (this.#receiver.sink?.takeFrame(header, payload) !== true) return false;
     this.wireBytes += header.length + payload.length;
     this.#countMessage(payload.length);
-    this.take(); // takes nothing, but counts this frame as taken
+    this.take(); // takes nothing, but counts this frame as taken; before a transport of this process can bring an answer
+    sink.takeFrame(header, payload);
     return true;
   }
 

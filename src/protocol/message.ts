@@ -102,7 +102,10 @@ export class MessageReader {
   /** Hands over what {@link read} has returned. */
   deliver(message: Message, receiver: MessageReceiver): void {
     if (this.parts?.hasBegun === true) this.#deliverPart(message, receiver);
-    else receiver.message(message, this.#opcode === OPCODE.text);
+    else {
+      this.parts = undefined; // this message had begun when parts were asked for: it is the one that is delivered for that
+      receiver.message(message, this.#opcode === OPCODE.text);
+    }
   }
 
   /** Drops what has come of a message that ends with an error: the stack of the error may keep the reader alive. */

@@ -6,11 +6,10 @@ import type { TracedFrame } from './traced-frame.ts';
 export interface Sink {
   /** Takes the output of a long message, part by part. @returns whether it has passed all of it on to the system */
   takeAtOnce(): boolean;
-  /**
-   * Takes the output, and after it a frame whose payload is not to be copied.
-   * @returns false if it has not taken the frame
-   */
-  takeFrame(header: Uint8Array, payload: Uint8Array): boolean;
+  /** Whether a frame can be given to it now. Then it has taken the output before it. */
+  isFree(): boolean;
+  /** Takes a frame whose payload never changes. To be called only while it is free. */
+  takeFrame(header: Uint8Array, payload: Uint8Array): void;
 }
 
 /** What a connection calls while it writes. */

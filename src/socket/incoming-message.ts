@@ -7,6 +7,10 @@ import type { CloseInfo } from './close-info.ts';
 import { type Deferred, defer } from './deferred.ts';
 import type { InnerSocket } from './inner-socket.ts';
 import type { SocketReader } from './message-iterator.ts';
+import { isListenedTo } from './socket-event-target.ts';
+
+/** Taken once: where a test replaces it, streams go on. */
+const { ReadableStream } = globalThis;
 
 export interface ReceiveOptions {
   /** The most bytes that the message may have: more close the connection with 1009. @defaultValue `maxMessageBytes` */
@@ -28,7 +32,7 @@ export function receiveStream<Socket extends EventTarget>(
   verifyNames('option', options, NAMES);
   const { maxBytes } = options;
   if (maxBytes !== undefined) verifyLimit(maxBytes, 'maxBytes');
-  if (inner.hasMessageHandler || inner.hasListener('message'))
+  if (inner.hasMessageHandler || isListenedTo(inner, 'message'))
     throw new UsageError('a message handler or listener takes the messages of this socket');
   const message = new IncomingMessage(inner);
   inner.setReader(message);

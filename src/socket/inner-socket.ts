@@ -39,7 +39,7 @@ import { notifyEnd, notifyOpen, notifyPing, notifyPong } from './notify.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { NO_RARE_STATE, RareState } from './rare-state.ts';
 import { READY_STATE, type ReadyState, readyStateOf } from './ready-state.ts';
-import type { ListenerOwner, Listeners } from './socket-event-target.ts';
+import { isListenedTo, type ListenerOwner, type Listeners } from './socket-event-target.ts';
 import { traceOf } from './trace.ts';
 
 /** Why reading is paused: by the user, by a busy reader, or because nothing takes messages yet. Each alone is enough. */
@@ -215,7 +215,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   release(): void {
     this.ownRareState().reader = undefined;
     this.#pausedBy &= ~PAUSED_BY.reader;
-    this.#setPaused(PAUSED_BY.noConsumer, !this.hasMessageHandler && !this.hasListener('message'));
+    this.#setPaused(PAUSED_BY.noConsumer, !this.hasMessageHandler && !isListenedTo(this, 'message'));
   }
 
   #setPaused(by: number, isPaused: boolean): void {

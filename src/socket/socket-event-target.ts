@@ -1,4 +1,5 @@
 /** EventTarget with `on…` attributes. A listener that throws closes its own socket, and does not end the process. */
+import { getEventListeners } from 'node:events';
 import { callUser, type UserErrors } from './call-user.ts';
 import type { WebSocketEventMap, WebSocketEventType } from './events.ts';
 import { INTERNAL } from './internal.ts';
@@ -35,6 +36,14 @@ export interface ListenerOwner extends UserErrors {
   listeners: Listeners | undefined;
   /** Called when a type has its first listener. */
   onFirstListener(type: string): void;
+}
+
+/** Whether a type has a listener now. Not for every message: it asks the platform. */
+export function isListenedTo(
+  { listeners, socket }: { readonly listeners: Listeners | undefined; readonly socket: EventTarget },
+  type: string,
+): boolean {
+  return listeners?.types.has(type) === true && getEventListeners(socket, type).length > 0;
 }
 
 /** The members of WebSocket that have to do with events; `defineInterface` makes them its own. */

@@ -157,7 +157,7 @@ export class WebSocket<Data = unknown>
   /**
    * Sends a string as a text message, bytes as a binary message. Lone surrogates become U+FFFD. Bytes are copied; messages
    * that are sent after a Blob wait until it is read. As in a browser, anything else is made a string: a number is text too.
-   * @param options how it is sent: compressed or not, bytes as text, without a copy
+   * @param options how it is sent: compressed or not, bytes as text, without a copy. See {@link SendOptions}
    * @returns true when it was queued; false, and nothing is sent, when the connection is no longer open or the queue is
    * full (`maxQueuedBytes`, `whenQueueIsFull`)
    * @throws {TypeError} without an argument, and for what cannot be made a string, such as a symbol
@@ -195,8 +195,10 @@ export class WebSocket<Data = unknown>
    * before it is asked for. Resolves with `undefined` when the connection ends before another message.
    *
    * Later messages wait until this one is read to its end, and then for the next call, loop or listener. `cancel()` drops the
-   * rest, and resolves when that has come; so does leaving a loop over the stream. The stream fails with {@link ClosedError} when the connection ends in the middle of the message; its `cause` is
-   * the `error` that {@link closed} has, such as a {@link ProtocolError}.
+   * rest, and resolves when that has come; so does leaving a loop over the stream. The stream fails with {@link ClosedError} when
+   * the connection ends in the middle of the message; its `cause` is the `error` that {@link closed} has, such as a
+   * {@link ProtocolError}. A message that has begun to come before the call comes as a whole, in one part, within
+   * `maxMessageBytes`.
    * @param options.maxBytes the most bytes that this message may have, read or dropped; `Infinity` for no limit. A bigger one
    * closes the connection with 1009. @defaultValue `maxMessageBytes`
    * @throws {UsageError} for another option, or a limit that is no number; while a loop or another message in parts is read;

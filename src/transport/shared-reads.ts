@@ -6,15 +6,17 @@
  * - The socket keeps the buffer and the callback in properties of its own. Their keys are found by these values, on a socket
  *   that was made with the option.
  * - `useUserBuffer` of the socket's handle says where the system is to put what it reads.
- * - The callback is called after each read, and not again before it has returned. `pause()` stops the reads, `resume()` goes on.
+ * - The callback is called after each read, and no socket reads before it has returned. (A native module that runs the event
+ *   loop within a callback, as `deasync` does, breaks that.) `pause()` stops the reads, `resume()` goes on.
  * - 'end', 'error' and 'close' are as ever.
  *
  * Where a key or the method is missing, sockets emit 'data', as ever. They also do so should these have lost their meaning: the
  * first 'data' of a socket that was to read into the buffer ends all attempts, and is taken as it comes.
  */
+import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import process from 'node:process';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 
 const BUFFER_BYTES = 64 * 1024;
 
@@ -56,9 +58,9 @@ export function onReadElsewhere(): void {
   keys = undefined;
 }
 
-/** For those who have a reason, and for tests: BAREWIRE_SHARED_READS=0. */
+/** By BAREWIRE_SHARED_READS=0, for tools and tests; and on Windows, where reads of several sockets may be under way at once. */
 function isSwitchedOff(): boolean {
-  return process.env['BAREWIRE_SHARED_READS'] === '0';
+  return process.env['BAREWIRE_SHARED_READS'] === '0' || process.platform === 'win32';
 }
 
 function findKeys(): Keys | undefined {
@@ -73,15 +75,17 @@ function findKeys(): Keys | undefined {
   return buffer === undefined || callback === undefined ? undefined : { buffer, callback };
 }
 
-/** Methods that a tool may have replaced, because it wants to see what is read. */
-const METHODS = ['push', 'read', 'emit', 'pause', 'resume', '_read'] as const;
-const natives: readonly unknown[] = METHODS.map((name) => Socket.prototype[name]);
+/** Methods that a tool may have replaced, because it wants to see what is read: those that a socket has of Node. */
+const { read, pause, resume, _read } = Socket.prototype;
+const { push } = Readable.prototype;
+const { emit } = EventEmitter.prototype;
+const METHODS = Object.entries({ push, emit, read, pause, resume, _read });
 
 /** TCP, a Unix socket or a pipe as Node made it, whose data nothing has been told of and nothing waits for. */
 function isUntouched(transport: Duplex): transport is PlainSocket {
   return (
     Object.getPrototypeOf(transport) === Socket.prototype &&
-    METHODS.every((name, index) => transport[name] === natives[index]) &&
+    METHODS.every(([name, method]) => transport[name as keyof Duplex] === method) &&
     transport.readableLength === 0 &&
     transport.readableEncoding === null &&
     transport.listenerCount('data') === 0 &&

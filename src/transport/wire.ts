@@ -125,7 +125,8 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     if (!hasRest) this.#unread = undefined;
     this.#isReading = false;
     this.flush();
-    if (hasRest !== this.#isTransportPaused) this.#pauseTransport(hasRest);
+    const isHeldBack = hasRest && !(this.connection.paused && this.#unread!.readsAhead);
+    if (isHeldBack !== this.#isTransportPaused) this.#pauseTransport(isHeldBack);
     // In a later turn: a loop that was just given the last message runs its body first.
     if (this.isTransportGone) setImmediate(() => this.#endIfRead());
   }

@@ -102,9 +102,10 @@ export class WriteQueue implements Sink {
   flush(): boolean {
     const connection = this.#connection;
     while (!connection.congested && this.#hasOutput() && this.#transport.writable) {
+      const isOutput = this.#unwritten === undefined; // and not the payload of a user
       const bytes = this.#nextOutput();
       connection.congested = !this.#write(bytes);
-      if (this.#isCopied()) outputMemory.giveBack(bytes);
+      if (isOutput && this.#isCopied()) outputMemory.giveBack(bytes);
     }
     return !connection.congested;
   }
@@ -124,16 +125,21 @@ export class WriteQueue implements Sink {
     this.#connection.congested = !this.#write(bytes);
   }
 
-  /** As `Sink.takeFrame`. */
-  takeFrame(header: Uint8Array, payload: Uint8Array): boolean {
-    this.flush();
-    if (!this.isIdle || this.#connection.hasOutput) return false;
+  /** As `Sink.isFree`. */
+  isFree(): boolean {
+    return this.flush() && this.isIdle && !this.#connection.hasOutput;
+  }
+
+  /** As `Sink.takeFrame`: the header, and the payload in parts, of which the first is written with the header. */
+  takeFrame(header: Uint8Array, payload: Uint8Array): void {
+    this.#unwritten = payload;
+    this.#unwrittenFrom = 0;
     this.#transport.cork();
-    this.writeAlone(header);
-    this.writeAlone(payload);
+    this.#write(header);
+    this.flush();
     this.#transport.uncork();
     if (this.#isCopied()) this.#connection.congested = false;
-    return true;
+    this.flush();
   }
 
   /** The transport has emitted 'drain'. */

@@ -80,10 +80,10 @@ describe('the parts', () => {
     expect(endpoint.connection.traffic).toMatchObject({ messagesReceived: 3, payloadBytesReceived: 3 });
   });
 
-  test('are not of a message that has begun before', () => {
+  test('are not of a message that has begun before: that is the next one, and comes as a whole', () => {
     const endpoint = new Endpoint('client').receive('01 01 61');
     endpoint.connection.readInParts();
-    expect(endpoint.receive('80 01 62', '81 01 63').events).toEqual(['text "ab"']); // who has no `part` gets none
+    expect(endpoint.receive('80 01 62', '81 01 63').events).toEqual(['text "ab"', 'text "c"']);
   });
 
   test('are counted as they come, and the message is under way until the last', () => {

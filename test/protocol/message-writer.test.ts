@@ -230,7 +230,9 @@ describe('a long message', () => {
       taken.push(new Uint8Array(one.take()));
       return true;
     };
-    const one = new MessageWriter(undefined, undefined, { sink: { takeAtOnce, takeFrame: () => false } });
+    const one = new MessageWriter(undefined, undefined, {
+      sink: { takeAtOnce, isFree: () => false, takeFrame() {} },
+    });
     one.writeText('before', { compress: false });
     if (typeof message === 'string') one.writeText(message, { compress: false });
     else one.writeBytes(message, { compress: false });
@@ -259,7 +261,7 @@ describe('a long message', () => {
   });
 
   test('is written all the same where somebody says that it was taken, and it was not', () => {
-    const sink = { takeAtOnce: () => true, takeFrame: () => false };
+    const sink = { takeAtOnce: () => true, isFree: () => false, takeFrame() {} };
     const one = new MessageWriter(undefined, undefined, { sink });
     one.writeBytes(bytes, { compress: false });
     expect(one.take().length).toBe(10 + bytes.length);
@@ -271,7 +273,9 @@ describe('a long message', () => {
       asked++;
       return true;
     };
-    const one = new MessageWriter(() => KEY, undefined, { sink: { takeAtOnce: take, takeFrame: take } });
+    const one = new MessageWriter(() => KEY, undefined, {
+      sink: { takeAtOnce: take, isFree: take, takeFrame: take },
+    });
     one.writeBytes(bytes, { compress: false, copy: false });
     one.writeText('a'.repeat(100_000), { compress: false });
     expect(asked).toBe(0);
@@ -292,25 +296,29 @@ describe('a long message', () => {
 
   test('is given away itself, behind its header, where it is not to be copied', () => {
     const taken: Uint8Array[] = [];
+    const isFree = () => taken.push(new Uint8Array(one.take())) > 0;
     const takeFrame = (header: Uint8Array, payload: Uint8Array) => {
-      taken.push(new Uint8Array(one.take()), header, payload);
-      return true;
+      taken.push(header, payload);
+      one.writeText('answer', {}); // a transport of this process may bring what is answered at once
     };
-    const one = new MessageWriter(undefined, undefined, { sink: { takeAtOnce: () => false, takeFrame } });
+    const sink = { takeAtOnce: () => false, isFree, takeFrame };
+    const one = new MessageWriter(undefined, undefined, { sink });
     one.writeText('before', {});
     one.writeBytes(bytes, { copy: false, text: true });
     expect(taken.map((part) => part.length)).toEqual([8, 10, bytes.length]);
     expect(taken[1]![0]).toBe(0x81);
     expect(taken[2]!.buffer).toBe(bytes.buffer);
-    expect(one.outputLength).toBe(0);
-    expect([one.messages, one.payloadBytes, one.wireBytes]).toEqual([2, 6 + bytes.length, 18 + bytes.length]);
-    expect(one.payloadBytesOf(10 + bytes.length)).toBe(bytes.length); // of what was taken last
+    expect(one.outputLength).toBe(8);
+    expect([one.messages, one.payloadBytes]).toEqual([3, 12 + bytes.length]);
+    expect(one.wireBytes).toBe(26 + bytes.length);
+    // Of the output, and of what was taken last.
+    expect(one.payloadBytesOf(8 + 10 + bytes.length)).toBe(6 + bytes.length);
     one.writeBytes(bytes.subarray(0, 65_536), { copy: false }); // too short to be worth it
-    expect(one.outputLength).toBe(65_546);
+    expect(one.outputLength).toBe(8 + 65_546);
   });
 
   test('is copied where it cannot be given away', () => {
-    for (const sink of [undefined, { takeAtOnce: () => false, takeFrame: () => false }]) {
+    for (const sink of [undefined, { takeAtOnce: () => false, isFree: () => false, takeFrame() {} }]) {
       const one = new MessageWriter(undefined, undefined, { sink });
       one.writeBytes(bytes, { copy: false });
       expect(one.take().buffer).not.toBe(bytes.buffer);

@@ -159,8 +159,8 @@ describe('backpressure', () => {
     expect(client.bufferedAmount).toBe(0);
   });
 
-  test('64 MiB go there and back, and memory stays flat', { timeout: 60_000 }, async () => {
-    const size = 64 * 1024 * 1024;
+  test('128 MiB go there and back, and memory stays flat', { timeout: 60_000 }, async () => {
+    const size = 128 * 1024 * 1024;
     const options = { maxBytes: Number.POSITIVE_INFINITY };
     const { client } = await pair(
       {},
@@ -409,4 +409,43 @@ test.each([-1, Number.NaN, '1', null])('maxBytes is a number: not %s', (maxBytes
   const { socket } = started();
   expect(() => socket.receiveStream({ maxBytes: maxBytes as number })).toThrow(UsageError);
   expect(() => socket.receiveStream({ maxBytes: 1 })).not.toThrow(); // no reader was left behind
+});
+
+test.each<[string, (socket: WebSocket<undefined>) => Promise<unknown>]>([
+  ['once', (socket) => new Promise((resolve) => socket.addEventListener('message', resolve, { once: true }))],
+  [
+    'and was an attribute',
+    (socket) =>
+      new Promise((resolve) => {
+        socket.onmessage = (event) => {
+          socket.onmessage = null;
+          socket.pause();
+          resolve(event);
+        };
+      }),
+  ],
+])('a message may be read in parts after a listener has listened %s', async (_, listened) => {
+  const { raw, socket } = await withRaw();
+  const first = listened(socket);
+  raw.write(textFrame('head'));
+  await first;
+  raw.write(textFrame('body'));
+  socket.resume();
+  expect(await textOf(await socket.receiveStream())).toBe('body');
+  raw.write(textFrame('next'));
+  await turn();
+  expect(await textOf(await socket.receiveStream())).toBe('next');
+});
+
+test('a message that had begun is the next one, as a whole, and what comes after it is not lost', async () => {
+  const { raw, socket } = await withRaw();
+  socket.resume();
+  raw.write(textFrame('a', false));
+  await eventually(() => expect(socket.traffic?.wireBytesReceived).toBe(7));
+  const streamed = socket.receiveStream();
+  raw.write(Buffer.concat([frame(0, Buffer.from('b')), textFrame('c'), textFrame('d')]));
+  expect(await textOf(await streamed)).toBe('ab');
+  const texts: unknown[] = [];
+  for await (const message of socket) if (texts.push(message) === 2) break;
+  expect(texts).toEqual(['c', 'd']);
 });

@@ -227,4 +227,26 @@ describe('a receive buffer', () => {
     expect(read()).toBe(false);
     expect(endpoint.events).toEqual(['a', 'b', 'c'].map(event));
   });
+
+  test('takes many small chunks without copying all of them each time, and reads ahead until it has 64 KiB', () => {
+    const { buffer, endpoint, connection, read } = reader();
+    const all = frames(...Array.from({ length: 700 }, (_, i) => `${i}`.padEnd(100, '.')));
+    connection.paused = true;
+    const memory = new Set<ArrayBufferLike>();
+    const receive = connection.receive.bind(connection);
+    connection.receive = (chunk, ...range) => {
+      memory.add(chunk.buffer);
+      return receive(chunk, ...range);
+    };
+    for (let i = 0; i < all.length; i += 10) {
+      expect(buffer.readsAhead).toBe(i < 65_536);
+      buffer.lend(all.slice(i, i + 10), 10);
+      read();
+      buffer.own();
+    }
+    connection.paused = false;
+    read();
+    expect(endpoint.events).toHaveLength(700);
+    expect(memory.size).toBeLessThan(20);
+  });
 });

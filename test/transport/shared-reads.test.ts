@@ -1,9 +1,9 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { socketPair } from './socket-pair.ts';
 
@@ -161,6 +161,17 @@ describe('all sockets emit data', () => {
     module.onReadElsewhere();
     const [next] = await socketPair();
     expect(module.readIntoSharedBuffer(next, () => {})).toBe(false);
+  });
+
+  test('where a tool had changed what a socket inherits, before this library was loaded', async () => {
+    const { emit } = EventEmitter.prototype;
+    Socket.prototype.emit = function (this: Socket, ...event: Parameters<typeof emit>) {
+      return emit.apply(this, event);
+    } as typeof emit;
+    onTestFinished(() => void Reflect.deleteProperty(Socket.prototype, 'emit'));
+    module = await load();
+    const [socket] = await socketPair();
+    expect(module.readIntoSharedBuffer(socket, () => {})).toBe(false);
   });
 
   test('where a socket does not keep the option', async () => {

@@ -80,17 +80,18 @@ describe('reading', () => {
     expect(events).toEqual(eventsOf('a', 'b', 'c'));
   });
 
-  test('holds the transport back from the start, if what came behind the opening handshake has to wait', async () => {
+  test('holds the transport back from the start, if much came behind the opening handshake and has to wait', async () => {
     const { transport, events, wire } = notStarted();
+    const long = 'x'.repeat(65_536);
     wire.setPaused(true, true);
-    wire.start(texts('a'));
+    wire.start(texts(long));
     transport.push(texts('b'));
     await turnsEnd();
     expect(transport.isPaused()).toBe(true);
     expect(transport.readableLength).toBe(texts('b').length);
     wire.setPaused(false, false);
     await turnsEnd();
-    expect(events).toEqual(eventsOf('a', 'b'));
+    expect(events).toEqual(eventsOf(long, 'b'));
   });
 
   test('takes chunks as they come, wherever they are cut', async () => {
@@ -243,20 +244,25 @@ describe('a share of the turn', () => {
 });
 
 describe('pausing', () => {
-  test('keeps messages back, and the transport too, when one waits', async () => {
+  test('keeps messages back, and the transport too, when 64 KiB wait', async () => {
     const { transport, events, wire } = setUp();
+    const long = 'x'.repeat(65_536);
     wire.setPaused(true, true);
     expect(transport.isPaused()).toBe(false);
     transport.push(texts('a', 'b'));
+    await turnsEnd();
+    expect(transport.isPaused()).toBe(false);
+    transport.push(texts(long));
     await turnsEnd();
     expect(events).toEqual([]);
     expect(transport.isPaused()).toBe(true);
     transport.push(texts('c'));
     await turnsEnd();
+    expect(transport.readableLength).toBe(texts('c').length);
     wire.setPaused(false, false);
     expect(events).toEqual([]); // not within the call
     await turnsEnd();
-    expect(events).toEqual(eventsOf('a', 'b', 'c'));
+    expect(events).toEqual(eventsOf('a', 'b', long, 'c'));
     expect(transport.isPaused()).toBe(false);
   });
 
