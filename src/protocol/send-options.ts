@@ -1,3 +1,8 @@
+/** How one message is sent, and whether its bytes may be sent so. */
+import { isUtf8 } from '#platform';
+import { verifyBytes, viewOf } from './bytes.ts';
+import { UsageError } from './errors.ts';
+
 /** How one message is sent. */
 export interface SendOptions {
   /** False sends the message uncompressed, even where compression was negotiated. @defaultValue true */
@@ -13,3 +18,11 @@ export interface SendOptions {
 
 /** No options. */
 export const DEFAULT_OPTIONS: SendOptions = {};
+
+/** @throws {UsageError} for what is not a Uint8Array, and for text that is not UTF-8 (§8.1) */
+export function verifyMessage(data: Uint8Array, { text }: SendOptions): void {
+  verifyBytes(data);
+  if (text !== true) return;
+  const bytes = viewOf(data);
+  if (!isUtf8(bytes, 0, bytes.length)) throw new UsageError('the bytes of a text message must be UTF-8');
+}
