@@ -298,11 +298,14 @@ export class WebSocketServer<Data = undefined> {
     data: string | ArrayBuffer | ArrayBufferView,
     options: PublishOptions,
   ): number {
-    const { compress = true, copy = true, except } = options;
+    const { compress = true, copy, except } = options;
     const given = typeof data === 'string' ? data : bytesOf(data);
     const excepted = except?.[INTERNAL];
     if (list.length === 0 || (list.length === 1 && list[0] === excepted)) return 0;
-    const message = new PreparedMessage(typeof given === 'string' || !copy ? given : copyOf(given), options);
+    const message = new PreparedMessage(
+      typeof given === 'string' || copy === false ? given : copyOf(given),
+      options,
+    );
     return this.#publisher.publish(list, message, compress, excepted);
   }
 

@@ -10,7 +10,7 @@ import { type Duplex, Writable } from 'node:stream';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection } from '../protocol/connection.ts';
 import { EMPTY } from '../protocol/empty.ts';
-import { BarewireError } from '../protocol/errors.ts';
+import { BarewireError, UsageError } from '../protocol/errors.ts';
 import { frameHeaderLength } from '../protocol/frame.ts';
 import { outputMemory } from '../protocol/output-memory.ts';
 import type { Sink } from '../protocol/receiver.ts';
@@ -124,15 +124,17 @@ export class WriteQueue implements Sink {
     this.#connection.congested = !this.#write(bytes);
   }
 
-  /** As `Sink.takeFrame`. */
+  /** As `Sink.takeFrame`, on a plain socket: others may throw, or bring bytes, while they are written to. */
   takeFrame(header: Uint8Array, payload: Uint8Array): boolean {
-    this.flush();
-    if (!this.isIdle || this.#connection.hasOutput) return false;
-    this.#transport.cork();
+    if (!isPlainSocket(this.#transport) || !this.flush() || !this.isIdle) return false;
+    this.#transport.cork(); // the header goes out with the first bytes
     this.writeAlone(header);
-    this.writeAlone(payload);
+    this.#unwritten = payload;
+    this.#unwrittenFrom = 0;
+    this.flush();
     this.#transport.uncork();
     if (this.#isCopied()) this.#connection.congested = false;
+    this.flush();
     return true;
   }
 
@@ -200,7 +202,9 @@ export class WriteQueue implements Sink {
     const end = Math.min(from + MAX_WRITE_BYTES, bytes.length);
     this.#unwritten = end < bytes.length ? bytes : undefined;
     this.#unwrittenFrom = end;
-    return bytes.subarray(from, end);
+    if (end >= from) return bytes.subarray(from, end);
+    this.#transport.destroy(new UsageError('bytes that were sent with `copy: false` were transferred'));
+    return EMPTY;
   }
 
   /**
