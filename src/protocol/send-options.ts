@@ -10,8 +10,8 @@ export interface SendOptions {
   /** True sends bytes as a text message: they must be UTF-8, and need not be encoded. @defaultValue false */
   readonly text?: boolean;
   /**
-   * False is a promise that the bytes never change: long ones go to the system without a copy, where that is possible (not
-   * compressed or masked, and nothing waits before them). @defaultValue true
+   * False is a promise that the bytes never change, and are not transferred: a server gives more than 64 KiB to the system
+   * without a copy, on TCP without TLS, where they are not compressed and nothing waits before them. @defaultValue true
    */
   readonly copy?: boolean;
 }
