@@ -1,6 +1,9 @@
 /** Bytes that came and are not read yet, because reading is paused or already under way. */
 import type { Connection } from '../protocol/connection.ts';
 
+/** With fewer unread bytes than this, reading may go on while nothing takes messages: so the end of the peer is seen. */
+const ENOUGH = 16 * 1024;
+
 export class ReceiveBuffer {
   /** The unread bytes are `chunk[from, end)`. */
   #chunk: Uint8Array | undefined;
@@ -11,6 +14,11 @@ export class ReceiveBuffer {
 
   get isEmpty(): boolean {
     return this.#chunk === undefined;
+  }
+
+  /** Of bytes that are there: whether they are so many that no more should be read ahead. */
+  get isFull(): boolean {
+    return this.#end - this.#from >= ENOUGH;
   }
 
   /** Adds a chunk after the unread bytes. The chunk is the buffer's from now on. */

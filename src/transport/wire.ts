@@ -125,7 +125,8 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     if (!hasRest) this.#unread = undefined;
     this.#isReading = false;
     this.flush();
-    if (hasRest !== this.#isTransportPaused) this.#pauseTransport(hasRest);
+    const isEnough = hasRest && (!this.connection.paused || this.#unread!.isFull);
+    if (isEnough !== this.#isTransportPaused) this.#pauseTransport(isEnough);
     // In a later turn: a loop that was just given the last message runs its body first.
     if (this.isTransportGone) setImmediate(() => this.#endIfRead());
   }

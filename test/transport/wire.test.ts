@@ -68,6 +68,9 @@ function setUp(options: SetUp = {}) {
   return made;
 }
 
+/** Text that is enough to hold the transport back, where it has to wait. */
+const LONG = 'x'.repeat(16 * 1024);
+
 describe('reading', () => {
   test('begins with what came behind the opening handshake, at once', async () => {
     const { transport, events, wire } = notStarted();
@@ -83,14 +86,14 @@ describe('reading', () => {
   test('holds the transport back from the start, if what came behind the opening handshake has to wait', async () => {
     const { transport, events, wire } = notStarted();
     wire.setPaused(true, true);
-    wire.start(texts('a'));
+    wire.start(texts(LONG));
     transport.push(texts('b'));
     await turnsEnd();
     expect(transport.isPaused()).toBe(true);
     expect(transport.readableLength).toBe(texts('b').length);
     wire.setPaused(false, false);
     await turnsEnd();
-    expect(events).toEqual(eventsOf('a', 'b'));
+    expect(events).toEqual(eventsOf(LONG, 'b'));
   });
 
   test('takes chunks as they come, wherever they are cut', async () => {
@@ -243,20 +246,23 @@ describe('a share of the turn', () => {
 });
 
 describe('pausing', () => {
-  test('keeps messages back, and the transport too, when one waits', async () => {
+  test('keeps messages back, and the transport too, when 16 KiB wait', async () => {
     const { transport, events, wire } = setUp();
     wire.setPaused(true, true);
     expect(transport.isPaused()).toBe(false);
-    transport.push(texts('a', 'b'));
+    transport.push(texts('a', LONG.slice(0, -20)));
     await turnsEnd();
     expect(events).toEqual([]);
+    expect(transport.isPaused()).toBe(false); // so that the end of the peer would be seen
+    transport.push(texts('b'.repeat(20)));
+    await turnsEnd();
     expect(transport.isPaused()).toBe(true);
     transport.push(texts('c'));
     await turnsEnd();
     wire.setPaused(false, false);
     expect(events).toEqual([]); // not within the call
     await turnsEnd();
-    expect(events).toEqual(eventsOf('a', 'b', 'c'));
+    expect(events).toEqual(eventsOf('a', LONG.slice(0, -20), 'b'.repeat(20), 'c'));
     expect(transport.isPaused()).toBe(false);
   });
 
