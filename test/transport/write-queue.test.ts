@@ -291,6 +291,21 @@ describe('flush', () => {
     expect(queue.queuedBytes).toBe(3);
   });
 
+  test('a sender that waits is set free where the transport throws', async () => {
+    const { transport, connection, queue } = setUp({
+      highWaterMark: 64 * KIB,
+      isStuck: true,
+      maxQueuedBytes: KIB,
+    });
+    connection.send(framed(KIB));
+    queue.flush();
+    transport.write = () => {
+      throw new Error('of a transport');
+    };
+    await queue.waitForRoom(KIB);
+    expect(transport.destroyed).toBe(true);
+  });
+
   test('treats a transport whose write throws as one that has failed', () => {
     const { transport, connection, queue } = setUp();
     const error = new Error('of the transport');
