@@ -250,6 +250,23 @@ describe('a queue', () => {
     expect(Buffer.concat(chunks).subarray(HEADER).equals(payload)).toBe(true);
   });
 
+  test('waits where the system takes only a part of the first bytes', async () => {
+    const [near, far] = await socketPair();
+    const { queue, connection } = queueOn(near);
+    const payload = bytes(100_000);
+    let frames = 0;
+    for (; near.writableLength === 0; frames++) expect(queue.takeFrame(header, payload)).toBe(true);
+    expect(connection.congested).toBe(true);
+    expect(queue.takeFrame(header, payload)).toBe(false);
+    const chunks: Buffer[] = [];
+    far.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await eventually(() => expect(queue.queuedBytes).toBe(0));
+    const one = Buffer.concat([header, payload]);
+    const received = () => chunks.reduce((sum, { length }) => sum + length, 0);
+    await eventually(() => expect(received()).toBe(frames * one.length));
+    expect(Buffer.concat(chunks).equals(Buffer.concat(Array(frames).fill(one)))).toBe(true);
+  });
+
   test('takes no frame while something waits before it', async () => {
     const [near] = await socketPair();
     const { queue, connection } = queueOn(near);
