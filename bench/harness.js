@@ -22,7 +22,7 @@ export function runLoad(
 /** @returns what the client measured about itself */
 export async function runClient(
   /** @type {ClientName} */ name,
-  /** @type {{ text: string, seconds: number }} */ parameters,
+  /** @type {{ text: string, asBytes: boolean, seconds: number }} */ parameters,
 ) {
   const flags = name === 'node' && !('WebSocket' in globalThis) ? ['--experimental-websocket'] : [];
   /** @type {Promise<unknown> | undefined} */

@@ -10,7 +10,8 @@ export const NOTES = [
       'Everything goes over the loopback device, without TLS: a network would cost all of them the same on top, and ratios would be smaller.',
       'Connections are many or busy, never both, and messages of a workload have one length.',
       'The load is Node on bare sockets and often slower than what it measures. Then ratios are those of CPU time for a message (“by CPU”); a server that waits now and then wakes up more often for the same work, which costs the faster ones a little more.',
-      'Short messages are text, which barewire, Bun and Node’s WebSocket hand out as strings; those of 16 KiB and 1 MiB are binary. Long texts would cost those who decode them more than ws and uWebSockets.js, which hand out bytes.',
+      'Text is what barewire, Bun and Node’s WebSocket hand out as strings, ws and uWebSockets.js as bytes. Where a workload says “as bytes”, barewire has a `bytes` handler, and Bun still makes strings. Long messages are binary, unless the workload says otherwise: long text costs those more who make strings of it.',
+      '“Without a copy” is barewire with `copy: false`: the application promises that the bytes do not change. ws copies no long bytes, and asks for no promise.',
     ],
   ],
   [
@@ -19,7 +20,7 @@ export const NOTES = [
       'It has bufferutil, which it recommends. It has no utf-8-validate, because with a Node that has `buffer.isUtf8` (18.14 and later) it never loads it.',
       'It writes each frame by itself, as it does unless its user corks the socket by hand around several. That is most of what bursts and rooms show.',
       'It compresses with the defaults of zlib and a context for each connection, in threads that share the one core; `threshold: 0` makes it compress everything, as the others do.',
-      'Its client hands out bytes; barewire’s makes strings of the same messages, and “by events” also an event of the browser’s kind for each, as Node’s does.',
+      'Its client hands out bytes; barewire’s makes strings of the same messages, unless the workload says “as bytes”, and “by events” also an event of the browser’s kind for each, as Node’s does.',
     ],
   ],
   [

@@ -4,10 +4,14 @@
  */
 /** @type {Record<string, Partial<Record<import('./workloads/workload.js').Name, number>>>} */
 export const TARGETS = {
-  'echo-single': { ws: 1.2, floor: 0.97 },
-  'echo-bursts': { ws: 12, bun: 1 },
-  'echo-16k': { ws: 1.2, floor: 1 },
-  'echo-1m': { ws: 1.2, floor: 0.8 },
+  'echo-single': { ws: 1.3, floor: 1.03, bun: 0.85 },
+  'echo-bursts': { ws: 14, bun: 0.9 },
+  'echo-bursts-bytes': { bun: 1.1 },
+  'echo-16k': { ws: 1.2, floor: 1.1 },
+  'echo-16k-text': { ws: 1.2, floor: 1.1 },
+  'echo-1m': { ws: 1, floor: 0.8, bun: 1 },
+  'echo-1m-text-bytes': { ws: 1, floor: 0.8, bun: 1 },
+  'echo-1m-uncopied': { ws: 1.2 },
   'everyone-100': { ws: 30, bun: 1.5 },
   'everyone-500': { ws: 30, bun: 1.5 },
   'one-talks': { ws: 0.7, floor: 1.1 },
@@ -15,7 +19,8 @@ export const TARGETS = {
   'deflate-single': { ws: 5, bun: 0.9 },
   'deflate-bursts': { ws: 8, bun: 1 },
   'memory-idle': { ws: 0.75, floor: 1.1 },
-  handshakes: { ws: 1.2 },
+  handshakes: { ws: 1.1 },
   client: { ws: 3 },
+  'client-bytes': { ws: 3 },
   latency: { ws: 1 },
 };

@@ -15,6 +15,7 @@ export {
 export { Refusal, type RefusalId } from './protocol/handshake/refusal.ts';
 export { isAllowedHost } from './protocol/handshake/server.ts';
 export type { Message } from './protocol/message.ts';
+export type { SendOptions } from './protocol/send-options.ts';
 export type { TracedFrame } from './protocol/traced-frame.ts';
 export type { Traffic } from './protocol/traffic.ts';
 export type {

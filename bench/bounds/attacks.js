@@ -232,6 +232,18 @@ export const ATTACKS = [
     run: onEach(100, Buffer.from('82ff0000000005f5e1000000000061', 'hex')),
   },
   {
+    name: 'an eighth of a message of 1 MiB, and the rest never comes',
+    options: { idleTimeoutMs: 2_000, pingIntervalMs: 0, closeTimeoutMs: 500 },
+    connections: 100,
+    bound: 100 * (MESSAGE + CHUNK + CONNECTION), // this is reserved; the process has only the pages that are written
+    expected: '1001',
+    withinMs: 5_000,
+    run: onEach(
+      100,
+      Buffer.concat([Buffer.from('82ff000000000010000000000000', 'hex'), new Uint8Array(140 * KIB)]),
+    ),
+  },
+  {
     name: 'slow handshakes: a byte now and then',
     options: { handshakeTimeoutMs: 2_000 },
     connections: 500,

@@ -1,5 +1,5 @@
 import { WebSocket } from '../../dist/index.js';
-import { closed, count, url } from './counting.js';
+import { asBytes, closed, count, url } from './counting.js';
 
-const socket = new WebSocket(url, [], { message: count });
+const socket = new WebSocket(url, [], asBytes ? { bytes: count } : { message: count });
 socket.onclose = closed;

@@ -17,6 +17,10 @@ async function answerEach(/** @type {Socket} */ socket) {
 function handlers() {
   if (process.argv.includes('loop') || process.argv.includes('streams'))
     return { open: (socket) => void answerEach(socket) };
+  if (process.argv.includes('bytes'))
+    return { bytes: (socket, data, isText) => void socket.send(data, { text: isText }) };
+  if (process.argv.includes('uncopied'))
+    return { message: (socket, data) => void socket.send(data, { copy: false }) };
   if (isQuestions) return { message: (socket, data) => void (isQuestion(data) && socket.send(data)) };
   if (!isTopic) return { message: (socket, data) => void socket.send(data) };
   return {

@@ -2,6 +2,14 @@
 import { runClient } from '../harness.js';
 import { figuresOf } from './workload.js';
 
+/** @returns {import('./workload.js').Workload['run']} */
+function receiving(/** @type {boolean} */ asBytes) {
+  return async (name, seconds) => {
+    const parameters = { text: 'twenty bytes of text', asBytes, seconds };
+    return figuresOf(await runClient(/** @type {import('../harness.js').ClientName} */ (name), parameters));
+  };
+}
+
 /** @type {import('./workload.js').Workload[]} */
 export const client = [
   {
@@ -10,9 +18,14 @@ export const client = [
     unit: 'message',
     compares: 'speed',
     names: ['barewire', 'events', 'ws', 'node'],
-    run: async (name, seconds) => {
-      const parameters = { text: 'twenty bytes of text', seconds };
-      return figuresOf(await runClient(/** @type {import('../harness.js').ClientName} */ (name), parameters));
-    },
+    run: receiving(false),
+  },
+  {
+    name: 'client-bytes',
+    title: 'A client that receives 20 B as bytes in bursts',
+    unit: 'message',
+    compares: 'speed',
+    names: ['barewire', 'ws'],
+    run: receiving(true),
   },
 ];

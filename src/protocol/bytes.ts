@@ -4,10 +4,8 @@
  * and types come from the getters of the language, which look at the array itself, and throw for anything else. They know
  * arrays of other realms (`vm`, Jest) too.
  */
-import { isUtf8 } from '#platform';
 import { EMPTY } from './empty.ts';
 import { kindOf, UsageError } from './errors.ts';
-import type { SendOptions } from './send-options.ts';
 
 type Getter<T> = (this: unknown) => T;
 
@@ -30,14 +28,6 @@ export function isBytes(value: unknown): value is Uint8Array {
 /** @throws {UsageError} for what is not a Uint8Array */
 export function verifyBytes(data: Uint8Array): void {
   if (!isBytes(data)) throw new UsageError(`expected a Uint8Array, got ${kindOf(data)}`);
-}
-
-/** @throws {UsageError} for what is not a Uint8Array, and for text that is not UTF-8 (§8.1) */
-export function verifyMessage(data: Uint8Array, { text }: SendOptions): void {
-  verifyBytes(data);
-  if (text !== true) return;
-  const bytes = viewOf(data);
-  if (!isUtf8(bytes, 0, bytes.length)) throw new UsageError('the bytes of a text message must be UTF-8');
 }
 
 /** How many bytes there are: none in an array whose memory was transferred. @throws {TypeError} for what is no typed array */

@@ -2,7 +2,7 @@
  * One end of a WebSocket connection after the opening handshake, without I/O: bytes in, messages out; messages in,
  * bytes out. §5 (frames), §6 (sending and receiving), §7 (closing). Its owner does the I/O.
  */
-import { verifyBytes, verifyMessage } from './bytes.ts';
+import { verifyBytes } from './bytes.ts';
 import { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload, verifyClose } from './close.ts';
 import { type ConnectionOptions, verifyLimit } from './connection-options.ts';
 import { codeOfFailure, Ending, type Initiator } from './ending.ts';
@@ -18,7 +18,7 @@ import type { PreparedMessage } from './prepared-message.ts';
 import type { Reading } from './reading.ts';
 import { readings } from './reading-pool.ts';
 import type { Receiver } from './receiver.ts';
-import { DEFAULT_OPTIONS, type SendOptions } from './send-options.ts';
+import { DEFAULT_OPTIONS, type SendOptions, verifyMessage } from './send-options.ts';
 import type { State, Trigger } from './state.ts';
 import { receivedFrame } from './traced-frame.ts';
 import { type Traffic, trafficOf } from './traffic.ts';

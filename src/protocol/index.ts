@@ -69,7 +69,8 @@ export {
 } from './permessage-deflate/negotiation.ts';
 export { PreparedBatch } from './prepared-batch.ts';
 export { PreparedMessage } from './prepared-message.ts';
-export type { Receiver } from './receiver.ts';
+export type { Receiver, Sink } from './receiver.ts';
+export type { SendOptions } from './send-options.ts';
 export { type State, TRANSITIONS, type Trigger, transition } from './state.ts';
 export type { TracedFrame } from './traced-frame.ts';
 export type { Traffic } from './traffic.ts';

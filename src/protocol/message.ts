@@ -13,6 +13,11 @@ import { Utf8Validator } from './utf8.ts';
 /** A text message is a string. A binary message is bytes, which belong to the receiver. */
 export type Message = string | Uint8Array;
 
+/** A message with its text as a string, where that was kept as bytes. */
+export function decoded(data: Message, isText: boolean): Message {
+  return isText && typeof data !== 'string' ? decodeUtf8(data, 0, data.length) : data;
+}
+
 /** The calls of a `Receiver` that are about messages. */
 interface MessageReceiver {
   message(data: Message, isText: boolean): void;

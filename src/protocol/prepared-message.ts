@@ -1,10 +1,10 @@
 /** A message for many peers: encoded once, and compressed once for each size of window. */
 import { encodeUtf8, utf8Length } from '#platform';
-import { verifyMessage, viewOf } from './bytes.ts';
+import { viewOf } from './bytes.ts';
 import { OPCODE, serializeFrame } from './frame.ts';
 import type { Message } from './message.ts';
 import { deflateIndependently } from './permessage-deflate/deflate.ts';
-import { DEFAULT_OPTIONS, type SendOptions } from './send-options.ts';
+import { DEFAULT_OPTIONS, type SendOptions, verifyMessage } from './send-options.ts';
 
 /** A frame that is sent to many peers, and must not be changed. */
 export interface PreparedFrame {

@@ -1,3 +1,8 @@
+/** How one message is sent, and whether its bytes may be sent so. */
+import { isUtf8 } from '#platform';
+import { verifyBytes, viewOf } from './bytes.ts';
+import { UsageError } from './errors.ts';
+
 /** How one message is sent. */
 export interface SendOptions {
   /** False sends the message uncompressed, even where compression was negotiated. @defaultValue true */
@@ -6,11 +11,19 @@ export interface SendOptions {
   readonly text?: boolean;
   /**
    * False is a promise that the bytes are never changed, nor their memory transferred: the peer would get what is there then.
-   * Those of more than 64 KiB go to the system without a copy, where they are neither compressed nor masked, and nothing waits
-   * before them. @defaultValue true
+   * A server gives more than 64 KiB to the system without a copy, on TCP without TLS, where they are not compressed and nothing
+   * waits before them. @defaultValue true
    */
   readonly copy?: boolean;
 }
 
 /** No options. */
 export const DEFAULT_OPTIONS: SendOptions = {};
+
+/** @throws {UsageError} for what is not a Uint8Array, and for text that is not UTF-8 (§8.1) */
+export function verifyMessage(data: Uint8Array, { text }: SendOptions): void {
+  verifyBytes(data);
+  if (text !== true) return;
+  const bytes = viewOf(data);
+  if (!isUtf8(bytes, 0, bytes.length)) throw new UsageError('the bytes of a text message must be UTF-8');
+}

@@ -158,11 +158,12 @@ export class WebSocketServer<Data = undefined> {
   /**
    * Sends a message to every socket of this server. It is encoded once, and compressed once for all that have agreed on the
    * same window. It goes out at the end of this turn of the event loop, in order with everything else that is sent.
-   * @param data a string, or bytes, which are copied
-   * @param options.compress as for {@link WebSocket.send}
+   * @param data a string, or bytes, which are copied, unless `copy` is false
+   * @param options.compress as for {@link WebSocket.send}, and so are `text` and `copy`
    * @param options.except the one socket that does not get the message
    * @returns the number of sockets for which it was queued; for each of them a full queue is handled as in `send`
    * @throws {TypeError} for anything else than a string or bytes
+   * @throws {UsageError} for bytes that are to be text and are not UTF-8
    */
   broadcast(data: string | ArrayBuffer | ArrayBufferView, options: PublishOptions = {}): number {
     this.#everyone ??= Array.from(this.#sockets, (socket) => socket[INTERNAL]);
@@ -298,11 +299,14 @@ export class WebSocketServer<Data = undefined> {
     data: string | ArrayBuffer | ArrayBufferView,
     options: PublishOptions,
   ): number {
-    const { compress = true, copy = true, except } = options;
+    const { compress = true, copy, except } = options;
     const given = typeof data === 'string' ? data : bytesOf(data);
     const excepted = except?.[INTERNAL];
     if (list.length === 0 || (list.length === 1 && list[0] === excepted)) return 0;
-    const message = new PreparedMessage(typeof given === 'string' || !copy ? given : copyOf(given), options);
+    const message = new PreparedMessage(
+      typeof given === 'string' || copy === false ? given : copyOf(given),
+      options,
+    );
     return this.#publisher.publish(list, message, compress, excepted);
   }
 

@@ -1,6 +1,5 @@
 /** The arguments of a socket's methods: their types, and the errors that a browser has for invalid ones. */
 import { types } from 'node:util';
-import { decodeUtf8 } from '#platform';
 import { domException } from '../client/dom-exception.ts';
 import { getterOf, isBytes, lengthOf, viewOf } from '../protocol/bytes.ts';
 import { MAX_REASON_BYTES, mayBeSent } from '../protocol/close.ts';
@@ -77,11 +76,6 @@ export function messageOf(data: Sendable): Message | Blob {
   if (typeof data === 'string') return data;
   if (ArrayBuffer.isView(data) || types.isArrayBuffer(data)) return bytesOf(data);
   return isBlob(data) ? data : `${data as unknown as string}`;
-}
-
-/** A message as all but a `bytes` handler get it. */
-export function asMessage(data: Message, isText: boolean): Message {
-  return isText && typeof data !== 'string' ? decodeUtf8(data, 0, data.length) : data;
 }
 
 /**

@@ -4,16 +4,15 @@
  */
 import type { Duplex } from 'node:stream';
 import { domException } from '../client/dom-exception.ts';
-import { verifyMessage } from '../protocol/bytes.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import { Connection } from '../protocol/connection.ts';
 import { ClosedError, UsageError } from '../protocol/errors.ts';
-import type { Message } from '../protocol/message.ts';
+import { decoded, type Message } from '../protocol/message.ts';
 import type { DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';
 import type { PreparedBatch } from '../protocol/prepared-batch.ts';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { Receiver, Sink } from '../protocol/receiver.ts';
-import { DEFAULT_OPTIONS, type SendOptions } from '../protocol/send-options.ts';
+import { DEFAULT_OPTIONS, type SendOptions, verifyMessage } from '../protocol/send-options.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
 import type { Traffic } from '../protocol/traffic.ts';
 import type { Subscriber } from '../publish/subscriber.ts';
@@ -21,7 +20,6 @@ import { Subscriptions } from '../publish/subscriptions.ts';
 import { Wire, type WireListener } from '../transport/wire.ts';
 import type { Agreement } from './agreement.ts';
 import {
-  asMessage,
   BINARY_TYPES,
   type BinaryType,
   byteLengthOf,
@@ -144,11 +142,12 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     if (outgoing?.endsWithClose === true) return; // closing, though the Close frame waits for a Blob
     // A listener that is added by the handler gets the next message first.
     const hasListener = this.hasListener('message');
+    // Decoded before the handler is called: the bytes are the handler's then, which may change them.
+    const message = hasListener || reader !== undefined ? decoded(data, isText) : data;
     if (this.#hooks.message !== undefined)
       callUser(this.#hooks.message, this.socket, data, this, undefined, isText);
-    reader?.deliver(asMessage(data, isText));
-    if (hasListener)
-      this.socket.dispatchEvent(messageEvent(asMessage(data, isText), this.binaryType, origin));
+    reader?.deliver(message);
+    if (hasListener) this.socket.dispatchEvent(messageEvent(message, this.binaryType, origin));
     else if (reader === undefined && !this.hasMessageHandler) this.ownRareState().unclaimedMessages++;
   }
 

@@ -155,14 +155,15 @@ export class WebSocket<Data = unknown>
   }
 
   /**
-   * Sends a string as a text message, bytes as a binary message. Lone surrogates become U+FFFD. Bytes are copied; messages
-   * that are sent after a Blob wait until it is read. As in a browser, anything else is made a string: a number is text too.
+   * Sends a string as a text message, bytes as a binary message. Lone surrogates become U+FFFD. Bytes are copied,
+   * unless `copy` is false. Messages that are sent after a Blob wait until it is read. As in a browser, anything else is made a
+   * string: a number is text too.
    * @param options how it is sent: compressed or not, bytes as text, without a copy. See {@link SendOptions}
    * @returns true when it was queued; false, and nothing is sent, when the connection is no longer open or the queue is
    * full (`maxQueuedBytes`, `whenQueueIsFull`)
    * @throws {TypeError} without an argument, and for what cannot be made a string, such as a symbol
    * @throws {DOMException} `InvalidStateError` before the connection is open
-   * @throws {UsageError} for `fin: false`: see {@link sendStream}
+   * @throws {UsageError} for bytes that are to be text and are not UTF-8, and for `fin: false`: see {@link sendStream}
    */
   send(data: Sendable, options: SendOptions | undefined = undefined): boolean {
     requireArguments(arguments.length, 1, 'send');

@@ -105,7 +105,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     this.#liveness.onActivity();
     this.#unread ??= new ReceiveBuffer();
     this.#unread.lend(buffer, byteCount);
-    if (!this.#isReading) this.#read();
+    this.#read(); // never in the middle of itself: only the event loop calls this
     this.#unread?.own();
   }
 

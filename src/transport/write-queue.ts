@@ -10,7 +10,7 @@ import { type Duplex, Writable } from 'node:stream';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import type { Connection } from '../protocol/connection.ts';
 import { EMPTY } from '../protocol/empty.ts';
-import { BarewireError } from '../protocol/errors.ts';
+import { BarewireError, UsageError } from '../protocol/errors.ts';
 import { frameHeaderLength } from '../protocol/frame.ts';
 import { outputMemory } from '../protocol/output-memory.ts';
 import type { Sink } from '../protocol/receiver.ts';
@@ -125,9 +125,9 @@ export class WriteQueue implements Sink {
     this.#connection.congested = !this.#write(bytes);
   }
 
-  /** As `Sink.isFree`. */
+  /** As `Sink.isFree`, for plain sockets: others may keep, or copy, what they are given. */
   isFree(): boolean {
-    return this.flush() && this.isIdle && !this.#connection.hasOutput;
+    return isPlainSocket(this.#transport) && this.flush() && this.isIdle;
   }
 
   /** As `Sink.takeFrame`: the header, and the payload in parts, of which the first is written with the header. */
@@ -206,7 +206,9 @@ export class WriteQueue implements Sink {
     const end = Math.min(from + MAX_WRITE_BYTES, bytes.length);
     this.#unwritten = end < bytes.length ? bytes : undefined;
     this.#unwrittenFrom = end;
-    return bytes.subarray(from, end);
+    if (end >= from) return bytes.subarray(from, end);
+    this.#transport.destroy(new UsageError('bytes that were sent with `copy: false` were transferred'));
+    return EMPTY;
   }
 
   /**

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { Connection } from '../../src/protocol/connection.ts';
 import type { ViolationId } from '../../src/protocol/errors.ts';
 import type { FrameParser } from '../../src/protocol/frame-parser.ts';
-import type { Message, MessageReader } from '../../src/protocol/message.ts';
+import { decoded, type Message, type MessageReader } from '../../src/protocol/message.ts';
 import { readings } from '../../src/protocol/reading-pool.ts';
 import { fromHex, toHex } from '../support/vectors.ts';
 
@@ -11,8 +12,8 @@ class Reading {
   readonly #parser: FrameParser;
   readonly #reader: MessageReader;
 
-  constructor(maxMessageBytes = 1000) {
-    const { parser, messages } = readings.borrow('client', maxMessageBytes, undefined);
+  constructor(maxMessageBytes = 1000, keepsText = false) {
+    const { parser, messages } = readings.borrow('client', maxMessageBytes, undefined, keepsText);
     this.#parser = parser;
     this.#reader = messages;
   }
@@ -242,5 +243,41 @@ describe('who owns the bytes', () => {
     const [first, second] = read('02 01 01  80 01 02', '02 01 03  80 01 04') as [Uint8Array, Uint8Array];
     first.fill(0xee);
     expect(second).toEqual(bytes('0304'));
+  });
+});
+
+describe('text that is kept as bytes', () => {
+  const readBytes = (...chunks: string[]) => new Reading(1000, true).take(...chunks).messages;
+
+  test('comes as its bytes, with memory of their own', () => {
+    const messages = [
+      ...readBytes('81 02 c3a9  81 00'),
+      ...readBytes('81 02', 'c3', 'a9'),
+      ...readBytes('01 01 c3  80 01 a9'),
+    ] as Uint8Array[];
+    expect(messages).toEqual([bytes('c3a9'), new Uint8Array(0), bytes('c3a9'), bytes('c3a9')]);
+    for (const { buffer, length } of messages) expect(buffer.byteLength).toBe(length);
+  });
+
+  test('is verified all the same', () => {
+    for (const chunks of [['81 02 61ff'], ['81 02 c3', 'ff'], ['01 01 c3  80 00']])
+      expect(() => readBytes(...chunks)).toThrow(violation('invalid-utf8'));
+  });
+
+  test('is a string for those who want one', () => {
+    expect(decoded(bytes('c3a9'), true)).toBe('é');
+    expect(decoded('é', true)).toBe('é');
+    expect(decoded(bytes('c3a9'), false)).toEqual(bytes('c3a9'));
+  });
+
+  test('is told apart from binary, and kept only for the connection that asks for it', () => {
+    const heard: unknown[] = [];
+    const message = (...given: [Message, boolean]) => void heard.push(given);
+    for (const keepsText of [true, false, undefined]) {
+      const connection = new Connection({ role: 'client', maxMessageBytes: 1000 }, { message, keepsText });
+      connection.receive(bytes('81 01 61  82 01 61'));
+    }
+    const [kept, binary] = [bytes('61'), [bytes('61'), false]];
+    expect(heard).toEqual([[kept, true], binary, ['a', true], binary, ['a', true], binary]);
   });
 });

@@ -251,7 +251,7 @@ describe('pausing', () => {
     expect(transport.isPaused()).toBe(false);
     transport.push(texts('a', 'b'));
     await turnsEnd();
-    expect(transport.isPaused()).toBe(false);
+    expect(transport.isPaused()).toBe(false); // so that the end of the peer would be seen
     transport.push(texts(long));
     await turnsEnd();
     expect(events).toEqual([]);

@@ -291,6 +291,21 @@ describe('flush', () => {
     expect(queue.queuedBytes).toBe(3);
   });
 
+  test('a sender that waits is set free where the transport throws', async () => {
+    const { transport, connection, queue } = setUp({
+      highWaterMark: 64 * KIB,
+      isStuck: true,
+      maxQueuedBytes: KIB,
+    });
+    connection.send(framed(KIB));
+    queue.flush();
+    transport.write = () => {
+      throw new Error('of a transport');
+    };
+    await queue.waitForRoom(KIB);
+    expect(transport.destroyed).toBe(true);
+  });
+
   test('treats a transport whose write throws as one that has failed', () => {
     const { transport, connection, queue } = setUp();
     const error = new Error('of the transport');
@@ -591,35 +606,6 @@ describe('a plain socket', () => {
     expect(queue.takeAtOnce()).toBe(true);
     expect(queue.queuedBytes).toBe(0);
     expect(near.bytesWritten).toBe(3);
-  });
-
-  test('takes a frame whose payload is not copied: in parts, with a sign of life for each', async () => {
-    const [near, far] = await socketPair();
-    const { connection, queue } = queueOn(near);
-    const payload = new Uint8Array(8 * 1024 * 1024).fill(7);
-    const writes: number[] = [];
-    const write = near.write.bind(near);
-    near.write = ((bytes: Uint8Array) => {
-      writes.push(bytes.length);
-      return write(bytes);
-    }) as typeof write;
-    near.on('drain', () => {
-      queue.onDrain();
-      queue.flush();
-    });
-    connection.send('a');
-    expect(queue.isFree()).toBe(true);
-    queue.takeFrame(Uint8Array.of(1, 2), payload);
-    connection.send('b');
-    expect(queue.isFree()).toBe(false);
-    let received = Buffer.alloc(0);
-    for await (const chunk of far) {
-      received = Buffer.concat([received, chunk]);
-      if (received.length === 3 + 2 + payload.length + 3) break;
-    }
-    expect(received.subarray(0, 6).toString('hex')).toBe('810161010207');
-    expect(received.subarray(-4).toString('hex')).toBe('07810162');
-    expect(Math.max(...writes)).toBe(256 * 1024);
   });
 
   test('does not take output at once that the system has not copied', () => {

@@ -3,6 +3,7 @@ import {
   type CloseInfo,
   type Message,
   refuse,
+  type SendOptions,
   type ServerOptions,
   type WebSocket,
   WebSocketServer,
@@ -20,6 +21,11 @@ const server = new WebSocketServer<User>(
     message: (socket: WebSocket<User>, data: Message) => void socket.send(data),
     close: (_socket, info: CloseInfo) => void info.received?.code,
   },
+);
+const uncopied: SendOptions = { copy: false };
+new WebSocketServer(
+  {},
+  { bytes: (socket, data: Uint8Array, isText: boolean) => socket.send(data, { ...uncopied, text: isText }) },
 );
 for (const socket of server.sockets) {
   socket.addEventListener('close', (event) => event.wasClean satisfies boolean);
