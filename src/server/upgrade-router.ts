@@ -56,9 +56,12 @@ export class UpgradeRouter {
   };
 
   #endpointFor(request: IncomingMessage): Endpoint | undefined {
-    const path = pathOf(request);
-    const endpoints = [...this.#endpoints];
-    return endpoints.find((one) => one.path === path) ?? endpoints.find((one) => one.path === undefined);
+    let general: Endpoint | undefined;
+    for (const endpoint of this.#endpoints) {
+      if (endpoint.path === undefined) general ??= endpoint;
+      else if (endpoint.path === pathOf(request)) return endpoint;
+    }
+    return general;
   }
 
   /** Whether a request asks for another protocol that no listener here speaks, so that it is one for the routes. */
