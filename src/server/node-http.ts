@@ -2,31 +2,33 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { ABSOLUTE_FORM, type HandshakeRequest } from '../protocol/handshake/request.ts';
 
-/** A request for `verifyRequest`. One made by hand may have `headers` alone. */
+/** A request for `verifyRequest`. */
 export function handshakeRequest(request: IncomingMessage): HandshakeRequest {
-  const { rawHeaders = [] } = request;
   return {
     method: request.method ?? '',
     target: request.url ?? '',
     httpVersion: request.httpVersion,
-    header: (name) =>
-      rawHeaders.length > 0 ? linesOf(rawHeaders, name) : request.headers[name]?.toString(),
+    header: (name) => headerOf(request, name),
   };
 }
 
 /**
- * All lines of a header, joined. `headers` has only the first Host, and there may be only one (RFC 9112 §3.2). And node:http makes
- * that object when it is first asked for: to look for ten names costs less.
+ * All lines of a header, joined with `, `: node:http keeps only the first Host in `headers`, and there may be only one
+ * (RFC 9112 §3.2). It also makes that object when it is first asked for, which costs more than to look for the few names of a
+ * handshake. A request made by hand may have `headers` alone.
+ * @param name in lower case
  */
-function linesOf(rawHeaders: readonly string[], name: string): string | undefined {
-  let lines: string | undefined;
+export function headerOf(request: IncomingMessage, name: string): string | undefined {
+  const { rawHeaders = [] } = request;
+  if (rawHeaders.length === 0) return request.headers[name]?.toString();
+  let joined: string | undefined;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const other = rawHeaders[index]!;
     if (other.length !== name.length || other.toLowerCase() !== name) continue;
     const value = rawHeaders[index + 1]!;
-    lines = lines === undefined ? value : `${lines}, ${value}`;
+    joined = joined === undefined ? value : `${joined}, ${value}`;
   }
-  return lines;
+  return joined;
 }
 
 /** Whether a request came over TLS to this process. False behind a proxy that ends TLS. */
