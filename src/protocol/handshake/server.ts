@@ -60,8 +60,7 @@ export function verifyRequest(request: HandshakeRequest, options: VerifyOptions 
   if (request.header('sec-websocket-version') !== '13') return refuse('bad-version'); // item 6
   if (!isAllowedOrigin(origin, host, options)) return refuse('foreign-origin'); // item 7
   if (subprotocols === undefined) return refuse('bad-subprotocols'); // item 8
-  const offered = request.header('sec-websocket-extensions'); // item 9
-  const extensions = (offered && parseExtensions(offered)) || [];
+  const extensions = parseExtensions(request.header('sec-websocket-extensions') ?? '') ?? []; // item 9
   return { host, key, origin, subprotocols, extensions };
 }
 
@@ -141,25 +140,22 @@ export interface Grant {
  */
 export function serializeAcceptance({ key, subprotocols }: Opening, grant: Grant = {}): string {
   const { subprotocol, extensions = [], headers = [] } = grant;
-  let response = `${ACCEPTED}Sec-WebSocket-Accept: ${acceptKey(key)}\r\n`; // 5.4
+  const lines = [
+    'HTTP/1.1 101 Switching Protocols', // 5.1
+    'Upgrade: websocket', // 5.2
+    'Connection: Upgrade', // 5.3
+    `Sec-WebSocket-Accept: ${acceptKey(key)}`, // 5.4
+  ];
   if (subprotocol !== undefined) {
     if (!subprotocols.includes(subprotocol))
       throw new UsageError(`the client did not offer "${subprotocol}"`);
-    response += `${serializeHeader('Sec-WebSocket-Protocol', subprotocol)}\r\n`; // 5.5
+    lines.push(serializeHeader('Sec-WebSocket-Protocol', subprotocol)); // 5.5
   }
   if (extensions.length > 0)
-    response += `${serializeHeader('Sec-WebSocket-Extensions', serializeExtensions(extensions))}\r\n`; // 5.6
-  for (const line of serializeGrantedHeaders(headers)) response += `${line}\r\n`;
-  return `${response}\r\n`;
+    lines.push(serializeHeader('Sec-WebSocket-Extensions', serializeExtensions(extensions))); // 5.6
+  lines.push(...serializeGrantedHeaders(headers));
+  return `${lines.join('\r\n')}\r\n\r\n`;
 }
-
-/** What all 101 responses have in common. */
-const ACCEPTED = [
-  'HTTP/1.1 101 Switching Protocols', // 5.1
-  'Upgrade: websocket', // 5.2
-  'Connection: Upgrade', // 5.3
-  '',
-].join('\r\n');
 
 /**
  * The application's header lines for a 101 response.
