@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { UsageError } from '../protocol/errors.ts';
 import { Refusal } from '../protocol/handshake/refusal.ts';
 import { type Opening, serializeAcceptance, verifyRequest } from '../protocol/handshake/server.ts';
-import { acceptOffer, type DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';
+import { acceptOffer } from '../protocol/permessage-deflate/negotiation.ts';
 import { type Agreement, agreementOf } from '../socket/agreement.ts';
 import type { SocketHooks } from '../socket/hooks.ts';
 import { InnerSocket } from '../socket/inner-socket.ts';
@@ -55,6 +55,7 @@ export class ServerHandshake<Data> {
   readonly #pending = new Map<Duplex, () => void>();
   /** What `authorize` has not decided yet. */
   readonly #undecided = new Set<Decision<Verdict<Data> | typeof CLIENT_GONE>>();
+  /** For most sockets of a server it is the same. They share one object. */
   #latestAgreement: Agreement | undefined;
   #isClosing = false;
 
@@ -121,26 +122,23 @@ export class ServerHandshake<Data> {
     head: Uint8Array,
     isByHand: boolean,
   ): WebSocket<Data> | undefined | Promise<WebSocket<Data> | undefined> {
-    const proceed = (opening: Opening, verdict: Verdict<Data> | typeof CLIENT_GONE) => {
-      const socket = this.#open(request, transport, opening, verdict);
-      if (socket !== undefined) this.#listener.onOpened(socket, request, head, isByHand);
-      return socket;
-    };
-    const fail = (error: unknown) => {
-      this.#listener.onFailed(error);
-      return this.#refuse(request, transport, SERVER_FAILED);
-    };
     try {
       const opening = this.#verify(request);
       if (opening instanceof Refusal) return this.#refuse(request, transport, opening);
       const { authorize } = this.#settings.options;
-      if (authorize === undefined) return proceed(opening, undefined as Data);
+      if (authorize === undefined)
+        return this.#open(request, transport, head, isByHand, opening, undefined as Data);
       return this.#authorize(request, transport, authorize)
-        .then((verdict) => proceed(opening, verdict))
-        .catch(fail);
+        .then((verdict) => this.#open(request, transport, head, isByHand, opening, verdict))
+        .catch((error: unknown) => this.#fail(request, transport, error));
     } catch (error) {
-      return fail(error);
+      return this.#fail(request, transport, error);
     }
+  }
+
+  #fail(request: IncomingMessage, transport: Duplex, error: unknown): undefined {
+    this.#listener.onFailed(error);
+    return this.#refuse(request, transport, SERVER_FAILED);
   }
 
   #verify(request: IncomingMessage): Opening | Refusal {
@@ -177,6 +175,8 @@ export class ServerHandshake<Data> {
   #open(
     request: IncomingMessage,
     transport: Duplex,
+    head: Uint8Array,
+    isByHand: boolean,
     opening: Opening,
     verdict: Verdict<Data> | typeof CLIENT_GONE,
   ): WebSocket<Data> | undefined {
@@ -196,11 +196,13 @@ export class ServerHandshake<Data> {
     transport.write(serializeAcceptance(opening, { subprotocol, extensions, headers }), 'latin1');
     if (transport instanceof Socket) transport.setTimeout(0).setNoDelay(true);
 
-    const agreement = this.#agreementOf(request, opening.host, subprotocol ?? '', deflate);
-    const inner = new InnerSocket<WebSocket<Data>>(this.#hooks, agreement);
+    const url = this.#urlOf(request, opening.host);
+    this.#latestAgreement = agreementOf(url, subprotocol ?? '', deflate, this.#latestAgreement);
+    const inner = new InnerSocket<WebSocket<Data>>(this.#hooks, this.#latestAgreement);
+    this.#untrack(transport);
     inner.connect(transport, deflate);
     const socket = acceptedSocket(inner, data);
-    this.#untrack(transport);
+    this.#listener.onOpened(socket, request, head, isByHand);
     return socket;
   }
 
@@ -211,21 +213,11 @@ export class ServerHandshake<Data> {
     return subprotocols.find((subprotocol) => offered.includes(subprotocol));
   }
 
-  /** For most sockets of a server it is the same. They share one object. */
-  #agreementOf(
-    request: IncomingMessage,
-    host: string,
-    protocol: string,
-    deflate: DeflateAgreement | undefined,
-  ): Agreement {
-    const { origin = `${isSecure(request) ? 'https' : 'http'}://${host}` } = this.#settings.options;
-    const url = `${origin.replace('http', 'ws')}${resourceNameOf(request)}`;
-    const agreement = agreementOf(url, protocol, deflate);
-    const { extensions } = agreement;
-    const latest = this.#latestAgreement;
-    const isSame = latest?.url === url && latest.protocol === protocol && latest.extensions === extensions;
-    if (!isSame) this.#latestAgreement = agreement;
-    return this.#latestAgreement!;
+  /** The URL of a socket, as far as a server can know it. */
+  #urlOf(request: IncomingMessage, host: string): string {
+    const { origin } = this.#settings.options;
+    const named = origin?.replace('http', 'ws') ?? `${isSecure(request) ? 'wss' : 'ws'}://${host}`;
+    return `${named}${resourceNameOf(request)}`;
   }
 
   #refuse(request: IncomingMessage, transport: Duplex, refusal: Refusal): undefined {
@@ -244,7 +236,7 @@ export class ServerHandshake<Data> {
     transport.once('close', onClose);
   }
 
-  /** From now on the transport is a socket's, which listens for its errors and its end. */
+  /** The transport becomes a socket's, which listens for its errors and its end. */
   #untrack(transport: Duplex): void {
     transport.off('error', ignoreError);
     const onClose = this.#pending.get(transport);

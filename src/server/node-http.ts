@@ -2,22 +2,33 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { ABSOLUTE_FORM, type HandshakeRequest } from '../protocol/handshake/request.ts';
 
-/** A request for `verifyRequest`. Node joins repeated headers with `, `, but keeps only the first Host. */
+/** A request for `verifyRequest`. */
 export function handshakeRequest(request: IncomingMessage): HandshakeRequest {
   return {
     method: request.method ?? '',
     target: request.url ?? '',
     httpVersion: request.httpVersion,
-    header: (name) => (name === 'host' ? hostLinesOf(request) : request.headers[name]?.toString()),
+    header: (name) => headerOf(request, name),
   };
 }
 
-/** All Host lines, joined: there may be only one (RFC 9112 §3.2). A request made by hand may have `headers` alone. */
-function hostLinesOf({ headers, rawHeaders = [] }: IncomingMessage): string | undefined {
-  const hosts = rawHeaders.filter(
-    (_value, index) => index % 2 === 1 && rawHeaders[index - 1]!.toLowerCase() === 'host',
-  );
-  return hosts.length > 1 ? hosts.join(', ') : headers.host;
+/**
+ * All lines of a header, joined with `, `: node:http keeps only the first Host in `headers`, and there may be only one
+ * (RFC 9112 §3.2). It also makes that object when it is first asked for, which costs more than to look for the few names of a
+ * handshake. A request made by hand may have `headers` alone.
+ * @param name in lower case
+ */
+export function headerOf(request: IncomingMessage, name: string): string | undefined {
+  const { rawHeaders = [] } = request;
+  if (rawHeaders.length === 0) return request.headers[name]?.toString();
+  let joined: string | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const other = rawHeaders[index]!;
+    if (other.length !== name.length || other.toLowerCase() !== name) continue;
+    const value = rawHeaders[index + 1]!;
+    joined = joined === undefined ? value : `${joined}, ${value}`;
+  }
+  return joined;
 }
 
 /** Whether a request came over TLS to this process. False behind a proxy that ends TLS. */

@@ -143,7 +143,8 @@ export class WebSocketServer<Data = undefined> {
   }
 
   /**
-   * Makes a WebSocket of one upgrade, for routing by hand. The parameters are those of node:http's 'upgrade' event.
+   * Makes a WebSocket of one upgrade, for routing by hand. The parameters are those of node:http's 'upgrade' event. What counts
+   * are the header lines as they came, `request.rawHeaders`; a request made by hand may have `headers` alone.
    * @returns the open socket, or undefined when the request was refused, the client has gone, or the upgrade was
    * handled already; never rejects
    */

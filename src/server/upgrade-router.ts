@@ -5,7 +5,7 @@ import { hasToken } from '../protocol/handshake/headers.ts';
 import type { Refusal } from '../protocol/handshake/refusal.ts';
 import { inTurn } from './earlier-answers.ts';
 import { askBeforeUpgrade, giveBack } from './ignored-upgrade.ts';
-import { ignoreError, mayLackHeaders, pathOf } from './node-http.ts';
+import { headerOf, ignoreError, mayLackHeaders, pathOf } from './node-http.ts';
 import { NO_ENDPOINT, sendRefusal, TOO_MANY_HEADERS } from './refusals.ts';
 
 /** A WebSocket server, as an HTTP server sees it. */
@@ -57,14 +57,18 @@ export class UpgradeRouter {
 
   #endpointFor(request: IncomingMessage): Endpoint | undefined {
     const path = pathOf(request);
-    const endpoints = [...this.#endpoints];
-    return endpoints.find((one) => one.path === path) ?? endpoints.find((one) => one.path === undefined);
+    let general: Endpoint | undefined;
+    for (const endpoint of this.#endpoints) {
+      if (endpoint.path === undefined) general ??= endpoint;
+      else if (endpoint.path === path) return endpoint;
+    }
+    return general;
   }
 
   /** Whether a request asks for another protocol that no listener here speaks, so that it is one for the routes. */
   #isIgnored(request: IncomingMessage): boolean {
     if (!this.#hasRoutes || this.#endpoints.size === 0) return false;
-    if (hasToken(request.headers.upgrade, 'websocket')) return false;
+    if (hasToken(headerOf(request, 'upgrade'), 'websocket')) return false;
     return this.#server.listenerCount('upgrade') === 1 && this.#server.listenerCount('request') > 0;
   }
 }

@@ -12,9 +12,18 @@ export interface Agreement {
   readonly responseHeaders?: Readonly<Record<string, string>>;
 }
 
-/** @param deflate permessage-deflate, where it was negotiated */
-export function agreementOf(url: string, protocol: string, deflate: DeflateAgreement | undefined): Agreement {
+/**
+ * @param deflate permessage-deflate, where it was negotiated
+ * @param latest is returned if it is the same
+ */
+export function agreementOf(
+  url: string,
+  protocol: string,
+  deflate: DeflateAgreement | undefined,
+  latest?: Agreement,
+): Agreement {
   const extensions = deflate === undefined ? '' : serializeExtensions([deflate.extension]);
+  if (latest?.url === url && latest.protocol === protocol && latest.extensions === extensions) return latest;
   return { url, protocol: copyOf(protocol), extensions };
 }
 

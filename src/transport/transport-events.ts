@@ -28,8 +28,8 @@ export function listenTo(transport: Duplex, listener: TransportListener): void {
 
 /** Calls the listener of {@link listenTo} for bytes too, from `resume()` on. */
 export function listenToBytes(transport: Duplex): void {
+  transport.pause(); // or else listening would resume it; first, because a socket with a shared buffer stops its reads for that
   const isShared = readIntoSharedBuffer(transport, onRead);
-  transport.pause(); // or else listening would resume it
   transport.on('data', isShared ? onUnexpectedData : onData);
 }
 

@@ -91,7 +91,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     if (this.connection.paused === paused) return;
     this.connection.paused = paused;
     this.#liveness.onActivity();
-    if (!paused && !this.#isReading) nextTick(readOn, this);
+    if (!paused && !this.#isReading && this.hasUnread) nextTick(readOn, this);
   }
 
   onChunk(chunk: Uint8Array): void {

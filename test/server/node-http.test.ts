@@ -29,12 +29,18 @@ describe('handshakeRequest', () => {
   });
 
   test.each([
-    [[], undefined],
     [['Host', 'a', 'X', 'Host'], 'a'],
     [['Host', 'a', 'X', 'y', 'HOST', 'b'], 'a, b'],
-  ])('has all Host lines: of %j %s', (rawHeaders, host) => {
-    const headers = rawHeaders.length > 0 ? { host: 'a' } : {};
-    expect(handshakeRequest(request({ headers, rawHeaders })).header('host')).toBe(host);
+    [['host', '', 'hOST', ''], ', '],
+    [['Hose', 'a', 'Hosts', 'b', 'X', 'host', 'Y', 'c'], undefined],
+  ])('has all lines of a header, and makes no object of all headers: of %j %s', (rawHeaders, host) => {
+    const made = {
+      rawHeaders,
+      get headers() {
+        throw new Error('was asked for');
+      },
+    };
+    expect(handshakeRequest(request(made)).header('host')).toBe(host);
   });
 });
 

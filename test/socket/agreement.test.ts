@@ -19,6 +19,16 @@ test('with compression the extensions are those of the header', () => {
   );
 });
 
+test('the latest one is returned where it is the same', () => {
+  const terms = { windowBits: 12, peerWindowBits: 12, contextTakeover: true, peerContextTakeover: true };
+  const deflate = acceptOffer([offer(terms)], terms);
+  const latest = agreementOf('ws://a/b', 'chat', undefined);
+  expect(agreementOf('ws://a/b', 'chat', undefined, latest)).toBe(latest);
+  expect(agreementOf('ws://a/c', 'chat', undefined, latest).url).toBe('ws://a/c');
+  expect(agreementOf('ws://a/b', '', undefined, latest).protocol).toBe('');
+  expect(agreementOf('ws://a/b', 'chat', deflate, latest).extensions).toMatch(/^permessage-deflate/);
+});
+
 test('a subprotocol does not keep the header alive that it was cut from', () => {
   const before = heldBytes();
   const all = Array.from({ length: 200 }, (_, i) => {

@@ -56,6 +56,19 @@ test.each([
   expect(log.join().replace('chunk a,chunk b', 'chunk ab')).toBe('chunk ab,close');
 });
 
+test('a socket of the system that reads already goes on, and does not stop first', async () => {
+  const [transport, peer] = await socketPair();
+  const { listener, log } = listened();
+  const { _handle: handle } = transport as unknown as { _handle: { readStop(): number } };
+  const readStop = vi.spyOn(handle, 'readStop');
+  listenTo(transport, listener);
+  listenToBytes(transport);
+  transport.resume();
+  peer.write('a');
+  await eventually(() => expect(log).toEqual(['read a']));
+  expect(readStop).not.toHaveBeenCalled();
+});
+
 test('a socket of the system lends what it reads, and what it emits all the same is taken', async () => {
   vi.resetModules();
   vi.stubEnv('BAREWIRE_SHARED_READS', undefined);
