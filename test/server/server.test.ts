@@ -181,13 +181,12 @@ describe('handleUpgrade by hand', () => {
     http.maxHeadersCount = limit;
     const server = new WebSocketServer();
     onTestFinished(() => server.close({ timeoutMs: 0 }));
-    const result = new Promise<WebSocket<undefined> | undefined>((resolve) => {
-      http.on('upgrade', (...upgrade) => resolve(server.handleUpgrade(...upgrade)));
-    });
+    http.on('upgrade', (...upgrade) => void server.handleUpgrade(...upgrade));
     const client = await RawClient.connect(port);
     client.write(request().replace('\r\n\r\n', `\r\n${'a:\r\n'.repeat(count)}\r\n`));
+    // From Node 22 on, node:http itself refuses a request with more lines than its limit.
     expect(await client.answer()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-    expect((await result) !== undefined).toBe(status === 101);
+    expect(server.sockets.size).toBe(status === 101 ? 1 : 0);
     client.socket.destroy();
   });
 
