@@ -8,7 +8,6 @@ import {
   HandshakeError,
   refuse,
   UsageError,
-  type WebSocket,
   WebSocketServer,
 } from 'barewire';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
