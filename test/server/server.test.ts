@@ -2,14 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
-import {
-  accept,
-  type Handlers,
-  HandshakeError,
-  refuse,
-  UsageError,
-  WebSocketServer,
-} from 'barewire';
+import { accept, type Handlers, HandshakeError, refuse, UsageError, WebSocketServer } from 'barewire';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket as Client } from 'ws';
 import { heldBytes } from '../protocol/memory.ts';
