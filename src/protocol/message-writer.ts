@@ -23,6 +23,8 @@ import { sentFrame } from './traced-frame.ts';
 const WORTH_MEASURING = 1024;
 /** A longer message is written in parts of this size, which use the same memory while the transport takes each at once. */
 const PART_BYTES = MAX_SPARE_BYTES;
+/** Up to this length a copy takes less than the parts of a write that it saves. */
+const WORTH_NO_COPY = 64 * 1024;
 
 export class MessageWriter {
   /** Made when something is written, dropped when that is taken. */
@@ -131,9 +133,10 @@ export class MessageWriter {
     const byteLength = lengthOf(data);
     if (compress !== false && this.#compression?.reachesThreshold(byteLength)) {
       this.#writeCompressed(opcode, viewOf(data), byteLength);
+    } else if (copy === false && byteLength > WORTH_NO_COPY && this.#writeUncopied(opcode, viewOf(data))) {
+      // It is given away.
     } else if (byteLength > PART_BYTES && this.#writesInParts()) {
-      if (copy !== false || !this.#writeUncopied(opcode, viewOf(data)))
-        this.#writeLong(opcode, byteLength, partsOfBytes(viewOf(data)));
+      this.#writeLong(opcode, byteLength, partsOfBytes(viewOf(data)));
     } else {
       this.writeFrame(opcode, data, byteLength);
       this.#countMessage(byteLength);
@@ -230,7 +233,7 @@ export class MessageWriter {
   /** Gives a long payload itself to the system, behind its header. @returns false, and nothing is written, where that cannot be */
   #writeUncopied(opcode: number, payload: Uint8Array): boolean {
     const { sink } = this.#receiver;
-    if (sink?.isFree() !== true) return false;
+    if (!this.#writesInParts() || sink?.isFree() !== true) return false;
     const header = new Uint8Array(frameHeaderLength(payload.length, false));
     serializeFrameHeader(header, 0, true, opcode, payload.length, undefined, false);
     this.wireBytes += header.length + payload.length;

@@ -10,7 +10,7 @@ const BLOCK_BYTES = 16 * 1024;
 /** Output that needs more room than this at once has memory of its own. */
 const MAX_SHARED_BYTES = 4 * 1024;
 /** No more than this is kept for the next output, and nothing as small as a block, which it might be. */
-export const MAX_SPARE_BYTES: number = 64 * 1024;
+export const MAX_SPARE_BYTES: number = 256 * 1024;
 
 export class OutputMemory {
   /** Where the room begins that was lent last. */

@@ -206,17 +206,17 @@ test('a trace sees what is written, unmasked, and may write', () => {
 });
 
 describe('a long message', () => {
-  const bytes = Uint8Array.from({ length: 200_000 }, (_, i) => i * 7);
-  /** 65,536 bytes at most go out at once, which here would cut a character, and a surrogate pair, whatever the header. */
-  const texts = ['x', 'xy', 'xyz', 'é'].map((first) => first + '😀'.repeat(40_000));
-  /** The first part has room for 21,842 code units of three bytes. */
-  const lone = (before: number) => `${'a'.repeat(before)}\ud800${'b'.repeat(60_000)}é`;
+  const bytes = Uint8Array.from({ length: 800_000 }, (_, i) => i * 7);
+  /** 262,144 bytes at most go out at once, which here would cut a character, and a surrogate pair, whatever the header. */
+  const texts = ['x', 'xy', 'xyz', 'é'].map((first) => first + '😀'.repeat(160_000));
+  /** The first part has room for 87,378 code units of three bytes. */
+  const lone = (before: number) => `${'a'.repeat(before)}\ud800${'b'.repeat(240_000)}é`;
   const messages: [string, string | Uint8Array][] = [
     ['bytes', bytes],
-    ['ASCII', 'abcdefg'.repeat(30_000)],
-    ['text with a lone surrogate before the end of a part', lone(21_840)],
-    ['text with a lone surrogate at the end of a part', lone(21_841)],
-    ['text with a lone surrogate behind the end of a part', lone(21_842)],
+    ['ASCII', 'abcdefg'.repeat(120_000)],
+    ['text with a lone surrogate before the end of a part', lone(87_376)],
+    ['text with a lone surrogate at the end of a part', lone(87_377)],
+    ['text with a lone surrogate behind the end of a part', lone(87_378)],
     ...texts.map((text): [string, string] => [`text that begins with ${text.slice(0, 4)}`, text]),
   ];
 
@@ -277,9 +277,9 @@ describe('a long message', () => {
       sink: { takeAtOnce: take, isFree: take, takeFrame: take },
     });
     one.writeBytes(bytes, { compress: false, copy: false });
-    one.writeText('a'.repeat(100_000), { compress: false });
+    one.writeText('a'.repeat(400_000), { compress: false });
     expect(asked).toBe(0);
-    expect(one.outputLength).toBe(14 + bytes.length + 14 + 100_000);
+    expect(one.outputLength).toBe(14 + bytes.length + 14 + 400_000);
   });
 
   test('is what it was before, when it is put together again', () => {
@@ -291,7 +291,7 @@ describe('a long message', () => {
   });
 
   test('needs the memory of one part while the transport takes all', () => {
-    expect(written(bytes, Number.POSITIVE_INFINITY).most).toBe(64 * 1024);
+    expect(written(bytes, Number.POSITIVE_INFINITY).most).toBe(256 * 1024);
   });
 
   test('is given away itself, behind its header, where it is not to be copied', () => {
@@ -329,7 +329,7 @@ describe('a long message', () => {
     const frames: TracedFrame[] = [];
     const one = writer({ trace: (frame) => frames.push(frame) });
     one.writeBytes(bytes, { compress: false });
-    one.writeText('a'.repeat(100_000), { compress: false });
-    expect(frames.map(({ payload }) => payload?.length)).toEqual([200_000, 100_000]);
+    one.writeText('a'.repeat(400_000), { compress: false });
+    expect(frames.map(({ payload }) => payload?.length)).toEqual([800_000, 400_000]);
   });
 });

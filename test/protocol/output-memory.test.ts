@@ -106,7 +106,7 @@ describe('what is given back', () => {
 
   test.each([
     ['no more than a block', 16 * KIB],
-    ['more than 64 KiB', 64 * KIB + 1],
+    ['more than 256 KiB', 256 * KIB + 1],
   ])('is not kept if it is %s', (_, byteLength) => {
     const memory = new OutputMemory();
     const one = taken(memory, byteLength);
