@@ -25,12 +25,11 @@ import { type Traffic, trafficOf } from './traffic.ts';
 
 /** What a frame costs, whatever is in it, in bytes that take as much time. */
 const FRAME_WORK = 1024;
+/** A shorter chunk has no two messages that are worth a look ahead. */
+const WORTH_A_LOOK = 64;
 
 export class Connection {
-  /**
-   * Set while the transport takes no more bytes. Then only the latest Ping is answered, when it takes bytes again
-   * (§5.5.3 allows that): a peer that sends Pings and reads nothing costs no memory.
-   */
+  /** Set while the transport takes no more bytes: then only the latest Ping is answered, when it takes them again (§5.5.3). */
   congested = false;
   /** While set and the connection is open, {@link receive} stops before the next data frame or part; control frames are read. */
   paused = false;
@@ -131,11 +130,10 @@ export class Connection {
   }
 
   /**
-   * Takes bytes from the transport, cut anywhere. They are unmasked in place; nothing keeps them when this has returned.
+   * Takes bytes from the transport, cut anywhere. It unmasks them in place; nothing keeps them when this has returned.
    * @param offset where in the chunk to begin
    * @param end where to end
-   * @returns where it stopped: at `end`, or earlier if {@link paused} is set or the work is more than {@link workAllowed};
-   * then the rest is to be passed again
+   * @returns where it stopped: at `end`, or earlier for {@link paused} or {@link workAllowed}; then pass the rest again
    */
   receive(chunk: Uint8Array, offset = 0, end: number = chunk.length): number {
     const reading = this.#borrowed();
@@ -143,6 +141,7 @@ export class Connection {
     this.#isReceiving = true;
     let stoppedAt = end;
     try {
+      if (end - offset >= WORTH_A_LOOK) reading.begin(chunk, offset, end, this.role === 'server');
       stoppedAt = this.#read(reading, chunk, offset, end);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -150,6 +149,7 @@ export class Connection {
       reading.messages.dropBody();
       this.fail(error);
     } finally {
+      reading.messages.shortTexts.end();
       this.#isReceiving = isNested;
     }
     if (!isNested && reading === this.#reading && reading.isFree) {

@@ -216,7 +216,7 @@ export class MessageWriter {
   ): void {
     const headerLength = frameHeaderLength(byteLength, this.#maskingKey !== undefined);
     const bytes = this.output.reserve(headerLength + byteLength);
-    if (byteLength > 0) bytes.set(payload, this.output.end + headerLength); // `set` throws for memory that was transferred
+    copyInto(bytes, this.output.end + headerLength, payload, byteLength);
     this.#finishFrame(bytes, opcode, byteLength, rsv1, fin);
   }
 
@@ -329,4 +329,13 @@ export class MessageWriter {
     this.#advance(headerLength + payloadLength);
     if (traced !== undefined) this.#receiver.frame?.(traced); // last, because a trace may send
   }
+}
+
+/** From this length on a native copy is worth the call. */
+const WORTH_A_CALL = 64;
+
+/** @param byteLength the true length of the source: 0 where its memory was transferred, for which `set` would throw */
+function copyInto(into: Uint8Array, at: number, source: Uint8Array, byteLength: number): void {
+  if (byteLength >= WORTH_A_CALL) into.set(source, at);
+  else for (let i = 0; i < byteLength; i++) into[at + i] = source[i]!;
 }

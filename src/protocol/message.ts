@@ -8,6 +8,7 @@ import { MAX_PART_BYTES, type MessageParts } from './message-parts.ts';
 import { allocateOwned, owned, ownedCopy } from './owned-bytes.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import { scratch } from './scratch.ts';
+import { ShortTexts } from './short-texts.ts';
 import { Utf8Validator } from './utf8.ts';
 
 /** A text message is a string. A binary message is bytes, which belong to the receiver. */
@@ -50,11 +51,14 @@ export class MessageReader {
   byteLength = 0;
   /** Set where the message that begins next, or the one under way, is read in parts. */
   parts: MessageParts | undefined;
+  /** Texts of the chunk that is being read, decoded in advance. */
+  readonly shortTexts: ShortTexts = new ShortTexts();
   /** What inflating the last piece cost, in bytes of output that take as much time. */
   inflateWork = 0;
 
   #maxMessageBytes = 0;
-  #keepsText = false;
+  /** As `Receiver.keepsText`. */
+  keepsText = false;
   /** The most bytes that this message may have. */
   #maxBytes = 0;
   #compression: MessageCompression | undefined;
@@ -82,7 +86,7 @@ export class MessageReader {
   serve(maxMessageBytes: number, compression: MessageCompression | undefined, keepsText = false): void {
     this.#maxMessageBytes = maxMessageBytes;
     this.#compression = compression;
-    this.#keepsText = keepsText;
+    this.keepsText = keepsText;
     this.parts = undefined;
   }
 
@@ -178,8 +182,8 @@ export class MessageReader {
     this.#fragments = 0;
     this.byteLength = end - start;
     if (this.#opcode === OPCODE.binary) return ownedCopy(bytes, start, end);
-    if (this.#keepsText && isUtf8(bytes, start, end)) return ownedCopy(bytes, start, end);
-    const text = decodeIfUtf8(bytes, start, end);
+    if (this.keepsText && isUtf8(bytes, start, end)) return ownedCopy(bytes, start, end);
+    const text = this.shortTexts.take(bytes, start, end) ?? decodeIfUtf8(bytes, start, end);
     if (text === undefined) throw new ProtocolError('invalid-utf8');
     return text;
   }
@@ -266,7 +270,7 @@ export class MessageReader {
     this.#body = undefined;
     this.#fragments = 0;
     this.byteLength = body.length;
-    const isString = this.#opcode === OPCODE.text && !this.#keepsText;
+    const isString = this.#opcode === OPCODE.text && !this.keepsText;
     return isString ? decodeUtf8(body, 0, body.length) : owned(body);
   }
 }

@@ -25,6 +25,11 @@ export class Reading {
     return this.isIdle && this.messages.parts === undefined;
   }
 
+  /** To be called for each chunk before it is read. */
+  begin(chunk: Uint8Array, start: number, end: number, isMasked: boolean): void {
+    if (this.isFree && !this.messages.keepsText) this.messages.shortTexts.begin(chunk, start, end, isMasked);
+  }
+
   /**
    * Takes the piece of a control frame that the parser has found in `chunk`.
    * @returns the payload of the frame, if this piece completes it

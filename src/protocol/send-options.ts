@@ -1,6 +1,6 @@
 /** How one message is sent, and whether its bytes may be sent so. */
 import { isUtf8 } from '#platform';
-import { verifyBytes, viewOf } from './bytes.ts';
+import { lengthOf, verifyBytes, viewOf } from './bytes.ts';
 import { UsageError } from './errors.ts';
 
 /** How one message is sent. */
@@ -17,6 +17,9 @@ export interface SendOptions {
   readonly copy?: boolean;
 }
 
+/** Up to this length only indices are used of the bytes, which are true whatever their other properties say. */
+const SHORT = 48;
+
 /** No options. */
 export const DEFAULT_OPTIONS: SendOptions = {};
 
@@ -24,6 +27,7 @@ export const DEFAULT_OPTIONS: SendOptions = {};
 export function verifyMessage(data: Uint8Array, { text }: SendOptions): void {
   verifyBytes(data);
   if (text !== true) return;
-  const bytes = viewOf(data);
-  if (!isUtf8(bytes, 0, bytes.length)) throw new UsageError('the bytes of a text message must be UTF-8');
+  const length = lengthOf(data);
+  const bytes = length > SHORT ? viewOf(data) : data; // a view costs more than the check of a short one
+  if (!isUtf8(bytes, 0, length)) throw new UsageError('the bytes of a text message must be UTF-8');
 }

@@ -27,6 +27,10 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
   return lenient.decode(bytes.subarray(start, end));
 }
 
+export function decodeBytes(bytes: Uint8Array, start: number, end: number): string {
+  return String.fromCharCode(...bytes.subarray(start, end));
+}
+
 export function decodeIfUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
   try {
     return strict.decode(bytes.subarray(start, end));

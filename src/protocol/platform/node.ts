@@ -51,6 +51,11 @@ export function decodeUtf8(bytes: Uint8Array, start: number, end: number): strin
   return isAscii(bytes, start, end) ? latin1Slice.call(bytes, start, end) : utf8Slice.call(bytes, start, end);
 }
 
+/** A character for each byte, with the same number. */
+export function decodeBytes(bytes: Uint8Array, start: number, end: number): string {
+  return latin1Slice.call(bytes, start, end);
+}
+
 /** The text in `bytes[start, end)`, or undefined if it is not valid UTF-8. */
 export function decodeIfUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
   if (isAscii(bytes, start, end)) return latin1Slice.call(bytes, start, end);

@@ -34,6 +34,16 @@ export function describePlatform(name: string, platform: Platform): void {
       expect(platform.isUtf8(into, 1, 1 + bytes.length)).toBe(true);
     });
 
+    test('makes a character of each byte', () => {
+      const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+      const text = platform.decodeBytes(bytes, 0x20, 0x7f);
+      expect(text).toBe(String.fromCharCode(...bytes.subarray(0x20, 0x7f)));
+      expect(platform.decodeBytes(bytes, 0x70, 0x100).slice(0, 0x10)).toBe(
+        text.slice(0x50).padEnd(0x10, '\x7f'),
+      );
+      expect(platform.decodeBytes(bytes, 0x70, 0x100)).toHaveLength(0x90);
+    });
+
     test.each([
       ['a high one alone', '\ud800', 'ef bf bd'],
       ['a low one alone', 'a\udc00b', '61 ef bf bd 62'],
