@@ -56,7 +56,16 @@ test.each([
   expect(log.join().replace('chunk a,chunk b', 'chunk ab')).toBe('chunk ab,close');
 });
 
+/** The file, loaded anew, whatever the environment says. */
+function withSharedReads() {
+  vi.resetModules();
+  vi.stubEnv('BAREWIRE_SHARED_READS', undefined);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return import('../../src/transport/transport-events.ts');
+}
+
 test('a socket of the system that reads already goes on, and does not stop first', async () => {
+  const { listenTo, listenToBytes } = await withSharedReads();
   const [transport, peer] = await socketPair();
   const { listener, log } = listened();
   const { _handle: handle } = transport as unknown as { _handle: { readStop(): number } };
@@ -70,10 +79,7 @@ test('a socket of the system that reads already goes on, and does not stop first
 });
 
 test('a socket of the system lends what it reads, and what it emits all the same is taken', async () => {
-  vi.resetModules();
-  vi.stubEnv('BAREWIRE_SHARED_READS', undefined);
-  onTestFinished(() => void vi.unstubAllEnvs());
-  const events = await import('../../src/transport/transport-events.ts');
+  const events = await withSharedReads();
   const [socket, peer] = await socketPair();
   const { listener, log } = listened();
   events.listenTo(socket, listener);
