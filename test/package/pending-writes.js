@@ -13,6 +13,7 @@ const BIG = new Uint8Array(32 * 1024 * 1024);
 // A peer that sends a Close frame as soon as something comes, and reads nothing of it: the closing handshake takes its time.
 const server = new WebSocketServer({}, { open: (socket) => socket.pause() });
 const http = createServer().on('upgrade', async (request, transport, head) => {
+  transport.on('data', () => {}); // so that the server is told of its bytes by this event
   const socket = await server.handleUpgrade(request, transport, head);
   transport.removeAllListeners('data').once('data', () => {
     transport.pause();
