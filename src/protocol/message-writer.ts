@@ -232,14 +232,13 @@ export class MessageWriter {
 
   /** Gives a long payload itself to the system, behind its header. @returns false, and nothing is written, where that cannot be */
   #writeUncopied(opcode: number, payload: Uint8Array): boolean {
-    const { sink } = this.#receiver;
-    if (!this.#writesInParts() || sink?.isFree() !== true) return false;
+    if (!this.#writesInParts() || !this.#isTakenAtOnce()) return false;
     const header = new Uint8Array(frameHeaderLength(payload.length, false));
     serializeFrameHeader(header, 0, true, opcode, payload.length, undefined, false);
     this.wireBytes += header.length + payload.length;
     this.#countMessage(payload.length);
     this.take(); // takes nothing, but counts this frame as taken; before a transport of this process can bring an answer
-    sink.takeFrame(header, payload);
+    this.#receiver.sink!.takeFrame(header, payload);
     return true;
   }
 
@@ -334,7 +333,7 @@ export class MessageWriter {
 /** From this length on a native copy is worth the call. */
 const WORTH_A_CALL = 64;
 
-/** @param byteLength the true length of the source: 0 where its memory was transferred, for which `set` would throw */
+/** @param byteLength the true length of the source, whose own may not be: 0 where its memory was transferred */
 function copyInto(into: Uint8Array, at: number, source: Uint8Array, byteLength: number): void {
   if (byteLength >= WORTH_A_CALL) into.set(source, at);
   else for (let i = 0; i < byteLength; i++) into[at + i] = source[i]!;

@@ -4,11 +4,9 @@ import type { TracedFrame } from './traced-frame.ts';
 
 /** Where output can go before the connection's owner takes it. Must not send anything itself. */
 export interface Sink {
-  /** Takes the output of a long message, part by part. @returns whether it has passed all of it on to the system */
+  /** Takes the output, if it can pass all of it on to the system now. @returns whether it did */
   takeAtOnce(): boolean;
-  /** Whether a frame can be given to it now. Then it has taken the output before it. */
-  isFree(): boolean;
-  /** Takes a frame whose payload never changes. To be called only while it is free. */
+  /** Takes a frame whose payload never changes. To be called only where all output was taken just before. */
   takeFrame(header: Uint8Array, payload: Uint8Array): void;
 }
 

@@ -17,7 +17,7 @@ export interface SendOptions {
   readonly copy?: boolean;
 }
 
-/** Up to this length only indices are used of the bytes, which are true whatever their other properties say. */
+/** Up to this length a loop takes less time than a view and a call. */
 const SHORT = 48;
 
 /** No options. */
@@ -28,6 +28,13 @@ export function verifyMessage(data: Uint8Array, { text }: SendOptions): void {
   verifyBytes(data);
   if (text !== true) return;
   const length = lengthOf(data);
-  const bytes = length > SHORT ? viewOf(data) : data; // a view costs more than the check of a short one
-  if (!isUtf8(bytes, 0, length)) throw new UsageError('the bytes of a text message must be UTF-8');
+  if (isShortAscii(data, length) || isUtf8(viewOf(data), 0, length)) return;
+  throw new UsageError('the bytes of a text message must be UTF-8');
+}
+
+/** Asks the bytes for nothing but bytes: their other properties may not be true. */
+function isShortAscii(bytes: Uint8Array, length: number): boolean {
+  let seen = length > SHORT ? 0x80 : 0;
+  for (let i = 0; i < length && seen < 0x80; i++) seen |= bytes[i]!;
+  return seen < 0x80;
 }

@@ -112,7 +112,8 @@ export class WriteQueue implements Sink {
 
   /** As `Sink.takeAtOnce`: writes all output, if the system copies it at once. */
   takeAtOnce(): boolean {
-    return isPlainSocket(this.#transport) && this.flush() && this.queuedBytes === 0;
+    const { writable } = this.#transport;
+    return writable && isPlainSocket(this.#transport) && this.flush() && this.queuedBytes === 0;
   }
 
   /** Whether nothing waits here, and the transport takes more. */
@@ -123,11 +124,6 @@ export class WriteQueue implements Sink {
   /** Writes bytes that are not the connection's output. To be called only while {@link isIdle} and the output is empty. */
   writeAlone(bytes: Uint8Array): void {
     this.#connection.congested = !this.#write(bytes);
-  }
-
-  /** As `Sink.isFree`, for plain sockets: others may keep, or copy, what they are given. */
-  isFree(): boolean {
-    return isPlainSocket(this.#transport) && this.flush() && this.isIdle;
   }
 
   /** As `Sink.takeFrame`: the header, and the payload in parts, of which the first is written with the header. */

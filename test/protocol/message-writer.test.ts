@@ -231,7 +231,7 @@ describe('a long message', () => {
       return true;
     };
     const one = new MessageWriter(undefined, undefined, {
-      sink: { takeAtOnce, isFree: () => false, takeFrame() {} },
+      sink: { takeAtOnce, takeFrame() {} },
     });
     one.writeText('before', { compress: false });
     if (typeof message === 'string') one.writeText(message, { compress: false });
@@ -261,7 +261,7 @@ describe('a long message', () => {
   });
 
   test('is written all the same where somebody says that it was taken, and it was not', () => {
-    const sink = { takeAtOnce: () => true, isFree: () => false, takeFrame() {} };
+    const sink = { takeAtOnce: () => true, takeFrame() {} };
     const one = new MessageWriter(undefined, undefined, { sink });
     one.writeBytes(bytes, { compress: false });
     expect(one.take().length).toBe(10 + bytes.length);
@@ -274,7 +274,7 @@ describe('a long message', () => {
       return true;
     };
     const one = new MessageWriter(() => KEY, undefined, {
-      sink: { takeAtOnce: take, isFree: take, takeFrame: take },
+      sink: { takeAtOnce: take, takeFrame: take },
     });
     one.writeBytes(bytes, { compress: false, copy: false });
     one.writeText('a'.repeat(400_000), { compress: false });
@@ -296,12 +296,12 @@ describe('a long message', () => {
 
   test('is given away itself, behind its header, where it is not to be copied', () => {
     const taken: Uint8Array[] = [];
-    const isFree = () => taken.push(new Uint8Array(one.take())) > 0;
+    const takeAtOnce = () => taken.push(new Uint8Array(one.take())) > 0;
     const takeFrame = (header: Uint8Array, payload: Uint8Array) => {
       taken.push(header, payload);
       one.writeText('answer', {}); // a transport of this process may bring what is answered at once
     };
-    const sink = { takeAtOnce: () => false, isFree, takeFrame };
+    const sink = { takeAtOnce, takeFrame };
     const one = new MessageWriter(undefined, undefined, { sink });
     one.writeText('before', {});
     one.writeBytes(bytes, { copy: false, text: true });
@@ -318,7 +318,7 @@ describe('a long message', () => {
   });
 
   test('is copied where it cannot be given away', () => {
-    for (const sink of [undefined, { takeAtOnce: () => false, isFree: () => false, takeFrame() {} }]) {
+    for (const sink of [undefined, { takeAtOnce: () => false, takeFrame() {} }]) {
       const one = new MessageWriter(undefined, undefined, { sink });
       one.writeBytes(bytes, { copy: false });
       expect(one.take().buffer).not.toBe(bytes.buffer);

@@ -32,6 +32,11 @@ test.each(FALSE_BYTES)('of bytes with %s, the true ones are verified', (_name, m
   expect(() => verifyMessage(make(), text)).not.toThrow();
 });
 
+test('what they are is not asked of their own methods', () => {
+  const bytes = Object.defineProperty(Uint8Array.of(0xff), 'subarray', { value: () => new Uint8Array(1) });
+  expect(() => verifyMessage(bytes, text)).toThrow(UsageError);
+});
+
 test('bytes that were transferred are an empty text', () => {
   expect(() => verifyMessage(detached(Uint8Array.of(0xff)), text)).not.toThrow();
 });

@@ -235,7 +235,7 @@ describe('a queue', () => {
     const [near, far] = await socketPair();
     const { queue } = queueOn(near);
     const payload = bytes(16 * MIB);
-    expect(queue.isFree()).toBe(true);
+    expect(queue.takeAtOnce()).toBe(true);
     queue.takeFrame(header, payload);
     expect(queue.queuedBytes).toBeGreaterThan(MIB);
     expect(near.writableLength).toBeLessThanOrEqual(MAX_WRITE_BYTES + HEADER);
@@ -257,11 +257,11 @@ describe('a queue', () => {
     const payload = bytes(100_000);
     let frames = 0;
     for (; near.writableLength === 0; frames++) {
-      expect(queue.isFree()).toBe(true);
+      expect(queue.takeAtOnce()).toBe(true);
       queue.takeFrame(header, payload);
     }
     expect(connection.congested).toBe(true);
-    expect(queue.isFree()).toBe(false);
+    expect(queue.takeAtOnce()).toBe(false);
     const chunks: Buffer[] = [];
     far.on('data', (chunk: Buffer) => chunks.push(chunk));
     await eventually(() => expect(queue.queuedBytes).toBe(0));
@@ -275,17 +275,17 @@ describe('a queue', () => {
     const [near] = await socketPair();
     const { queue, connection } = queueOn(near);
     connection.send(bytes(16 * MIB));
-    expect(queue.isFree()).toBe(false);
+    expect(queue.takeAtOnce()).toBe(false);
     const [ended] = await socketPair();
     const other = queueOn(ended);
     ended.destroy();
-    expect(other.queue.isFree()).toBe(false);
+    expect(other.queue.takeAtOnce()).toBe(false);
   });
 
   test('takes no frame for a transport of the user: that may throw, or answer, while it is written to', () => {
     const transport = new HandMadeTransport();
     const { queue } = queueOn(transport);
-    expect(queue.isFree()).toBe(false);
+    expect(queue.takeAtOnce()).toBe(false);
     expect(transport.writes).toEqual([]);
   });
 
