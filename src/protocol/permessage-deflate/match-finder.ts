@@ -102,7 +102,7 @@ export class MatchFinder {
       }
       tokens[count++] = matchToken(length, distance);
       at += length;
-      this.#table.insert(bytes, searched, at, this.#toPosition + searched, this.#end);
+      this.#table.insertMatch(bytes, searched, at, this.#toPosition + searched, this.#end);
     }
     if (at >= hashedEnd) while (at < this.#end) tokens[count++] = bytes[at++]!;
     this.#next = at;
