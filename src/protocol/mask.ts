@@ -1,10 +1,13 @@
 /** Masking, §5.3: each byte of the payload XOR one of the four bytes of the masking key, in turn. */
+import { Words } from '#platform';
 
 /** From this length on whole words are worth the view that they need (measured: 1.5 times as fast at 128 bytes). */
 const WORTH_WORDS = 128;
+/** 4 or 8. */
+const WORD_BYTES = Words.BYTES_PER_ELEMENT;
 
-const keyBytes = new Uint8Array(4);
-const keyWord = new Int32Array(keyBytes.buffer);
+const keyBytes = new Uint8Array(WORD_BYTES);
+const keyWord = new Words(keyBytes.buffer);
 
 /**
  * Masks or unmasks `bytes[start, end)` in place: both are the same operation.
@@ -13,8 +16,8 @@ const keyWord = new Int32Array(keyBytes.buffer);
 export function applyMask(bytes: Uint8Array, start: number, end: number, maskingKey: number): void {
   let i = start;
   if (end - start >= WORTH_WORDS) {
-    const misaligned = (bytes.byteOffset + start) & 3;
-    const wordsFrom = misaligned === 0 ? start : start + 4 - misaligned;
+    const misaligned = (bytes.byteOffset + start) & (WORD_BYTES - 1);
+    const wordsFrom = misaligned === 0 ? start : start + WORD_BYTES - misaligned;
     maskBytes(bytes, start, wordsFrom, maskingKey);
     i = maskWords(bytes, wordsFrom, end, rotateKey(maskingKey, wordsFrom - start));
     maskBytes(bytes, i, end, rotateKey(maskingKey, i - start));
@@ -64,12 +67,9 @@ function maskBytes(bytes: Uint8Array, start: number, end: number, maskingKey: nu
 /** Masks whole aligned words. @returns where they end */
 function maskWords(bytes: Uint8Array, start: number, end: number, maskingKey: number): number {
   // The bytes of the key in memory order, whatever the byte order of the machine.
-  keyBytes[0] = maskingKey >>> 24;
-  keyBytes[1] = maskingKey >>> 16;
-  keyBytes[2] = maskingKey >>> 8;
-  keyBytes[3] = maskingKey;
+  for (let i = 0; i < WORD_BYTES; i++) keyBytes[i] = rotateKey(maskingKey, i) >>> 24;
   const key = keyWord[0]!;
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + start, (end - start) >>> 2);
+  const words = new Words(bytes.buffer, bytes.byteOffset + start, Math.floor((end - start) / WORD_BYTES));
   let i = 0;
   for (const last = words.length - 3; i < last; i += 4) {
     words[i]! ^= key;
@@ -78,5 +78,5 @@ function maskWords(bytes: Uint8Array, start: number, end: number, maskingKey: nu
     words[i + 3]! ^= key;
   }
   for (; i < words.length; i++) words[i]! ^= key;
-  return start + 4 * words.length;
+  return start + WORD_BYTES * words.length;
 }

@@ -1,7 +1,20 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { applyMask, rotateKey } from '../../src/protocol/mask.ts';
+import * as portable from '../../src/protocol/platform/default.ts';
 import { anyCuts, anyMaskingKey, fuzzTimeoutMs, runs } from '../support/arbitraries.ts';
+
+/** With the words of each platform: of 64 bits, and of 32. */
+const masks = { node: applyMask, default: await portableMask() };
+
+async function portableMask(): Promise<typeof applyMask> {
+  vi.resetModules();
+  vi.doMock('#platform', () => portable);
+  const mask = await import('../../src/protocol/mask.ts');
+  vi.doUnmock('#platform');
+  expect(mask.applyMask).not.toBe(applyMask);
+  return mask.applyMask;
+}
 
 /** A range of bytes in a buffer at any alignment; around 128 bytes masking goes over to whole words. */
 const anyRange = fc
@@ -26,18 +39,22 @@ function maskedAsWritten(bytes: Uint8Array, start: number, end: number, maskingK
   return bytes.map((byte, at) => (at < start || at >= end ? byte : byte ^ key.getUint8((at - start) % 4)));
 }
 
-test('does what §5.3 says, at any alignment and length, to the range alone', {
-  timeout: fuzzTimeoutMs,
-}, () => {
-  fc.assert(
-    fc.property(anyRange, anyMaskingKey, ({ bytes, start, end }, key) => {
-      const expected = maskedAsWritten(bytes, start, end, key);
-      applyMask(bytes, start, end, key);
-      expect(bytes).toEqual(expected);
-    }),
-    { numRuns: runs(500) },
-  );
-});
+test.each(Object.entries(masks))(
+  'does what §5.3 says, at any alignment and length, to the range alone: %s',
+  {
+    timeout: fuzzTimeoutMs,
+  },
+  (_, applyMask) => {
+    fc.assert(
+      fc.property(anyRange, anyMaskingKey, ({ bytes, start, end }, key) => {
+        const expected = maskedAsWritten(bytes, start, end, key);
+        applyMask(bytes, start, end, key);
+        expect(bytes).toEqual(expected);
+      }),
+      { numRuns: runs(500) },
+    );
+  },
+);
 
 test('is undone by itself', { timeout: fuzzTimeoutMs }, () => {
   fc.assert(

@@ -6,6 +6,8 @@ const encoder = new TextEncoder();
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+export const Words: Int32ArrayConstructor = Int32Array;
+
 export function allocate(byteLength: number): Uint8Array {
   return new Uint8Array(byteLength);
 }
