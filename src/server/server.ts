@@ -12,7 +12,7 @@ import type { Traffic } from '../protocol/traffic.ts';
 import { Publisher } from '../publish/publisher.ts';
 import type { Subscriber } from '../publish/subscriber.ts';
 import { Topics, verifyTopic } from '../publish/topics.ts';
-import { bytesOf, verifyCloseArguments } from '../socket/arguments.ts';
+import { bytesOf, RULE, verifyCloseArguments } from '../socket/arguments.ts';
 import { callUser, type UserErrors } from '../socket/call-user.ts';
 import type { CloseInfo } from '../socket/close-info.ts';
 import type { SocketHooks } from '../socket/hooks.ts';
@@ -301,7 +301,7 @@ export class WebSocketServer<Data = undefined> {
     options: PublishOptions,
   ): number {
     const { compress = true, copy, except } = options;
-    const given = typeof data === 'string' ? data : bytesOf(data);
+    const given = typeof data === 'string' ? data : bytesOf(data, RULE.published);
     const excepted = except?.[INTERNAL];
     if (list.length === 0 || (list.length === 1 && list[0] === excepted)) return 0;
     const message = new PreparedMessage(

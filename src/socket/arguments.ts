@@ -18,6 +18,14 @@ export function verifySendOptions(options: SendOptions & { fin?: unknown }): voi
     throw new UsageError('a message in parts is sent with `sendStream`, not with `fin: false`');
 }
 
+/** What the error says of a value that is not bytes. */
+export const RULE = {
+  message: 'a message must be a string, an ArrayBuffer, a view of one or a Blob',
+  published: 'a message for many must be a string, an ArrayBuffer or a view of one',
+  part: 'a part must be an ArrayBuffer or a view of one',
+  ping: 'the payload of a Ping must be an ArrayBuffer or a view of one',
+} as const;
+
 export const BINARY_TYPES = ['blob', 'arraybuffer', 'uint8array'] as const;
 
 /** The type of binary messages in `message` events. */
@@ -42,16 +50,15 @@ const BLOB_NAMES: readonly unknown[] = ['Blob', 'File'];
 /**
  * A view of the same bytes, not a copy; memory that was transferred has none. A Uint8Array is given back as it is, so its
  * length must be asked of `lengthOf`.
+ * @param rule what the error says of the value
  * @throws {TypeError} for a value that is not bytes
  */
-export function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
+export function bytesOf(data: ArrayBuffer | ArrayBufferView, rule: string = RULE.message): Uint8Array {
   if (isBytes(data)) return data;
   if (types.isDataView(data)) return bytesOfDataView(data);
   if (ArrayBuffer.isView(data)) return viewOf(data);
   if (types.isArrayBuffer(data)) return bufferLength.call(data) === 0 ? EMPTY : new Uint8Array(data);
-  throw new TypeError(
-    `a message must be a string, an ArrayBuffer, a view of one or a Blob, got ${kindOf(data)}`,
-  );
+  throw new TypeError(`${rule}, got ${kindOf(data)}`);
 }
 
 const bufferLength = getterOf<number>(ArrayBuffer.prototype, 'byteLength');

@@ -25,6 +25,7 @@ import {
   byteLengthOf,
   bytesOf,
   isBlob,
+  RULE,
   verifyCloseArguments,
 } from './arguments.ts';
 import { asError, callUser } from './call-user.ts';
@@ -259,7 +260,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   sendPing(payload: Uint8Array | undefined): Promise<number> {
-    const bytes = payload === undefined ? undefined : bytesOf(payload);
+    const bytes = payload === undefined ? undefined : bytesOf(payload, RULE.ping);
     this.settle();
     return this.wire?.ping(bytes) ?? rejected(new ClosedError('the connection is not open'));
   }

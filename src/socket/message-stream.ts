@@ -3,7 +3,7 @@ import { CLOSE_CODE } from '../protocol/close.ts';
 import { EMPTY } from '../protocol/empty.ts';
 import { ClosedError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/message.ts';
-import { byteLengthOf, bytesOf } from './arguments.ts';
+import { byteLengthOf, bytesOf, RULE } from './arguments.ts';
 import { asError } from './call-user.ts';
 import { type Deferred, defer } from './deferred.ts';
 import type { InnerSocket } from './inner-socket.ts';
@@ -69,7 +69,7 @@ class OutgoingMessage<Socket extends EventTarget> implements Parts {
 
   async write(part: unknown): Promise<void> {
     try {
-      const data = this.#type === 'text' ? this.#textOf(part) : bytesOf(part as ArrayBuffer);
+      const data = this.#type === 'text' ? this.#textOf(part) : bytesOf(part as ArrayBuffer, RULE.part);
       if (data.length > 0) await this.#send(data, false);
     } catch (error) {
       this.abort(error); // a stream that fails is not aborted by itself

@@ -149,7 +149,9 @@ describe('broadcast', () => {
     const { server, port } = await start();
     await RawClient.open(port);
     await eventually(() => expect(server.sockets.size).toBe(1));
-    expect(() => server.broadcast(5 as unknown as string)).toThrow(TypeError);
+    expect(() => server.broadcast(5 as unknown as string)).toThrow(
+      new TypeError('a message for many must be a string, an ArrayBuffer or a view of one, got a number'),
+    );
   });
 });
 

@@ -474,7 +474,15 @@ describe('ping', () => {
   test('throws for 126 bytes and for what is no bytes', async () => {
     const { socket } = await pair();
     await expect(socket.ping(new Uint8Array(126))).rejects.toThrow(UsageError);
-    expect(() => socket.ping(100 as unknown as Uint8Array)).toThrow(TypeError);
+    for (const [wrong, kind] of [
+      [100, 'a number'],
+      [0, 'a number'],
+      ['', 'a string'],
+      [null, 'null'],
+    ])
+      expect(() => socket.ping(wrong as unknown as Uint8Array)).toThrow(
+        new TypeError(`the payload of a Ping must be an ArrayBuffer or a view of one, got ${kind}`),
+      );
   });
 
   test('pings go out by themselves, and the answer is the round trip', async () => {
