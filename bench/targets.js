@@ -18,6 +18,7 @@ export const TARGETS = {
   'one-talks-deflate': { ws: 20, bun: 1 },
   'deflate-single': { ws: 5, bun: 0.9 },
   'deflate-bursts': { ws: 8, bun: 1 },
+  'deflate-alone-single': { ws: 5, bun: 0.8 },
   'memory-idle': { ws: 0.75, floor: 1.1 },
   handshakes: { ws: 1.1 },
   client: { ws: 3 },

@@ -19,8 +19,12 @@ const MIN_POSITIONS = 1024;
 /** A block has about this many tokens: a few more if matches get better byte by byte, or the message ends. */
 const BLOCK_TOKENS = 16_384;
 export const MAX_TOKENS: number = BLOCK_TOKENS + GOOD_LENGTH + SHORT_BYTES;
+/** A cache line, on most processors. */
+const LINE_BYTES = 64;
 
 export class MatchFinder {
+  /** What {@link begin} has read in advance. It means nothing, but a compiler may leave out reads of which nothing remains. */
+  fetched = 0;
   /** The bytes of earlier messages; undefined without context takeover. */
   readonly #window: SlidingWindow | undefined;
   readonly #table = new PositionTable();
@@ -62,7 +66,10 @@ export class MatchFinder {
     this.#toRing = (window?.end ?? 0) - start;
     this.#ring = window?.bytes ?? EMPTY;
     if (window === undefined) this.#clearTable();
-    else this.#growTable(window);
+    else {
+      this.#growTable(window);
+      this.#fetch();
+    }
   }
 
   /** Ends the message: with context takeover the next one may refer to it. */
@@ -174,6 +181,23 @@ export class MatchFinder {
     }
     while (length < longest && bytes[from + length] === bytes[at + length]) length++;
     return length;
+  }
+
+  /**
+   * Reads the table and the window once from the beginning to the end, a value for each cache line. With many connections they
+   * have left the cache since the last message. A processor waits for one random access after the other, but fetches in order
+   * many lines at a time (measured: 260 B take half as long with 100 connections). Not for a message that would read less.
+   */
+  #fetch(): void {
+    const { shorts, longs } = this.#table;
+    const ring = this.#ring;
+    const lines = (shorts.byteLength + longs.byteLength + ring.byteLength) / LINE_BYTES;
+    if (lines > this.#end - this.#start) return;
+    let all = 0;
+    for (let i = 0; i < shorts.length; i += LINE_BYTES / 4) all ^= shorts[i]!;
+    for (let i = 0; i < longs.length; i += LINE_BYTES / 4) all ^= longs[i]!;
+    for (let i = 0; i < ring.length; i += LINE_BYTES) all ^= ring[i]!;
+    this.fetched = all;
   }
 
   /** Without context takeover each message begins with an empty table of its size, so that its result is always the same. */
