@@ -1,6 +1,6 @@
 /** `barewire`: what a user of the library imports, and nothing else. */
 
-export type { ClientOptions, HeaderFields } from './client/options.ts';
+export type { AdoptedClientOptions, ClientHandlers, ClientOptions, HeaderFields } from './client/options.ts';
 export type { Initiator } from './protocol/ending.ts';
 export {
   BarewireError,
@@ -26,10 +26,12 @@ export type {
 } from './server/options.ts';
 export { WebSocketServer } from './server/server.ts';
 export { type Acceptance, accept, type ResponseHeaders, refuse, type Verdict } from './server/verdict.ts';
+export type { Adopted } from './socket/adoption.ts';
 export type { BinaryType, Sendable } from './socket/arguments.ts';
 export type { CloseInfo } from './socket/close-info.ts';
 export { CloseEvent, ErrorEvent, type WebSocketEventMap } from './socket/events.ts';
 export type { ReceiveOptions, StreamedMessage } from './socket/incoming-message.ts';
+export { adopt } from './socket/ready-made.ts';
 export { WebSocket } from './socket/websocket.ts';
 export { type StreamCloseInfo, WebSocketError } from './socket/websocket-error.ts';
 export {

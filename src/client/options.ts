@@ -10,6 +10,7 @@ import type { TracedFrame } from '../protocol/traced-frame.ts';
 import { type DeflateOptions, type DeflateSettings, deflateSettings } from '../transport/deflate-options.ts';
 import { type Hints, type NamesOf, verifyNames, verifyOneOf } from '../transport/option-names.ts';
 import {
+  type CloseCodes,
   MAX_TIMEOUT_MS,
   SOCKET_OPTION_NAMES,
   type SocketOptions,
@@ -22,7 +23,41 @@ export type HeaderFields =
   | Readonly<Record<string, string | readonly string[]>>
   | Iterable<readonly [name: string, value: string | readonly string[]]>;
 
-export interface ClientOptions extends SocketOptions {
+/** Who gets what comes, on a client. An error in one of these, or in its promise, closes the socket with 1011. */
+export interface ClientHandlers {
+  /**
+   * Called with each message: a `string`, or a `Uint8Array` that is yours. As fast as a server's `message` handler, because
+   * no event is made.
+   */
+  message?: (data: Message) => unknown;
+  /** In place of `message`: text comes as its bytes too, verified and not decoded, which are yours. */
+  bytes?: (data: Uint8Array, isText: boolean) => unknown;
+  /** Called with each Ping, which has a payload of at most 125 bytes, and is answered already: see `answersPings`. */
+  ping?: (payload: Uint8Array) => unknown;
+  /** Called with each Pong, whether it answers a Ping or not. */
+  pong?: (payload: Uint8Array) => unknown;
+  /** Called with every frame that is sent or received, for debugging and for learning the protocol. */
+  trace?: (frame: TracedFrame) => void;
+}
+
+/** The options of a client whose opening handshake something else has done. */
+export interface AdoptedClientOptions extends SocketOptions, ClientHandlers {
+  /** How messages are compressed, where that was agreed on. @defaultValue as was agreed */
+  perMessageDeflate?: boolean | DeflateOptions;
+  /**
+   * Which codes `close` may send: 1000 and 3000–4999, as in a browser, or `'all'` that §7.4 allows: a program that ends has 1001 to
+   * say, one that fails 1011.
+   * @defaultValue 'browser'
+   */
+  closeCodes?: CloseCodes;
+  /**
+   * Where the keys come from with which frames are masked (§5.3): 32 bits a call, which nobody can predict. For tests that compare
+   * bytes. @defaultValue `crypto.getRandomValues`
+   */
+  maskingKey?: () => number;
+}
+
+export interface ClientOptions extends AdoptedClientOptions {
   /** More headers for the request, such as `Authorization` or `Cookie`. Headers of the handshake itself are not allowed. */
   headers?: HeaderFields;
   /** What a relative URL is relative to. @defaultValue `location.href` where there is such a global, as Node has none */
@@ -34,15 +69,6 @@ export interface ClientOptions extends SocketOptions {
   origin?: string;
   /** Whether compression is offered (RFC 7692), as browsers do. @defaultValue true */
   perMessageDeflate?: boolean | DeflateOptions;
-  /**
-   * Called with each message: a `string`, or a `Uint8Array` that is yours. As fast as a server's `message` handler, because
-   * no event is made. An error in it, or in its promise, closes the socket with 1011, like an error in a listener.
-   */
-  message?: (data: Message) => unknown;
-  /** In place of `message`: text comes as its bytes too, verified and not decoded, which are yours. */
-  bytes?: (data: Uint8Array, isText: boolean) => unknown;
-  /** Called with every frame that is sent or received, for debugging and for learning the protocol. */
-  trace?: (frame: TracedFrame) => void;
   /** How long opening may take, redirects included, in milliseconds. @defaultValue 10,000 */
   openingTimeoutMs?: number;
   /** Aborts the opening. Has no effect on an open connection. */
@@ -68,21 +94,29 @@ export interface ClientOptions extends SocketOptions {
   createConnection?(url: URL): Duplex | Promise<Duplex>;
 }
 
-const OPTION_NAMES: NamesOf<ClientOptions> = {
-  headers: true,
-  baseUrl: true,
-  origin: true,
+const ADOPTED_OPTION_NAMES: NamesOf<AdoptedClientOptions> = {
+  closeCodes: true,
+  maskingKey: true,
   perMessageDeflate: true,
   message: true,
   bytes: true,
+  ping: true,
+  pong: true,
   trace: true,
+  ...SOCKET_OPTION_NAMES,
+};
+
+const OPTION_NAMES: NamesOf<ClientOptions> = {
+  ...ADOPTED_OPTION_NAMES,
+  headers: true,
+  baseUrl: true,
+  origin: true,
   openingTimeoutMs: true,
   signal: true,
   maxRedirects: true,
   tls: true,
   agent: true,
   createConnection: true,
-  ...SOCKET_OPTION_NAMES,
 };
 
 const AS_LISTENER = 'listen to events with addEventListener or on…, such as socket.onopen = …';
@@ -169,10 +203,7 @@ export function openingOptions(options: ClientOptions): OpeningOptions {
   verifyOption('signal', options.signal, isSignal(options.signal), 'an AbortSignal');
   verifyOption('agent', options.agent, isAgent(options.agent), 'an http.Agent');
   verifyOption('tls', tls, isObject(tls), 'an object');
-  verifyFunction('message', options.message);
-  verifyFunction('bytes', options.bytes);
-  verifyOneOf('message', 'bytes', options);
-  verifyFunction('trace', options.trace);
+  verifySocketOptions(options);
   verifyFunction('createConnection', options.createConnection);
   return {
     headers: headerLines(headers),
@@ -185,6 +216,31 @@ export function openingOptions(options: ClientOptions): OpeningOptions {
     agent: options.agent,
     createConnection: options.createConnection?.bind(options),
   };
+}
+
+/** @returns what this side wants of compression @throws {UsageError} for an invalid value */
+export function adoptedOptions(options: AdoptedClientOptions): DeflateSettings | undefined {
+  verifyNames('option', options, ADOPTED_OPTION_NAMES, HINTS);
+  verifySocketOptions(options);
+  const { perMessageDeflate = true } = options;
+  return deflateSettings(perMessageDeflate, MAX_WINDOW_BITS);
+}
+
+function verifySocketOptions(options: AdoptedClientOptions): void {
+  const { closeCodes } = options;
+  verifyOption(
+    'closeCodes',
+    closeCodes,
+    closeCodes === 'browser' || closeCodes === 'all',
+    "'browser' or 'all'",
+  );
+  verifyFunction('maskingKey', options.maskingKey);
+  verifyFunction('message', options.message);
+  verifyFunction('bytes', options.bytes);
+  verifyOneOf('message', 'bytes', options);
+  verifyFunction('ping', options.ping);
+  verifyFunction('pong', options.pong);
+  verifyFunction('trace', options.trace);
 }
 
 /** One line for each value. @throws {UsageError} for what no header may be */

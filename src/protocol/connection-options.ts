@@ -11,7 +11,7 @@ export interface ConnectionOptions {
   /** How messages are compressed, if permessage-deflate was negotiated. @defaultValue no compression */
   compression?: CompressionOptions | undefined;
   /** Where masking keys come from: 32 unpredictable bits a call. @defaultValue `crypto.getRandomValues` */
-  maskingKey?: () => number;
+  maskingKey?: (() => number) | undefined;
 }
 
 /** A missing limit must not mean no limit. @throws {UsageError} for a limit that is no number, or less than 0 */

@@ -7,7 +7,7 @@ import { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload, verify
 import { type ConnectionOptions, verifyLimit } from './connection-options.ts';
 import { codeOfFailure, Ending, type Initiator } from './ending.ts';
 import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
-import { isControl, OPCODE, type Role, verifyPing } from './frame.ts';
+import { isControl, OPCODE, type Role, verifyControl } from './frame.ts';
 import { randomMaskingKey } from './mask.ts';
 import type { Message } from './message.ts';
 import { MessageParts } from './message-parts.ts';
@@ -25,8 +25,6 @@ import { type Traffic, trafficOf } from './traffic.ts';
 
 /** What a frame costs, whatever is in it, in bytes that take as much time. */
 const FRAME_WORK = 1024;
-/** A shorter chunk has no two messages that are worth a look ahead. */
-const WORTH_A_LOOK = 64;
 
 export class Connection {
   /** Set while the transport takes no more bytes: then only the latest Ping is answered, when it takes them again (§5.5.3). */
@@ -141,7 +139,7 @@ export class Connection {
     this.#isReceiving = true;
     let stoppedAt = end;
     try {
-      if (end - offset >= WORTH_A_LOOK) reading.begin(chunk, offset, end, this.role === 'server');
+      reading.begin(chunk, offset, end, this.role === 'server');
       stoppedAt = this.#read(reading, chunk, offset, end);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
@@ -194,11 +192,7 @@ export class Connection {
     return true;
   }
 
-  /**
-   * Queues a message prepared for many connections. Only on a server: a client masks each frame with a fresh key (§5.3).
-   * @param compress as for {@link send}
-   * @returns false when nothing can be sent: see {@link canSend}
-   */
+  /** Like {@link send}, for a message prepared for many. Only on a server: a client masks each frame with a fresh key (§5.3). */
   sendPrepared(message: PreparedMessage, compress = true): boolean {
     if (!this.#ending.canSend) return false;
     this.#writer.writePrepared(message, compress);
@@ -216,16 +210,14 @@ export class Connection {
     return this.#writer.writeBatch(batch, skipped, mayShare && !this.hasOutput);
   }
 
-  /**
-   * Queues a Ping, §5.5.2.
-   * @returns false when nothing can be sent: see {@link canSend}
-   * @throws {UsageError} for more than 125 bytes, and for anything that is not bytes
-   */
+  /** Queues a Ping, §5.5.2. @returns as {@link send} @throws {UsageError} for more than 125 bytes, and for what is not bytes */
   ping(payload: Uint8Array): boolean {
-    verifyPing(payload);
-    if (!this.#ending.canSend) return false;
-    this.#writer.writeFrame(OPCODE.ping, payload);
-    return true;
+    return this.#sendControl(OPCODE.ping, payload);
+  }
+
+  /** Like {@link ping}, for a Pong that answers no Ping, or one that is not answered by itself, §5.5.3. */
+  pong(payload: Uint8Array): boolean {
+    return this.#sendControl(OPCODE.pong, payload);
   }
 
   /**
@@ -253,15 +245,12 @@ export class Connection {
     if (isOpen) this.#sendClose({ code, reason: error instanceof ProtocolError ? error.message : '' });
   }
 
-  /**
-   * To be called when the peer has ended its half of the transport: nothing that is sent from now on is certain to be delivered.
-   * What came before is still read.
-   */
+  /** To be called when the peer has ended its half of the transport: nothing more can be sent. What came before is still read. */
   peerEnded(): void {
     this.#ending = this.#ending.withPeerEnded();
   }
 
-  /** To be called when the transport is gone, for any reason. */
+  /** To be called when the transport is gone. */
   transportEnded(): void {
     this.#move('transportEnd');
   }
@@ -284,10 +273,12 @@ export class Connection {
 
   #read(reading: Reading, chunk: Uint8Array, from: number, end: number): number {
     const { parser } = reading;
+    const late = this.#receiver.takesMessagesWhileClosing;
     let offset = from;
     while (offset < end && this.#ending.isReading) {
       if (this.workAllowed !== undefined && this.workAllowed <= 0) return offset;
-      if (this.paused && this.state === 'open' && !isControl(parser.opcodeAt(chunk, offset))) return offset;
+      if (this.paused && this.#ending.delivers(late) && !isControl(parser.opcodeAt(chunk, offset)))
+        return offset;
       if (!parser.step(chunk, offset, end)) break;
       if (parser.isLast && !parser.wasPutBack) this.#receiver.frame?.(receivedFrame(chunk, parser));
       offset = isControl(parser.header.opcode)
@@ -306,7 +297,7 @@ export class Connection {
     if (header.opcode === OPCODE.close) this.#onClose(parseClosePayload(payload, 0, payload.length));
     else if (header.opcode === OPCODE.ping) {
       // §5.5.2: "Upon receipt of a Ping frame, an endpoint MUST send a Pong frame in response"
-      this.#writer.writePong(payload, this.congested);
+      if (this.#receiver.answersPings !== false) this.#writer.writePong(payload, this.congested);
       this.#receiver.ping?.(payload);
     } else this.#receiver.pong?.(payload);
     return end;
@@ -316,8 +307,8 @@ export class Connection {
     const message = messages.read(chunk, parser);
     const { start, end } = parser; // now, because a receiver may call `receive`
     this.#work(end - start + messages.inflateWork + (message === undefined ? 0 : messages.byteLength));
-    // What comes after our own Close frame is checked, but no longer delivered.
-    if (message === undefined || this.state !== 'open') return end;
+    // What comes after our own Close frame is checked, but only delivered to a receiver that wants it.
+    if (message === undefined || !this.#ending.delivers(this.#receiver.takesMessagesWhileClosing)) return end;
     if (messages.isBetweenMessages) this.messagesReceived++; // and not a part of one
     this.payloadBytesReceived += messages.byteLength;
     messages.deliver(message, this.#receiver);
@@ -328,13 +319,20 @@ export class Connection {
     if (this.workAllowed !== undefined) this.workAllowed -= FRAME_WORK + bytes;
   }
 
+  #sendControl(opcode: number, payload: Uint8Array): boolean {
+    verifyControl(payload);
+    if (!this.#ending.canSend) return false;
+    this.#writer.writeFrame(opcode, payload);
+    return true;
+  }
+
   #onClose(frame: CloseFrame): void {
     this.#ending = this.#ending.withReceived(frame);
     // §5.5.1: "If an endpoint receives a Close frame and did not previously send a Close frame, the endpoint MUST
-    // send a Close frame in response", and "typically echos the status code it received".
+    // send a Close frame in response", and "typically echos the status code it received", here with its reason.
     const isOpen = this.state === 'open';
     this.#move('receiveClose');
-    if (isOpen) this.#sendClose({ code: frame.code, reason: '' });
+    if (isOpen) this.#sendClose(frame);
   }
 
   #sendClose(frame: CloseFrame): void {

@@ -59,6 +59,11 @@ export class Ending implements Facts {
     return this.state === 'open' || this.state === 'closing';
   }
 
+  /** Whether messages are delivered. @param whileClosing also those that come after our own Close frame, until the peer's has come */
+  delivers(whileClosing: boolean | undefined): boolean {
+    return this.state === 'open' || (whileClosing === true && this.state === 'closing');
+  }
+
   /** Whether our half of the transport is to be ended as soon as everything is written. */
   endsTransport(role: Role): boolean {
     if (this.state === 'closed') return false;

@@ -53,9 +53,10 @@ export interface FrameHeader {
 }
 
 /** @throws {UsageError} for more bytes than a control frame may have (§5.5), and for what is not a Uint8Array */
-export function verifyPing(payload: Uint8Array): void {
+export function verifyControl(payload: Uint8Array): void {
   verifyBytes(payload);
-  if (lengthOf(payload) > MAX_CONTROL_PAYLOAD) throw new UsageError('a ping must have at most 125 bytes');
+  if (lengthOf(payload) > MAX_CONTROL_PAYLOAD)
+    throw new UsageError('a Ping or a Pong must have at most 125 bytes');
 }
 
 /** A control frame has an opcode with the most significant bit set (§5.5). */

@@ -61,6 +61,7 @@ export { INFLATE_RULES, InflateError } from './permessage-deflate/inflate-error.
 export type { CompressionOptions } from './permessage-deflate/message-compression.ts';
 export {
   acceptOffer,
+  agreementFor as deflateAgreementFor,
   type Compression,
   type DeflateAgreement,
   type DeflateTerms,

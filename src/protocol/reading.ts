@@ -5,6 +5,9 @@ import { FrameParser } from './frame-parser.ts';
 import { MessageReader } from './message.ts';
 import { allocateOwned, owned, ownedCopy } from './owned-bytes.ts';
 
+/** A shorter chunk has no two messages that are worth a look ahead. */
+const WORTH_A_LOOK = 64;
+
 export class Reading {
   readonly parser: FrameParser;
   readonly messages: MessageReader = new MessageReader();
@@ -27,7 +30,8 @@ export class Reading {
 
   /** To be called for each chunk before it is read. */
   begin(chunk: Uint8Array, start: number, end: number, isMasked: boolean): void {
-    if (this.isFree && !this.messages.keepsText) this.messages.shortTexts.begin(chunk, start, end, isMasked);
+    if (end - start < WORTH_A_LOOK || !this.isFree || this.messages.keepsText) return;
+    this.messages.shortTexts.begin(chunk, start, end, isMasked);
   }
 
   /**

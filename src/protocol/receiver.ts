@@ -25,7 +25,11 @@ export interface WriterReceiver {
 export interface Receiver extends WriterReceiver {
   /** Whether text messages come as bytes too: verified, and not decoded. @defaultValue false */
   readonly keepsText?: boolean | undefined;
-  /** A whole message, only while the connection is open. */
+  /** Whether a Ping is answered by itself, as §5.5.2 demands. Where not, {@link ping} has to do it. @defaultValue true */
+  readonly answersPings?: boolean | undefined;
+  /** Whether messages are delivered that come after our own Close frame, until the peer's has come. @defaultValue false */
+  readonly takesMessagesWhileClosing?: boolean | undefined;
+  /** A whole message, only while the connection is open, or {@link takesMessagesWhileClosing}. */
   message(data: Message, isText: boolean): void;
   /**
    * A part of the message that `Connection.readInParts` has asked for, as soon as it has come, only while the connection is
@@ -34,7 +38,7 @@ export interface Receiver extends WriterReceiver {
    * @param isLast whether it completes the message
    */
   part?(data: Message, isLast: boolean): void;
-  /** A Ping frame. Its Pong is written, or owed while `congested`. */
+  /** A Ping frame. Where {@link answersPings}, its Pong is written, or owed while `congested`. */
   ping?(payload: Uint8Array): void;
   /** A Pong frame, requested or not. */
   pong?(payload: Uint8Array): void;

@@ -3,23 +3,17 @@
  * same sockets are put together first: in a chat where 500 members each say something to all, this takes 500 steps in
  * place of 250,000.
  */
-import { setImmediate } from 'node:timers';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
+import { type Flushable, publishAtEndOfTurn } from './end-of-turn.ts';
 import { maxBytesOf, PendingBroadcast, sendToEach } from './pending-broadcast.ts';
 import type { Subscriber } from './subscriber.ts';
-
-/** Something that holds output back until the end of the turn. */
-export interface Flushable {
-  onEndOfTurn(): void;
-}
 
 /** The most bytes that are put together. */
 const MAX_BATCH_BYTES = 64 * 1024;
 
-export class Publisher {
+export class Publisher implements Flushable {
   readonly #maxBatchBytes: number;
   #pending: PendingBroadcast | undefined;
-  #unflushed: Flushable[] = [];
   #isEndOfTurnScheduled = false;
 
   /**
@@ -61,12 +55,6 @@ export class Publisher {
     if (this.#pending !== undefined) this.#deliver(false);
   }
 
-  /** Calls `target.onEndOfTurn` at the end of this turn. To be called at most once a turn for each target. */
-  flushAtEndOfTurn(target: Flushable): void {
-    this.#unflushed.push(target);
-    this.#scheduleEndOfTurn();
-  }
-
   #deliver(isEndOfTurn: boolean): void {
     const pending = this.#pending;
     this.#pending = undefined; // first: a transport that is written to may call a function that publishes
@@ -76,21 +64,11 @@ export class Publisher {
   #scheduleEndOfTurn(): void {
     if (this.#isEndOfTurnScheduled) return;
     this.#isEndOfTurnScheduled = true;
-    setImmediate(endTurn, this);
+    publishAtEndOfTurn(this);
   }
 
-  endTurn(): void {
+  onEndOfTurn(): void {
     this.#isEndOfTurnScheduled = false;
-    const targets = this.#unflushed;
-    this.#unflushed = [];
-    try {
-      this.#deliver(true); // first: its writes take along what the targets hold back
-    } finally {
-      for (const target of targets) target.onEndOfTurn();
-    }
+    this.#deliver(true);
   }
-}
-
-function endTurn(publisher: Publisher): void {
-  publisher.endTurn();
 }

@@ -9,7 +9,8 @@ import { acceptOffer } from '../protocol/permessage-deflate/negotiation.ts';
 import { type Agreement, agreementOf } from '../socket/agreement.ts';
 import type { SocketHooks } from '../socket/hooks.ts';
 import { InnerSocket } from '../socket/inner-socket.ts';
-import { acceptedSocket, type WebSocket } from '../socket/websocket.ts';
+import { socketOf } from '../socket/ready-made.ts';
+import type { WebSocket } from '../socket/websocket.ts';
 import { limitTime } from '../transport/time-limit.ts';
 import { Decision, watchClient } from './decision.ts';
 import { hasEarlierAnswers, inTurn } from './earlier-answers.ts';
@@ -201,7 +202,7 @@ export class ServerHandshake<Data> {
     const inner = new InnerSocket<WebSocket<Data>>(this.#hooks, this.#latestAgreement);
     this.#untrack(transport);
     inner.connect(transport, deflate);
-    const socket = acceptedSocket(inner, data);
+    const socket = socketOf(inner, data);
     this.#listener.onOpened(socket, request, head, isByHand);
     return socket;
   }

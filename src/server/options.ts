@@ -6,6 +6,7 @@ import type { Refusal } from '../protocol/handshake/refusal.ts';
 import type { Message } from '../protocol/message.ts';
 import type { SendOptions } from '../protocol/send-options.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
+import type { Adopted } from '../socket/adoption.ts';
 import type { CloseInfo } from '../socket/close-info.ts';
 import type { WebSocket } from '../socket/websocket.ts';
 import { type DeflateOptions, type DeflateSettings, deflateSettings } from '../transport/deflate-options.ts';
@@ -43,6 +44,10 @@ export interface Handlers<Data = undefined> {
    * which are yours. `socket.send(bytes, { text: isText })` passes a message on as it was.
    */
   bytes?(socket: WebSocket<Data>, data: Uint8Array, isText: boolean): unknown;
+  /** A Ping has come, with a payload of at most 125 bytes, which is yours. It is answered already: see `answersPings`. */
+  ping?(socket: WebSocket<Data>, payload: Uint8Array): unknown;
+  /** A Pong has come, whether it answers a Ping or not. `socket.ping` waits for its own without this. */
+  pong?(socket: WebSocket<Data>, payload: Uint8Array): unknown;
   /** Every frame that is sent or received, for debugging and for learning the protocol. */
   frame?(socket: WebSocket<Data>, frame: TracedFrame): unknown;
   /**
@@ -123,6 +128,11 @@ export interface PublishOptions extends SendOptions {
   readonly except?: WebSocket | undefined;
 }
 
+/** What {@link WebSocketServer.adopt} takes: the socket's `data` must be there, if sockets have any. */
+export type AdoptArguments<Data> = undefined extends Data
+  ? [adopted?: Adopted & { data?: Data }]
+  : [adopted: Adopted & { data: Data }];
+
 /** How a server closes. */
 export interface ServerCloseOptions {
   /** The code for every socket. @defaultValue 1001, going away */
@@ -150,6 +160,8 @@ const HANDLER_NAMES: NamesOf<Handlers> = {
   open: true,
   message: true,
   bytes: true,
+  ping: true,
+  pong: true,
   frame: true,
   close: true,
   error: true,

@@ -12,16 +12,20 @@ import type { Traffic } from '../protocol/traffic.ts';
 import { Publisher } from '../publish/publisher.ts';
 import type { Subscriber } from '../publish/subscriber.ts';
 import { Topics, verifyTopic } from '../publish/topics.ts';
+import { type Adopted, adoptInner } from '../socket/adoption.ts';
 import { bytesOf, RULE, verifyCloseArguments } from '../socket/arguments.ts';
 import { callUser, type UserErrors } from '../socket/call-user.ts';
 import type { CloseInfo } from '../socket/close-info.ts';
 import type { SocketHooks } from '../socket/hooks.ts';
 import { INTERNAL } from '../socket/internal.ts';
+import { socketOf } from '../socket/ready-made.ts';
 import type { WebSocket } from '../socket/websocket.ts';
 import { verifyNames } from '../transport/option-names.ts';
 import { MAX_TIMEOUT_MS, wholeNumber } from '../transport/socket-options.ts';
 import { ServerHandshake } from './handshake.ts';
+import { hooksOf } from './hooks.ts';
 import {
+  type AdoptArguments,
   CLOSE_OPTION_NAMES,
   type Handlers,
   type OptionsOf,
@@ -51,6 +55,8 @@ const DESTROYED_WITHIN_MS = 100;
 export class WebSocketServer<Data = undefined> {
   readonly #settings: ServerSettings<Data>;
   readonly #handlers: Handlers<Data>;
+  /** What all sockets of this server get. */
+  readonly #hooks: SocketHooks<WebSocket<Data>>;
   readonly #publisher: Publisher;
   readonly #topics = new Topics<Subscriber>();
   readonly #handshake: ServerHandshake<Data>;
@@ -80,7 +86,14 @@ export class WebSocketServer<Data = undefined> {
     this.#handlers = verifiedHandlers(handler);
     const isTraced = this.#handlers.frame !== undefined;
     this.#publisher = new Publisher(this.#settings.limits.maxQueuedBytes, isTraced);
-    this.#handshake = new ServerHandshake(this.#settings, this.#hooks(), {
+    this.#hooks = {
+      ...hooksOf(this.#settings, this.#handlers),
+      publisher: this.#publisher,
+      topics: this.#topics,
+      ended: (socket, info) => this.#onEnded(socket, info),
+      report: (error, socket) => this.#report(error, socket),
+    };
+    this.#handshake = new ServerHandshake(this.#settings, this.#hooks, {
       onOpened: (socket, request, head, isByHand) => this.#onOpened(socket, request, head, isByHand),
       onRefused: (request, refusal) =>
         callUser((from, why) => this.#handlers.refused?.(from, why), request, refusal, this.#errorsOf()),
@@ -157,6 +170,31 @@ export class WebSocketServer<Data = undefined> {
   }
 
   /**
+   * Makes a socket of this server from a transport whose opening handshake something else has done: a proxy, HTTP/2, another
+   * library, a test. The socket is open; the `open` handler is not called. Nothing is read in this turn of the event loop, so
+   * that there is time for listeners. Without a `message` handler, messages wait for a listener, a loop or `resume()`.
+   * @param transport what the handshake was done on; the socket's from now on
+   * @param adopted what the handshake has agreed on, and the socket's `data`
+   * @throws {UsageError} when the server is closed, and for extensions other than permessage-deflate
+   */
+  adopt(transport: Duplex, ...[adopted]: AdoptArguments<Data>): WebSocket<Data> {
+    if (this.#handshake.isClosing) throw new UsageError('this server is closed');
+    const { data, ...agreed }: Adopted & { data?: Data } = adopted ?? {};
+    const inner = adoptInner<WebSocket<Data>>(
+      transport,
+      agreed,
+      this.#hooks,
+      this.#settings.deflate,
+      (started) => {
+        if (started.hasMessageHandler) started.endWaitForConsumer();
+      },
+    );
+    const socket = socketOf(inner, data as Data);
+    this.#add(socket);
+    return socket;
+  }
+
+  /**
    * Sends a message to every socket of this server. It is encoded once, and compressed once for all that have agreed on the
    * same window. It goes out at the end of this turn of the event loop, in order with everything else that is sent.
    * @param data a string, or bytes, which are copied, unless `copy` is false
@@ -209,7 +247,7 @@ export class WebSocketServer<Data = undefined> {
     verifyNames('option', options, CLOSE_OPTION_NAMES);
     const { closeTimeoutMs } = this.#settings.limits;
     const { code = CLOSE_CODE.goingAway, reason = '', timeoutMs = closeTimeoutMs } = options;
-    verifyCloseArguments('server', code, reason);
+    verifyCloseArguments('all', code, reason);
     wholeNumber('timeoutMs', timeoutMs, 0, MAX_TIMEOUT_MS);
     this.#handshake.refuseAll();
     for (const socket of this.#sockets) socket.close(code, reason);
@@ -235,27 +273,9 @@ export class WebSocketServer<Data = undefined> {
     clearTimeout(timer);
   }
 
-  /** What all sockets of this server get. */
-  #hooks(): SocketHooks<WebSocket<Data>> {
-    const { limits, deflate } = this.#settings;
-    const handlers = this.#handlers;
-    return {
-      role: 'server',
-      limits,
-      thresholdBytes: deflate?.thresholdBytes ?? 0,
-      publisher: this.#publisher,
-      topics: this.#topics,
-      ...messageHook(handlers),
-      ...(handlers.frame && { frame: (socket, frame) => handlers.frame?.(socket, frame) }),
-      ended: (socket, info) => this.#onEnded(socket, info),
-      report: (error, socket) => this.#report(error, socket),
-    };
-  }
-
   /** Calls the open handler. Messages wait until it is done; without handlers, for the caller of `handleUpgrade`. */
   #onOpened(socket: WebSocket<Data>, request: IncomingMessage, head: Uint8Array, isByHand: boolean): void {
-    this.#sockets.add(socket);
-    this.#everyone = undefined;
+    this.#add(socket);
     const inner = socket[INTERNAL];
     inner.start(head);
     if (this.#handlers.open === undefined) {
@@ -268,6 +288,11 @@ export class WebSocketServer<Data = undefined> {
       inner.endWaitForConsumer();
     };
     callUser((opened, from) => this.#handlers.open?.(opened, from), socket, request, inner, onDone);
+  }
+
+  #add(socket: WebSocket<Data>): void {
+    this.#sockets.add(socket);
+    this.#everyone = undefined;
   }
 
   #onEnded(socket: WebSocket<Data>, info: CloseInfo): void {
@@ -322,19 +347,4 @@ export class WebSocketServer<Data = undefined> {
     routerOf(server).remove(this.#endpoint);
     this.#attachedTo.delete(server);
   }
-}
-
-/** How sockets pass messages to the user's handler. */
-function messageHook<Data>(
-  handlers: Handlers<Data>,
-): Pick<SocketHooks<WebSocket<Data>>, 'message' | 'keepsText'> {
-  if (handlers.bytes !== undefined) {
-    return {
-      message: (socket, data, isText) => handlers.bytes?.(socket, data as Uint8Array, isText),
-      keepsText: true,
-    };
-  }
-  return handlers.message === undefined
-    ? {}
-    : { message: (socket, data) => handlers.message?.(socket, data) };
 }

@@ -5,9 +5,9 @@ import { getterOf, isBytes, lengthOf, viewOf } from '../protocol/bytes.ts';
 import { MAX_REASON_BYTES, mayBeSent } from '../protocol/close.ts';
 import { EMPTY } from '../protocol/empty.ts';
 import { kindOf, UsageError } from '../protocol/errors.ts';
-import type { Role } from '../protocol/frame.ts';
 import type { Message } from '../protocol/message.ts';
 import type { SendOptions } from '../protocol/send-options.ts';
+import type { CloseCodes } from '../transport/socket-options.ts';
 
 /** What can be sent. Bytes are copied at once; a Blob is read when its turn comes. */
 export type Sendable = string | ArrayBuffer | ArrayBufferView | Blob;
@@ -24,6 +24,7 @@ export const RULE = {
   published: 'a message for many must be a string, an ArrayBuffer or a view of one',
   part: 'a part must be an ArrayBuffer or a view of one',
   ping: 'the payload of a Ping must be an ArrayBuffer or a view of one',
+  pong: 'the payload of a Pong must be an ArrayBuffer or a view of one',
 } as const;
 
 export const BINARY_TYPES = ['blob', 'arraybuffer', 'uint8array'] as const;
@@ -86,16 +87,16 @@ export function messageOf(data: Sendable): Message | Blob {
 }
 
 /**
- * Verifies the arguments of `close`. A client may send 1000 and 3000–4999, as the WHATWG standard has it; a server all codes
- * that §7.4 allows.
+ * Verifies the arguments of `close`.
  * @throws {DOMException} `InvalidAccessError` for the code, `SyntaxError` for a reason that is too long
  * @throws {TypeError} for a reason that is not a string
  */
-export function verifyCloseArguments(role: Role, code: number | undefined, reason: string): void {
+export function verifyCloseArguments(codes: CloseCodes, code: number | undefined, reason: string): void {
   if (typeof reason !== 'string') throw new TypeError(`the reason must be a string, got ${kindOf(reason)}`);
-  if (code !== undefined && !(mayBeSent(code) && (role === 'server' || code === 1000 || code >= 3000))) {
+  if (code !== undefined && !(mayBeSent(code) && (codes === 'all' || code === 1000 || code >= 3000))) {
     const what = typeof code === 'number' ? code : kindOf(code);
-    throw domException(`${what} is not a close code that a ${role} may send`, 'InvalidAccessError');
+    const which = codes === 'all' ? 'may be sent' : "a client may send, unless closeCodes is 'all'";
+    throw domException(`${what} is not a close code that ${which}`, 'InvalidAccessError');
   }
   if (Buffer.byteLength(reason) > MAX_REASON_BYTES) {
     throw domException(`the reason must have at most ${MAX_REASON_BYTES} bytes`, 'SyntaxError');

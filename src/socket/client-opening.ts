@@ -1,11 +1,20 @@
 /** The opening of a client's socket: options → opening handshake → a connection, or its failure. */
 import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers';
 import { ClientHandshake, type OpenedTransport } from '../client/handshake.ts';
-import { type ClientOptions, openingOptions, parseSubprotocols, parseUrl } from '../client/options.ts';
+import {
+  type AdoptedClientOptions,
+  adoptedOptions,
+  type ClientOptions,
+  openingOptions,
+  parseSubprotocols,
+  parseUrl,
+} from '../client/options.ts';
 import type { Initiator } from '../protocol/ending.ts';
 import { HandshakeError } from '../protocol/errors.ts';
 import { socketLimits } from '../transport/socket-options.ts';
+import { type Adopted, adoptInner } from './adoption.ts';
 import { agreementOf } from './agreement.ts';
 import { asError } from './call-user.ts';
 import { failedOpening } from './close-info.ts';
@@ -33,17 +42,32 @@ export function openClient<Client extends EventTarget>(
   return inner;
 }
 
+/** @throws as `adopt` */
+export function adoptClient<Client extends EventTarget>(
+  transport: Duplex,
+  adopted: Adopted,
+  options: AdoptedClientOptions,
+): InnerSocket<Client> {
+  const deflate = adoptedOptions(options);
+  const hooks = hooksOf<Client>(options, deflate?.thresholdBytes ?? Infinity);
+  return adoptInner(transport, adopted, hooks, deflate, takeMessages);
+}
+
 function hooksOf<Client extends EventTarget>(
-  options: ClientOptions,
+  options: AdoptedClientOptions,
   thresholdBytes: number,
 ): SocketHooks<Client> {
-  const { message, bytes, trace } = options;
+  const { closeCodes = 'browser', maskingKey, message, bytes, ping, pong, trace } = options;
   return {
     role: 'client',
+    closeCodes,
+    maskingKey,
     limits: socketLimits(options),
     thresholdBytes,
     ...(message && { message: (_socket, data) => message(data) }),
     ...(bytes && { message: (_socket, data, isText) => bytes(data as Uint8Array, isText), keepsText: true }),
+    ...(ping && { ping: (_socket, payload) => ping(payload) }),
+    ...(pong && { pong: (_socket, payload) => pong(payload) }),
     ...(trace && { frame: (_socket, frame) => trace(frame) }),
     ended() {},
     report: (error) => console.error('barewire: a listener failed:', error),
@@ -61,10 +85,12 @@ function onOpened<Client extends EventTarget>(inner: InnerSocket<Client>, opened
   rare.resolveOpened(inner.socket);
   inner.start(head);
   // In a later turn: code that waits for `opened` comes first.
-  setImmediate(() => {
-    const hasListeners = inner.listeners !== undefined && inner.listeners.types.size > 0;
-    if (hasListeners || inner.hasMessageHandler) inner.endWaitForConsumer();
-  });
+  setImmediate(takeMessages, inner);
+}
+
+function takeMessages(inner: InnerSocket): void {
+  const hasListeners = inner.listeners !== undefined && inner.listeners.types.size > 0;
+  if (hasListeners || inner.hasMessageHandler) inner.endWaitForConsumer();
 }
 
 function onFailed<Client extends EventTarget>(inner: InnerSocket<Client>, error: Error): void {

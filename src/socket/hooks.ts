@@ -4,12 +4,17 @@ import type { Message } from '../protocol/message.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
 import type { Subscriber } from '../publish/subscriber.ts';
 import type { Topics } from '../publish/topics.ts';
+import type { CloseCodes } from '../transport/socket-options.ts';
 import type { WireSettings } from '../transport/wire.ts';
 import type { CloseInfo } from './close-info.ts';
 
 /** One object for all sockets of a server; a client has its own. The functions need no `this`. */
 export interface SocketHooks<Socket extends EventTarget> extends WireSettings {
   readonly role: Role;
+  /** Which codes `close` may send. */
+  readonly closeCodes: CloseCodes;
+  /** As `ConnectionOptions.maskingKey`. */
+  readonly maskingKey?: (() => number) | undefined;
   /** Messages of at least this many bytes are compressed, where that was negotiated. */
   readonly thresholdBytes: number;
   /** Where a server's sockets subscribe. A client has no topics. */
@@ -18,6 +23,9 @@ export interface SocketHooks<Socket extends EventTarget> extends WireSettings {
   message?(socket: Socket, data: Message, isText: boolean): unknown;
   /** Whether that handler takes text as bytes. */
   readonly keepsText?: boolean;
+  /** The user's handlers for Pings and Pongs, if there are any. */
+  ping?(socket: Socket, payload: Uint8Array): unknown;
+  pong?(socket: Socket, payload: Uint8Array): unknown;
   /** The user's handler for frames, if there is one. */
   frame?(socket: Socket, frame: TracedFrame): unknown;
   /** The socket has ended, and its listeners have been called. Must not throw. */

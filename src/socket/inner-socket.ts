@@ -19,18 +19,9 @@ import type { Subscriber } from '../publish/subscriber.ts';
 import { Subscriptions } from '../publish/subscriptions.ts';
 import { Wire, type WireListener } from '../transport/wire.ts';
 import type { Agreement } from './agreement.ts';
-import {
-  BINARY_TYPES,
-  type BinaryType,
-  byteLengthOf,
-  bytesOf,
-  isBlob,
-  RULE,
-  verifyCloseArguments,
-} from './arguments.ts';
+import { BINARY_TYPES, type BinaryType, byteLengthOf, isBlob, verifyCloseArguments } from './arguments.ts';
 import { asError, callUser } from './call-user.ts';
 import { type CloseInfo, closeInfo } from './close-info.ts';
-import { rejected } from './deferred.ts';
 import { messageEvent, type WebSocketEventType } from './events.ts';
 import type { SocketHooks } from './hooks.ts';
 import type { MessageSource, SocketReader } from './message-iterator.ts';
@@ -74,14 +65,14 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
 
   /** Makes the connection on a transport. Nothing is read before {@link start}. */
   connect(transport: Duplex, deflate: DeflateAgreement | undefined): void {
-    const { role, limits, thresholdBytes } = this.#hooks;
+    const { role, limits, thresholdBytes, maskingKey } = this.#hooks;
     const compression = deflate && { ...deflate, thresholdBytes };
-    const connection = new Connection({ role, maxMessageBytes: limits.maxMessageBytes, compression }, this);
+    const { maxMessageBytes } = limits;
+    const connection = new Connection({ role, maxMessageBytes, compression, maskingKey }, this);
     this.wire = new Wire(transport, connection, this.#hooks, this);
     this.#setPaused(0, false);
   }
 
-  /** As `Wire.start`. */
   start(head: Uint8Array): void {
     notifyOpen(this);
     this.wire?.start(head);
@@ -140,7 +131,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
 
   message(data: Message, isText: boolean): void {
     const { outgoing, reader, origin } = this.#rare;
-    if (outgoing?.endsWithClose === true) return; // closing, though the Close frame waits for a Blob
+    if (outgoing?.endsWithClose === true && !this.takesMessagesWhileClosing) return; // the Close frame waits for a Blob
     // A listener that is added by the handler gets the next message first.
     const hasListener = this.hasListener('message');
     // Decoded before the handler is called: the bytes are the handler's then, which may change them.
@@ -156,13 +147,23 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     if (this.#rare.outgoing?.endsWithClose !== true) this.#rare.reader?.deliverPart?.(data, isLast);
   }
 
+  get takesMessagesWhileClosing(): boolean {
+    return this.#hooks.limits.messagesWhileClosing;
+  }
+
+  get answersPings(): boolean {
+    return this.#hooks.limits.answersPings;
+  }
+
   ping(payload: Uint8Array): void {
     notifyPing(this.socket, payload);
+    if (this.#hooks.ping !== undefined) callUser(this.#hooks.ping, this.socket, payload, this);
   }
 
   pong(payload: Uint8Array): void {
     this.wire?.onPong(payload);
     notifyPong(this.socket, payload, this.roundTripMs);
+    if (this.#hooks.pong !== undefined) callUser(this.#hooks.pong, this.socket, payload, this);
   }
 
   get sink(): Sink {
@@ -259,17 +260,16 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     return true;
   }
 
-  sendPing(payload: Uint8Array | undefined): Promise<number> {
-    const bytes = payload === undefined ? undefined : bytesOf(payload, RULE.ping);
-    this.settle();
-    return this.wire?.ping(bytes) ?? rejected(new ClosedError('the connection is not open'));
-  }
-
   /** As `WriteQueue.waitForRoom`, after all Blobs. */
   async waitForRoom(byteLength?: number): Promise<void> {
-    this.settle();
-    await this.#rare.outgoing?.emptied();
+    await this.afterBlobs();
     await this.wire?.waitForRoom(byteLength);
+  }
+
+  /** Resolves when what waits behind a Blob is queued, with false if it was dropped. Undefined if nothing waits. */
+  afterBlobs(): Promise<boolean> | undefined {
+    this.settle();
+    return this.#rare.outgoing?.isEmpty === false ? this.#rare.outgoing.done() : undefined;
   }
 
   #sendNow(message: Message, options: SendOptions | undefined): boolean {
@@ -301,7 +301,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   // The end
 
   close(code: number | undefined, reason: string): void {
-    verifyCloseArguments(this.#hooks.role, code, reason);
+    verifyCloseArguments(this.#hooks.closeCodes, code, reason);
     const codeToSend = code === undefined && reason !== '' ? CLOSE_CODE.normal : code;
     const { handshake, outgoing } = this.#rare;
     handshake?.abort(new ClosedError('the connection was closed before it was open'));
@@ -315,6 +315,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   terminate(): void {
     this.#rare.handshake?.abort(new ClosedError('the connection was terminated before it was open'));
     this.ownRareState().isTerminated = true;
+    this.settle();
     this.wire?.terminate();
   }
 

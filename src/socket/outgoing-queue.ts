@@ -33,7 +33,6 @@ export class OutgoingQueue {
   readonly #errors: UserErrors;
   #entries: Entry[] = [];
   #byteLength = 0;
-  #waiting: (() => void)[] = [];
 
   /** @param errors is called when a Blob cannot be read, or an entry throws */
   constructor(errors: UserErrors) {
@@ -73,10 +72,12 @@ export class OutgoingQueue {
     this.#add({ prepare, byteLength: 0, run() {}, drop: () => parts.drop() });
   }
 
-  /** Resolves when nothing waits. */
-  emptied(): Promise<void> {
-    if (this.isEmpty) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  /** Resolves when everything that was added before is done; with false if it was dropped. */
+  done(): Promise<boolean> {
+    if (this.isEmpty) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      this.#add({ prepare: undefined, byteLength: 0, run: () => resolve(true), drop: () => resolve(false) });
+    });
   }
 
   /** Drops all entries. */
@@ -85,7 +86,6 @@ export class OutgoingQueue {
     this.#entries = [];
     this.#byteLength = 0;
     for (const { drop } of dropped) drop?.();
-    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #add(entry: Entry): void {
@@ -104,7 +104,6 @@ export class OutgoingQueue {
       this.#byteLength -= entry.byteLength;
       if (bytes !== undefined || entry.prepare === undefined) this.#run(entry, bytes ?? EMPTY);
     }
-    this.clear();
   }
 
   #run({ run }: Entry, bytes: Uint8Array): void {

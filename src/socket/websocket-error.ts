@@ -22,7 +22,7 @@ export function closeArguments(given: StreamCloseInfo | undefined): CloseArgumen
   const { closeCode, reason: givenReason } = dictionary<StreamCloseInfo>(given);
   const code = closeCode === undefined ? undefined : enforcedUnsignedShort(closeCode);
   const reason = givenReason === undefined ? '' : usvString(givenReason);
-  verifyCloseArguments('client', code, reason);
+  verifyCloseArguments('browser', code, reason);
   return { code: code === undefined && reason !== '' ? CLOSE_CODE.normal : code, reason };
 }
 

@@ -1,12 +1,15 @@
 /** WebSocket, the public class: the browser's interface, and what Node needs in addition. InnerSocket implements it. */
 import type { ClientOptions } from '../client/options.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
+import { EMPTY } from '../protocol/empty.ts';
 import type { Message } from '../protocol/message.ts';
 import type { SendOptions } from '../protocol/send-options.ts';
 import type { Traffic } from '../protocol/traffic.ts';
 import { type BinaryType, messageOf, type Sendable, verifySendOptions } from './arguments.ts';
 import { openClient } from './client-opening.ts';
 import type { CloseInfo } from './close-info.ts';
+import { sendPing, sendPong } from './control-frames.ts';
+import { flushed } from './flushed.ts';
 import { type ReceiveOptions, receiveStream, type StreamedMessage } from './incoming-message.ts';
 import type { InnerSocket } from './inner-socket.ts';
 import { INTERNAL } from './internal.ts';
@@ -268,7 +271,19 @@ export class WebSocket<Data = unknown>
    * @throws {TypeError} for a payload that is not bytes
    */
   ping(payload?: Uint8Array): Promise<number> {
-    return this[INTERNAL].sendPing(payload);
+    return sendPing(this[INTERNAL] as InnerSocket, payload);
+  }
+
+  /**
+   * Sends a Pong (§5.5.3): as the answer to a Ping, where `answersPings` is false; otherwise one that answers none, which tells the
+   * peer that this side is alive.
+   * @param payload at most 125 bytes, those of the Ping that it answers. @defaultValue none
+   * @returns whether it was queued: false when the connection is not open, or the queue is full
+   * @throws {UsageError} for a longer payload
+   * @throws {TypeError} for a payload that is not bytes
+   */
+  pong(payload: Uint8Array = EMPTY): boolean {
+    return sendPong(this[INTERNAL] as InnerSocket, payload);
   }
 
   /**
@@ -277,6 +292,15 @@ export class WebSocket<Data = unknown>
    */
   drained(): Promise<void> {
     return this[INTERNAL].waitForRoom();
+  }
+
+  /**
+   * Resolves when everything that was sent before is given to the operating system: it may still be on its way, but the end of
+   * this process does not lose it. {@link drained} is for backpressure, and resolves earlier.
+   * @returns rejects with {@link ClosedError} when the connection ends before
+   */
+  flushed(): Promise<void> {
+    return flushed(this[INTERNAL] as InnerSocket);
   }
 
   /**
@@ -309,14 +333,4 @@ defineInterface(WebSocket, 'WebSocket', EventTarget);
 for (const [name, value] of Object.entries(READY_STATE)) {
   Object.defineProperty(WebSocket, name, { value, enumerable: true });
   Object.defineProperty(WebSocket.prototype, name, { value, enumerable: true });
-}
-
-/** Makes the WebSocket of a connection that a server has accepted. */
-export function acceptedSocket<Data>(inner: InnerSocket<WebSocket<Data>>, data: Data): WebSocket<Data> {
-  const Accepted = WebSocket as unknown as new (
-    key: typeof INTERNAL,
-    inner: InnerSocket<WebSocket<Data>>,
-    data: Data,
-  ) => WebSocket<Data>;
-  return new Accepted(INTERNAL, inner, data);
 }

@@ -9,13 +9,15 @@ import type { NamesOf } from './option-names.ts';
 export interface SocketOptions {
   /**
    * The most bytes that a message may have; a bigger one closes the connection with 1009. A message that is not complete
-   * takes at most three times as much memory, for the moment in which its buffer grows.
+   * takes at most three times as much memory, for the moment in which its buffer grows. `Infinity` for no limit: a single
+   * peer can then take all memory.
    * @defaultValue 1 MiB
    */
   maxMessageBytes?: number;
   /**
    * The most bytes that may wait for a peer that reads slowly, frame headers included. Only a bigger message where nothing
-   * else waits, Pongs for the chunk that is being read, our own Pings and the Close frame are queued beyond it.
+   * else waits, Pongs for the chunk that is being read, our own Pings and the Close frame are queued beyond it. `Infinity` for no
+   * limit.
    * @defaultValue 4 MiB
    */
   maxQueuedBytes?: number;
@@ -31,6 +33,18 @@ export interface SocketOptions {
    * @defaultValue 30,000
    */
   pingIntervalMs?: number;
+  /**
+   * Whether the peer's Pings are answered by themselves, as §5.5.2 demands. Where not, a `ping` handler has to answer them, by
+   * `socket.pong(payload)`: for proxies that pass Pings on, and for tests.
+   * @defaultValue true
+   */
+  answersPings?: boolean;
+  /**
+   * Whether messages are delivered that come after `close()`, until the peer's Close frame has come. A browser drops them; so does a
+   * socket by default.
+   * @defaultValue false
+   */
+  messagesWhileClosing?: boolean;
   /**
    * The connection is closed with 1001 after this long without a sign of life, in milliseconds; 0 for never. Signs of life
    * are bytes from the peer and bytes that it takes. Time in which messages wait for a paused reader does not count,
@@ -54,6 +68,9 @@ export interface SocketOptions {
   closeTimeoutMs?: number;
 }
 
+/** Which close codes a side may send: 1000 and 3000–4999, as the WHATWG standard has it, or all that §7.4 allows. */
+export type CloseCodes = 'browser' | 'all';
+
 /** All options with their defaults filled in. */
 export type SocketLimits = Readonly<Required<SocketOptions>>;
 
@@ -62,6 +79,8 @@ export const SOCKET_OPTION_NAMES: NamesOf<SocketOptions> = {
   maxQueuedBytes: true,
   whenQueueIsFull: true,
   pingIntervalMs: true,
+  answersPings: true,
+  messagesWhileClosing: true,
   idleTimeoutMs: true,
   messageTimeoutMs: true,
   closeTimeoutMs: true,
@@ -74,6 +93,8 @@ export function socketLimits(options: SocketOptions): SocketLimits {
     maxQueuedBytes = 4 * 1024 * 1024,
     whenQueueIsFull = 'close',
     pingIntervalMs = 30_000,
+    answersPings = true,
+    messagesWhileClosing = false,
     idleTimeoutMs = 75_000,
     messageTimeoutMs = 300_000,
     closeTimeoutMs = 5_000,
@@ -82,16 +103,28 @@ export function socketLimits(options: SocketOptions): SocketLimits {
     throw new UsageError(`whenQueueIsFull must be 'close' or 'drop', got ${shown(whenQueueIsFull)}`);
   }
   const limits: SocketLimits = {
-    maxMessageBytes: wholeNumber('maxMessageBytes', maxMessageBytes, 1),
-    maxQueuedBytes: wholeNumber('maxQueuedBytes', maxQueuedBytes, 1),
+    maxMessageBytes: byteLimit('maxMessageBytes', maxMessageBytes),
+    maxQueuedBytes: byteLimit('maxQueuedBytes', maxQueuedBytes),
     whenQueueIsFull,
     pingIntervalMs: wholeNumber('pingIntervalMs', pingIntervalMs, 0, MAX_TIMEOUT_MS),
+    answersPings: yesOrNo('answersPings', answersPings),
+    messagesWhileClosing: yesOrNo('messagesWhileClosing', messagesWhileClosing),
     idleTimeoutMs: wholeNumber('idleTimeoutMs', idleTimeoutMs, 0, MAX_TIMEOUT_MS),
     messageTimeoutMs: wholeNumber('messageTimeoutMs', messageTimeoutMs, 0, MAX_TIMEOUT_MS),
     closeTimeoutMs: wholeNumber('closeTimeoutMs', closeTimeoutMs, 0, MAX_TIMEOUT_MS),
   };
   verifySignsOfLife(limits);
   return limits;
+}
+
+function yesOrNo(name: string, value: boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new UsageError(`${name} must be true or false, got ${shown(value)}`);
+}
+
+/** A limit is switched off by name, and never by an omission. @throws {UsageError} for another value */
+function byteLimit(name: string, value: number): number {
+  return value === Infinity ? value : wholeNumber(name, value, 1);
 }
 
 /** A peer that has nothing to say must be asked before it is taken for dead. */

@@ -2,7 +2,7 @@
  * Runs a Connection on a transport: reading and pausing, one write for everything that is sent together, timeouts, the end.
  * Backpressure is in write-queue.ts.
  */
-import { nextTick } from 'node:process';
+import process, { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers';
 import { lengthOf } from '../protocol/bytes.ts';
@@ -11,7 +11,8 @@ import type { Message } from '../protocol/message.ts';
 import type { PreparedBatch } from '../protocol/prepared-batch.ts';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { SendOptions } from '../protocol/send-options.ts';
-import type { Flushable, Publisher } from '../publish/publisher.ts';
+import { type Flushable, flushAtEndOfTurn } from '../publish/end-of-turn.ts';
+import type { Publisher } from '../publish/publisher.ts';
 import { addClockListener, type ClockListener, holdProcess, now, removeClockListener } from './clock.ts';
 import { allowedNow, FairShare, type Reader, SLICE } from './fair-share.ts';
 import { type Consumer, Liveness, type Watched } from './liveness.ts';
@@ -47,7 +48,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   #unread: ReceiveBuffer | undefined;
   /** Made when this socket has read so much that others may have to wait for it. */
   #share: FairShare | undefined;
-  /** Set while a chunk is read or a flush is scheduled: what is sent meanwhile goes out with the rest. */
+  /** Set while a chunk is read: what is sent meanwhile goes out with the rest. */
   #flushIsDue = false;
   #flushIsDueAtEndOfTurn = false;
   #isReading = false;
@@ -109,19 +110,18 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     this.#unread?.own();
   }
 
-  readOn(): void {
+  /** Goes on with what was left: by a pause that is over, or when the share of an earlier turn was used up. */
+  onTurn(): void {
     if (!this.#isReading) this.#read();
   }
 
-  /** Goes on with what was left when the share of an earlier turn was used up. */
-  onTurn(): void {
-    this.readOn();
-  }
-
   #read(): void {
+    const outer = reading; // where a transport within this process brings bytes while it is written to
+    reading = this;
     this.#isReading = true;
     this.#flushIsDue = true;
     const hasRest = this.#readShare();
+    reading = outer;
     if (!hasRest) this.#unread = undefined;
     this.#isReading = false;
     this.flush();
@@ -172,14 +172,14 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     const atMost = isText ? 3 * data.length : lengthOf(data);
     if (!this.queue.fits(atMost) && !this.hasRoomFor(isText ? Buffer.byteLength(data) : atMost)) return false;
     this.connection.send(data, options);
-    this.#flushSoon();
+    this.#flushLater();
     return true;
   }
 
   /** Queues a fragment of a message, for which there should be room. @returns false when the connection closes */
   sendFragment(data: Message, isLast: boolean): boolean {
     if (!this.connection.sendFragment(data, isLast)) return false;
-    this.#flushSoon();
+    this.#flushLater();
     return true;
   }
 
@@ -187,7 +187,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   sendPrepared(message: PreparedMessage, compress: boolean): boolean {
     if (!this.connection.canSend || !this.hasRoomFor(message.byteLength)) return false;
     this.connection.sendPrepared(message, compress);
-    this.#flushAtEndOfTurn();
+    this.#flushLater();
     return true;
   }
 
@@ -201,14 +201,21 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     const bytes = this.connection.sendBatch(batch, skipped, isEndOfTurn && this.queue.isIdle);
     if (bytes !== undefined) this.queue.writeAlone(bytes);
     else if (isEndOfTurn) this.flush();
-    else this.#flushAtEndOfTurn();
+    else this.#flushLater();
   }
 
   /** Sends a Ping. @returns as `WebSocket.ping` */
   ping(bytes: Uint8Array | undefined): Promise<number> {
     const answer = this.#liveness.pingFor(this.connection, this.queue, bytes);
-    this.#flushSoon();
+    this.#flushLater();
     return answer;
+  }
+
+  /** As `WebSocket.pong`. */
+  pong(bytes: Uint8Array): boolean {
+    const isQueued = this.queue.fits(bytes.length) && this.connection.pong(bytes);
+    if (isQueued) this.#flushLater();
+    return isQueued;
   }
 
   /** As {@link WriteQueue.hasRoomFor}. */
@@ -241,18 +248,10 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
     if (!this.connection.congested) this.queue.release();
   }
 
-  /** Everything that is sent in one tick goes out in one write. */
-  #flushSoon(): void {
-    if (this.#flushIsDue) return;
-    this.#flushIsDue = true;
-    nextTick(flush, this);
-  }
-
-  /** Everything that is published in one turn of the event loop goes out in one write. */
-  #flushAtEndOfTurn(): void {
+  #flushLater(): void {
     if (this.#flushIsDue || this.#flushIsDueAtEndOfTurn) return;
     this.#flushIsDueAtEndOfTurn = true;
-    this.#settings.publisher?.flushAtEndOfTurn(this);
+    flushAtEndOfTurn(this);
   }
 
   // Timeouts
@@ -267,7 +266,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
 
   sendPing(): void {
     this.#liveness.ping(this.connection);
-    this.#flushSoon();
+    this.#flushLater();
   }
 
   giveUp(error: Error, code: number): void {
@@ -293,6 +292,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
 
   /** Ends TCP at once, without a closing handshake. What came and is not delivered yet is dropped. */
   terminate(): void {
+    this.flush(); // what was sent before still goes out, as far as the system takes it at once
     this.connection.transportEnded(); // not even the rest of the chunk that is being read is delivered
     this.#unread?.clear();
     this.#transport.destroy();
@@ -301,7 +301,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
 
   /** What is queued goes out, and reading goes on, paused or not, until the peer's end has come. */
   #finishUp(): void {
-    this.#flushSoon();
+    this.#flushLater();
     nextTick(readOn, this);
   }
 
@@ -341,10 +341,10 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   }
 }
 
-function flush(wire: Wire): void {
-  wire.flush();
-}
+/** The wire whose chunk is being read. A handler that ends the process has sent its answers before. */
+let reading: Wire | undefined;
+process.on('exit', () => reading?.flush());
 
 function readOn(wire: Wire): void {
-  wire.readOn();
+  wire.onTurn();
 }

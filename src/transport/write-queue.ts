@@ -32,6 +32,8 @@ export class WriteQueue implements Sink {
   #waiting: Set<() => void> | undefined;
   /** The payload bytes that can no longer be sent; undefined while the transport is there. */
   #lostPayloadBytes: number | undefined;
+  /** How many bytes were given to the system when the transport went; undefined before. */
+  #lostFrom: number | undefined;
   /** The size of the last message that had no room; 0 when the last one had. */
   #refusedBytes = 0;
 
@@ -94,8 +96,27 @@ export class WriteQueue implements Sink {
       if (!this.flush()) await new Promise<void>((resolve) => this.#wait(resolve));
       else if (this.fits(byteLength)) return;
       // A transport that is not full emits no 'drain'. The callback of an empty write tells when all before it is written.
-      else await this.#written();
+      else await this.#taken();
     }
+  }
+
+  /**
+   * Resolves when everything that was sent so far is given to the system.
+   * @returns false when it cannot be any more
+   */
+  async written(): Promise<boolean> {
+    const end = this.#connection.traffic.wireBytesSent;
+    while (this.#lostFrom === undefined) {
+      this.flush();
+      if (this.#writtenBytes() >= end) return true;
+      if (this.#connection.congested) await new Promise<void>((resolve) => this.#wait(resolve));
+      else await this.#taken();
+    }
+    return this.#lostFrom >= end;
+  }
+
+  #writtenBytes(): number {
+    return this.#connection.traffic.wireBytesSent - this.queuedBytes;
   }
 
   /** Writes what the transport takes. @returns whether it took everything */
@@ -153,6 +174,7 @@ export class WriteQueue implements Sink {
   /** The transport is gone: lets go of what waits. */
   discard(): void {
     this.#lostPayloadBytes = this.queuedPayloadBytes;
+    this.#lostFrom = this.#writtenBytes();
     this.#unwritten = undefined;
     this.#connection.takeOutput();
     this.release();
@@ -165,7 +187,7 @@ export class WriteQueue implements Sink {
   }
 
   /** Resolves when everything that was given to the transport is written, or cannot be. */
-  #written(): Promise<void> {
+  #taken(): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         this.#waiting?.delete(done);

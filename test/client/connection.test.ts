@@ -180,7 +180,7 @@ describe('the end of TCP (§7.1.1)', () => {
     guest.write(serverClose(4000, 'bye'));
     expect(await takeFrame(guest)).toMatchObject({
       opcode: OPCODE.close,
-      payload: Buffer.from('0fa0', 'hex'),
+      payload: Buffer.from('\x0f\xa0bye', 'latin1'),
     });
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(guest.socket.readableEnded).toBe(false);

@@ -222,7 +222,7 @@ describe.each(['README.md', 'README.zh.md'])('%s', (page) => {
 
     const silent = await connect(running, '/room');
     silent.close(); // without a code
-    await expect.poll(() => ends).toEqual(['4001 by the client', '4002 ', '1005 ']);
+    await expect.poll(() => ends).toEqual(['4001 by the client', '4002 by the server', '1005 ']);
 
     await upstream.close();
     expect(String(await once(await connect(running), 'close'))).toMatch(/^1014,/);

@@ -238,6 +238,23 @@ describe('pings and pongs', () => {
     expect(endpoint.output()).toBe('88 02 03 e8 8a 01 61');
   });
 
+  test('a Pong may be sent that answers no Ping (§5.5.3), with up to 125 bytes', () => {
+    const endpoint = server();
+    expect(endpoint.connection.pong(Uint8Array.of(0x61))).toBe(true);
+    expect(() => endpoint.connection.pong(new Uint8Array(126))).toThrow(UsageError);
+    expect(endpoint.output()).toBe('8a 01 61');
+    endpoint.connection.close();
+    expect(endpoint.connection.pong(Uint8Array.of(0x61))).toBe(false);
+  });
+
+  test('a receiver may answer Pings itself', () => {
+    const endpoint = server();
+    endpoint.answersPings = false;
+    endpoint.receive('89 81 00000000 61');
+    expect(endpoint.events).toEqual(['ping 61']);
+    expect(endpoint.output()).toBe('');
+  });
+
   test('a Pong that nobody asked for is handed over and not answered', () => {
     const endpoint = server().receive('8a 81 00000000 61');
     expect(endpoint.events).toEqual(['pong 61']);
@@ -504,6 +521,20 @@ describe('the closing handshake, begun here', () => {
     expect(endpoint.connection.sent).toEqual({ code: 1000, reason: '' });
   });
 
+  test('still delivers messages to a receiver that wants them, until the peer has closed; a pause holds them back', () => {
+    const endpoint = server();
+    endpoint.takesMessagesWhileClosing = true;
+    endpoint.connection.close(1000);
+    endpoint.receive('81 81 00000000 61');
+    expect(endpoint.events).toEqual(['text "a"']);
+    endpoint.connection.paused = true;
+    expect(endpoint.connection.receive(fromHex('81 81 00000000 62'))).toBe(0);
+    endpoint.connection.paused = false;
+    endpoint.receive('88 82 00000000 03e8 81 81 00000000 63');
+    expect(endpoint.events).toEqual(['text "a"']);
+    expect(endpoint.connection.state).toBe('draining');
+  });
+
   test('may begin while a message is handed over: the next one of the same chunk is not', () => {
     const endpoint = client();
     endpoint.onEvent = () => endpoint.connection.close(1001);
@@ -527,14 +558,14 @@ describe('the closing handshake, begun here', () => {
 });
 
 describe('the closing handshake, begun by the peer', () => {
-  test('is answered with the same code (§5.5.1)', () => {
+  test('is answered with the same code (§5.5.1), and the same reason', () => {
     const endpoint = server().receive('88 85 00000000 03e9 627965');
     expect(endpoint.connection.state).toBe('draining');
     expect(endpoint.connection.received).toEqual({ code: 1001, reason: 'bye' });
-    expect(endpoint.connection.sent).toEqual({ code: 1001, reason: '' });
+    expect(endpoint.connection.sent).toEqual({ code: 1001, reason: 'bye' });
     expect(endpoint.connection.closedBy).toBe('peer');
     expect(endpoint.connection.error).toBeUndefined();
-    expect(endpoint.output()).toBe('88 02 03 e9');
+    expect(endpoint.output()).toBe('88 05 03 e9 62 79 65');
   });
 
   test('is answered without a code when it has none', () => {

@@ -11,6 +11,8 @@ export class Endpoint implements Receiver {
   readonly connection: Connection;
   /** What came, in the order of the wire: `text "Hello"`, `binary 01 02`, `ping 61`, `pong`. */
   readonly events: string[] = [];
+  answersPings: boolean | undefined;
+  takesMessagesWhileClosing: boolean | undefined;
   /** What a test does while an event is handed over. */
   onEvent: (event: string) => void = () => {};
 

@@ -90,7 +90,7 @@ export function readAllAtOnce(bytes: Uint8Array, receiver: Role, maxMessageBytes
         if (payload.length > 0 && !ALLOWED_CODES.has(code)) return broken('invalid-close-code');
         const reason = readText(payload.slice(2));
         if (typeof reason === 'string') return broken('invalid-close-reason');
-        answers.push({ opcode: 8, payload: toHex(Uint8Array.from(payload.slice(0, 2))) });
+        answers.push({ opcode: 8, payload: toHex(Uint8Array.from(payload)) });
         return { events, answers, close: { code, reason: reason.text } };
       }
       events.push(binaryEvent(opcode === 9 ? 'ping' : 'pong', payload));

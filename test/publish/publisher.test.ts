@@ -1,5 +1,5 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Publisher } from '../../src/publish/publisher.ts';
 import { Member, messageOf } from './member.ts';
 
@@ -164,68 +164,6 @@ describe('to settle', () => {
     const { publisher, members } = setUp();
     publisher.settle();
     expect(got(members)).toEqual([[], []]);
-  });
-});
-
-describe('the end of the turn', () => {
-  test('flushes what is held back until then, behind what was published', async () => {
-    const { publisher, members, publish } = setUp({ count: 1 });
-    const order: string[] = [];
-    members[0]!.onGet = (what) => order.push(what);
-    publisher.flushAtEndOfTurn({ onEndOfTurn: () => order.push('first') });
-    publisher.flushAtEndOfTurn({ onEndOfTurn: () => order.push('second') });
-    publish('a');
-    await Promise.resolve();
-    expect(order).toEqual([]);
-    await endOfTurn();
-    expect(order).toEqual(['batch a at the end', 'first', 'second']);
-    await endOfTurn();
-    expect(order).toHaveLength(3);
-  });
-
-  test('comes once, whatever waits for it', async () => {
-    const { publisher, publish } = setUp();
-    const endTurn = vi.spyOn(publisher, 'endTurn');
-    for (const text of ['a', 'b']) publish(text);
-    publisher.flushAtEndOfTurn({ onEndOfTurn() {} });
-    publisher.settle();
-    publish('c');
-    await endOfTurn();
-    await endOfTurn();
-    expect(endTurn).toHaveBeenCalledOnce();
-  });
-
-  test('does not come where nothing waits for it', async () => {
-    const { publisher, publish } = setUp({ isTraced: true });
-    const endTurn = vi.spyOn(publisher, 'endTurn');
-    publish('a');
-    publisher.settle();
-    await endOfTurn();
-    expect(endTurn).not.toHaveBeenCalled();
-  });
-
-  test('has nothing to flush for what comes during it: that waits for the next', async () => {
-    const { publisher } = setUp();
-    const target = { onEndOfTurn: vi.fn() };
-    target.onEndOfTurn.mockImplementationOnce(() => publisher.flushAtEndOfTurn(target));
-    publisher.flushAtEndOfTurn(target);
-    publisher.endTurn();
-    expect(target.onEndOfTurn).toHaveBeenCalledOnce();
-    await endOfTurn();
-    await endOfTurn();
-    expect(target.onEndOfTurn).toHaveBeenCalledTimes(2);
-  });
-
-  test('flushes what is held back although a member throws', () => {
-    const { publisher, members, publish } = setUp();
-    members[0]!.onGet = () => {
-      throw new Error('of a member');
-    };
-    const onEndOfTurn = vi.fn();
-    publisher.flushAtEndOfTurn({ onEndOfTurn });
-    publish('a');
-    expect(() => publisher.endTurn()).toThrow('of a member');
-    expect(onEndOfTurn).toHaveBeenCalledOnce();
   });
 });
 

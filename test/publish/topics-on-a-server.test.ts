@@ -675,9 +675,15 @@ describe('whatever is done in whatever order', () => {
       this.written = this.sent.length;
     }
 
+    /** What was sent before goes out. */
+    terminates(): void {
+      this.isRead();
+      if (this.state !== 'gone') this.state = 'terminated';
+    }
+
     turnEnds(): void {
       if (this.state === 'open' || this.state === 'closing') this.written = this.sent.length;
-      else this.state = 'gone'; // with what was sent and not written
+      else this.state = 'gone';
     }
   }
 
@@ -700,7 +706,7 @@ describe('whatever is done in whatever order', () => {
   );
   type Act = typeof act extends fc.Arbitrary<infer A> ? A : never;
 
-  /** What waits is written while the peer's Close frame is read, so that `terminate` does not lose it. */
+  /** What waits is written while the peer's Close frame is read, and not once more by `terminate`. */
   const sentBeforeThePeerCloses: Act[] = [
     { what: 'send', who: 0 },
     { what: 'peer closes', who: 0 },
@@ -738,7 +744,7 @@ describe('whatever is done in whatever order', () => {
         member.isRead();
       } else {
         socket.terminate();
-        if (state !== 'gone') member.state = 'terminated';
+        member.terminates();
       }
     }
   }

@@ -23,6 +23,7 @@ function made<Data = undefined>(options: ServerOptions<Data> = {} as ServerOptio
   const settings = serverSettings(options);
   const hooks: SocketHooks<WebSocket<Data>> = {
     role: 'server',
+    closeCodes: 'all',
     limits: settings.limits,
     thresholdBytes: settings.deflate?.thresholdBytes ?? 0,
     ended() {},

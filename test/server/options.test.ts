@@ -20,6 +20,8 @@ describe('serverSettings', () => {
         whenQueueIsFull: 'close',
         pingIntervalMs: 30_000,
         idleTimeoutMs: 75_000,
+        answersPings: true,
+        messagesWhileClosing: false,
         messageTimeoutMs: 300_000,
         closeTimeoutMs: 5_000,
       },

@@ -689,7 +689,7 @@ describe('close', () => {
 describe('options', () => {
   test.each([
     { maxMessageBytes: 0 },
-    { maxMessageBytes: Number.POSITIVE_INFINITY },
+    { maxMessageBytes: Number.NEGATIVE_INFINITY },
     { maxQueuedBytes: 1.5 },
     { pingIntervalMs: -1 },
     { idleTimeoutMs: Number.NaN },

@@ -238,47 +238,47 @@ describe('verifyCloseArguments', () => {
     return undefined;
   };
 
-  test.each([undefined, 1000, 3000, 4999])('%s is right on both sides', (code) => {
-    expect(name(() => verifyCloseArguments('client', code, ''))).toBeUndefined();
-    expect(name(() => verifyCloseArguments('server', code, ''))).toBeUndefined();
+  test.each([undefined, 1000, 3000, 4999])('%s is right with both', (code) => {
+    expect(name(() => verifyCloseArguments('browser', code, ''))).toBeUndefined();
+    expect(name(() => verifyCloseArguments('all', code, ''))).toBeUndefined();
   });
 
-  test.each([1001, 1003, 1007, 1014])('%s is right on a server only', (code) => {
-    expect(name(() => verifyCloseArguments('client', code, ''))).toBe('InvalidAccessError');
-    expect(name(() => verifyCloseArguments('server', code, ''))).toBeUndefined();
+  test.each([1001, 1003, 1007, 1014])('%s is right with all only', (code) => {
+    expect(name(() => verifyCloseArguments('browser', code, ''))).toBe('InvalidAccessError');
+    expect(name(() => verifyCloseArguments('all', code, ''))).toBeUndefined();
   });
 
   test.each([0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, Number.NaN, '1000', null, Symbol('a'), {}])(
-    '%o is wrong on both sides',
+    '%o is wrong with both',
     (code) => {
-      for (const role of ['client', 'server'] as const) {
-        expect(name(() => verifyCloseArguments(role, code as number, ''))).toBe('InvalidAccessError');
+      for (const codes of ['browser', 'all'] as const) {
+        expect(name(() => verifyCloseArguments(codes, code as number, ''))).toBe('InvalidAccessError');
       }
     },
   );
 
   test('the message names the code and the side', () => {
-    expect(() => verifyCloseArguments('client', 1001, '')).toThrow(
-      '1001 is not a close code that a client may send',
+    expect(() => verifyCloseArguments('browser', 1001, '')).toThrow(
+      "1001 is not a close code that a client may send, unless closeCodes is 'all'",
     );
-    expect(() => verifyCloseArguments('server', '1000' as never, '')).toThrow(
-      'a string is not a close code that a server may send',
+    expect(() => verifyCloseArguments('all', '1000' as never, '')).toThrow(
+      'a string is not a close code that may be sent',
     );
   });
 
   test('a reason has at most 123 bytes of UTF-8', () => {
-    expect(name(() => verifyCloseArguments('server', 1000, 'x'.repeat(123)))).toBeUndefined();
-    expect(name(() => verifyCloseArguments('server', 1000, 'x'.repeat(124)))).toBe('SyntaxError');
-    expect(name(() => verifyCloseArguments('server', 1000, 'é'.repeat(61)))).toBeUndefined();
-    expect(name(() => verifyCloseArguments('server', 1000, 'é'.repeat(62)))).toBe('SyntaxError');
+    expect(name(() => verifyCloseArguments('all', 1000, 'x'.repeat(123)))).toBeUndefined();
+    expect(name(() => verifyCloseArguments('all', 1000, 'x'.repeat(124)))).toBe('SyntaxError');
+    expect(name(() => verifyCloseArguments('all', 1000, 'é'.repeat(61)))).toBeUndefined();
+    expect(name(() => verifyCloseArguments('all', 1000, 'é'.repeat(62)))).toBe('SyntaxError');
   });
 
   test.each([5, null, undefined, {}])('a reason is a string, not %o', (reason) => {
-    expect(name(() => verifyCloseArguments('server', 1000, reason as string))).toBe('TypeError');
+    expect(name(() => verifyCloseArguments('all', 1000, reason as string))).toBe('TypeError');
   });
 
   test('a wrong reason is told before a wrong code, and a wrong code before a long reason', () => {
-    expect(name(() => verifyCloseArguments('server', 5, 5 as unknown as string))).toBe('TypeError');
-    expect(name(() => verifyCloseArguments('server', 5, 'x'.repeat(200)))).toBe('InvalidAccessError');
+    expect(name(() => verifyCloseArguments('all', 5, 5 as unknown as string))).toBe('TypeError');
+    expect(name(() => verifyCloseArguments('all', 5, 'x'.repeat(200)))).toBe('InvalidAccessError');
   });
 });

@@ -40,7 +40,7 @@ describe('closeInfo', () => {
       reason: 'a',
       wasClean: true,
       closedBy: 'peer',
-      sent: { code: 4000, reason: '' },
+      sent: { code: 4000, reason: 'a' },
       received: { code: 4000, reason: 'a' },
       error: undefined,
       unclaimedMessages: 0,

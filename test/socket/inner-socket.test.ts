@@ -4,6 +4,7 @@ import { ClosedError, ProtocolError, UsageError } from '../../src/protocol/error
 import { PreparedMessage } from '../../src/protocol/prepared-message.ts';
 import { Publisher } from '../../src/publish/publisher.ts';
 import { Topics } from '../../src/publish/topics.ts';
+import { sendPing } from '../../src/socket/control-frames.ts';
 import { iterate } from '../../src/socket/message-iterator.ts';
 import { NO_RARE_STATE } from '../../src/socket/rare-state.ts';
 import type { WebSocket } from '../../src/socket/websocket.ts';
@@ -32,11 +33,11 @@ describe('without a connection', () => {
     inner.close(1000, '');
     inner.pong(new Uint8Array(0));
     expect(inner.send('abc')).toBe(false);
-    await expect(inner.sendPing(undefined)).rejects.toThrow(ClosedError);
+    await expect(sendPing(inner, undefined)).rejects.toThrow(ClosedError);
   });
 
   test('a Ping with a payload that is not bytes throws all the same', () => {
-    expect(() => unconnected().inner.sendPing('x' as never)).toThrow(TypeError);
+    expect(() => sendPing(unconnected().inner, 'x' as never)).toThrow(TypeError);
   });
 });
 
@@ -451,7 +452,7 @@ describe('the user’s code', () => {
 describe('what was published before', () => {
   test.each<[string, (inner: Inner) => unknown, string]>([
     ['a message', (inner) => inner.send('b'), '8101618101' + '62'],
-    ['a Ping', (inner) => inner.sendPing(Uint8Array.of(1)), '810161890101'],
+    ['a Ping', (inner) => sendPing(inner, Uint8Array.of(1)), '810161890101'],
     ['the Close frame', (inner) => inner.close(1000, ''), '810161880203e8'],
     ['the answer of a read of traffic', (inner) => expect(inner.traffic?.messagesSent).toBe(1), '810161'],
     ['the answer of a read of bufferedAmount', (inner) => expect(inner.bufferedAmount).toBe(1), '810161'],

@@ -4,7 +4,8 @@ import { onTestFinished } from 'vitest';
 import type { CloseInfo } from '../../src/socket/close-info.ts';
 import type { SocketHooks } from '../../src/socket/hooks.ts';
 import { InnerSocket } from '../../src/socket/inner-socket.ts';
-import { acceptedSocket, type WebSocket } from '../../src/socket/websocket.ts';
+import { socketOf } from '../../src/socket/ready-made.ts';
+import type { WebSocket } from '../../src/socket/websocket.ts';
 import { type SocketOptions, socketLimits } from '../../src/transport/socket-options.ts';
 
 export type Inner = InnerSocket<WebSocket<undefined>>;
@@ -57,6 +58,7 @@ export function unconnected(hooks: Partial<Hooks> = {}, options: SocketOptions =
   const reported: unknown[] = [];
   const all: Hooks = {
     role: 'server',
+    closeCodes: 'all',
     limits: socketLimits(options),
     thresholdBytes: 0,
     ended: (_socket, info) => ended.push(info),
@@ -65,7 +67,7 @@ export function unconnected(hooks: Partial<Hooks> = {}, options: SocketOptions =
   };
   const agreement = { url: 'ws://localhost/', protocol: '', extensions: '' };
   const inner: Inner = new InnerSocket(all, agreement);
-  const socket = acceptedSocket(inner, undefined);
+  const socket = socketOf(inner, undefined);
   return { inner, socket, ended, reported };
 }
 

@@ -20,7 +20,7 @@ test('is a symbol of its own, which cannot be looked up', () => {
 describe('the package', () => {
   test('exports neither the key nor the inner socket, nor what makes accepted sockets', () => {
     const names = [...Object.keys(barewire), ...Object.keys(protocol)];
-    for (const name of ['INTERNAL', 'InnerSocket', 'acceptedSocket']) expect(names).not.toContain(name);
+    for (const name of ['INTERNAL', 'InnerSocket', 'socketOf']) expect(names).not.toContain(name);
     for (const value of [...Object.values(barewire), ...Object.values(protocol)]) {
       expect(value).not.toBe(INTERNAL);
       expect(value).not.toBe(InnerSocket);
@@ -122,6 +122,6 @@ describe('the types of the package', () => {
   });
 
   test('the index names neither', () => {
-    expect(types('index.d.ts')).not.toMatch(/InnerSocket|INTERNAL|acceptedSocket/);
+    expect(types('index.d.ts')).not.toMatch(/InnerSocket|INTERNAL|socketOf/);
   });
 });

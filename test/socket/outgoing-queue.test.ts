@@ -108,7 +108,7 @@ describe('OutgoingQueue', () => {
   test('is empty at first', async () => {
     const { outgoing } = queue();
     expect(outgoing).toMatchObject({ isEmpty: true, byteLength: 0, roomNeeded: 0, endsWithClose: false });
-    await outgoing.emptied();
+    await outgoing.done();
   });
 
   test('counts what waits until it is sent', async () => {
@@ -118,7 +118,7 @@ describe('OutgoingQueue', () => {
     outgoing.addMessage('', 0, send);
     outgoing.add(7, () => done.push('other'));
     expect(outgoing).toMatchObject({ isEmpty: false, byteLength: 15, roomNeeded: 15 + 4 * 128 });
-    await outgoing.emptied();
+    await outgoing.done();
     expect(done).toEqual([new Uint8Array(Buffer.from('blob')), 'text', '', 'other']);
     expect(outgoing).toMatchObject({ isEmpty: true, byteLength: 0, roomNeeded: 0 });
   });
@@ -128,7 +128,7 @@ describe('OutgoingQueue', () => {
     const count = () => done.push(outgoing.byteLength);
     outgoing.add(1, count);
     outgoing.add(2, count);
-    await outgoing.emptied();
+    await outgoing.done();
     expect(done).toEqual([2, 0]);
   });
 
@@ -137,14 +137,14 @@ describe('OutgoingQueue', () => {
     const bytes = Uint8Array.of(1, 2);
     outgoing.addMessage(bytes, 2, send);
     bytes.fill(9);
-    await outgoing.emptied();
+    await outgoing.done();
     expect(done).toEqual([Uint8Array.of(1, 2)]);
   });
 
   test('sends an empty Blob', async () => {
     const { outgoing, done, send } = queue();
     outgoing.addMessage(new Blob([]), 0, send);
-    await outgoing.emptied();
+    await outgoing.done();
     expect(done).toEqual([new Uint8Array(0)]);
   });
 
@@ -161,7 +161,7 @@ describe('OutgoingQueue', () => {
     outgoing.addMessage(new Rejecting(['a']), 1, send);
     outgoing.addMessage(new Throwing(['b']), 1, send);
     outgoing.addMessage('text', 4, send);
-    await outgoing.emptied();
+    await outgoing.done();
     expect(errors).toEqual(['rejected', 'thrown']);
     expect(done).toEqual(['text']);
     expect(outgoing.byteLength).toBe(0);
@@ -173,7 +173,7 @@ describe('OutgoingQueue', () => {
       throw 'why';
     });
     outgoing.addMessage('text', 4, send);
-    await outgoing.emptied();
+    await outgoing.done();
     expect(errors).toEqual(['why']);
     expect(done).toEqual(['text']);
   });
@@ -183,9 +183,9 @@ describe('OutgoingQueue', () => {
     const blob = new LateBlob(['blob']);
     outgoing.addMessage(blob, 4, send);
     outgoing.addMessage('text', 4, send);
-    const emptied = Promise.all([outgoing.emptied(), outgoing.emptied()]);
+    const all = Promise.all([outgoing.done(), outgoing.done()]);
     outgoing.clear();
-    await emptied;
+    expect(await all).toEqual([false, false]);
     expect(outgoing).toMatchObject({ isEmpty: true, byteLength: 0 });
     blob.give();
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -199,7 +199,7 @@ describe('OutgoingQueue', () => {
     outgoing.addMessage(blob, 4, send);
     outgoing.clear();
     outgoing.addMessage('text', 4, send);
-    await outgoing.emptied();
+    await outgoing.done();
     blob.give();
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(done).toEqual(['text']);
@@ -209,7 +209,8 @@ describe('OutgoingQueue', () => {
     const { outgoing, done, send } = queue();
     outgoing.add(0, () => outgoing.addMessage('from the first', 14, send));
     outgoing.addMessage('second', 6, send);
-    await outgoing.emptied();
+    await outgoing.done();
+    await outgoing.done(); // added by the first, behind the other wait
     expect(done).toEqual(['second', 'from the first']);
   });
 });
@@ -246,7 +247,7 @@ describe('a message in parts', () => {
     await eventually(() => expect(second.calls).toEqual(['begin']));
     expect(later).not.toHaveBeenCalled();
     second.finish();
-    await queue.emptied();
+    await queue.done();
     expect(later).toHaveBeenCalledOnce();
   });
 

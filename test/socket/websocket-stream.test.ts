@@ -40,7 +40,7 @@ describe('WebSocketStream', () => {
     await writer.write(Uint8Array.of(1, 2).buffer);
     expect(await reader.read()).toEqual({ done: false, value: Uint8Array.of(1, 2) });
     stream.close({ closeCode: 3000, reason: 'done' });
-    expect(await stream.closed).toEqual({ closeCode: 3000, reason: '' });
+    expect(await stream.closed).toEqual({ closeCode: 3000, reason: 'done' });
     expect(await reader.read()).toEqual({ done: true, value: undefined });
   });
 

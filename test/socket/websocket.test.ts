@@ -368,7 +368,7 @@ describe('close', () => {
       reason: 'gone',
       wasClean: true,
       closedBy: 'peer',
-      sent: { code: 1001, reason: '' },
+      sent: { code: 1001, reason: 'gone' },
       received: { code: 1001, reason: 'gone' },
       error: undefined,
       unclaimedMessages: 0,

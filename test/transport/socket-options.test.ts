@@ -12,6 +12,8 @@ const DEFAULTS = {
   maxQueuedBytes: 4_194_304,
   whenQueueIsFull: 'close',
   pingIntervalMs: 30_000,
+  answersPings: true,
+  messagesWhileClosing: false,
   idleTimeoutMs: 75_000,
   messageTimeoutMs: 300_000,
   closeTimeoutMs: 5_000,
@@ -34,6 +36,8 @@ describe('the limits of a socket', () => {
       maxQueuedBytes: 2,
       whenQueueIsFull: 'drop',
       pingIntervalMs: 3,
+      answersPings: false,
+      messagesWhileClosing: true,
       idleTimeoutMs: 40_000,
       messageTimeoutMs: 6,
       closeTimeoutMs: 5,
@@ -44,6 +48,13 @@ describe('the limits of a socket', () => {
     }
   });
 
+  test.each(['answersPings', 'messagesWhileClosing'])('%s is true or false', (name) => {
+    for (const value of [0, 1, 'true', null]) {
+      const message = `${name} must be true or false, got ${shown(value)}`;
+      expect(() => socketLimits({ [name]: value })).toThrow(new UsageError(message));
+    }
+  });
+
   test('other options of a server or client are not among them', () => {
     expect(socketLimits({ perMessageDeflate: true } as SocketOptions)).toEqual(DEFAULTS);
   });
@@ -51,7 +62,8 @@ describe('the limits of a socket', () => {
   test.each(BYTES)('%s is a whole number from 1', (name) => {
     expect(socketLimits({ [name]: 1 })[name]).toBe(1);
     expect(socketLimits({ [name]: Number.MAX_SAFE_INTEGER })[name]).toBe(Number.MAX_SAFE_INTEGER);
-    for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, '1', null, true]) {
+    expect(socketLimits({ [name]: Infinity })[name]).toBe(Infinity); // switched off, by name
+    for (const value of [0, -1, 1.5, Number.NaN, -Infinity, 2 ** 53, '1', null, true]) {
       const message = `${name} must be a whole number from 1 to 9007199254740991, got ${shown(value)}`;
       expect(() => socketLimits({ [name]: value })).toThrow(new UsageError(message));
     }

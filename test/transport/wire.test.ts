@@ -106,7 +106,7 @@ describe('reading', () => {
     endpoint.onEvent = () => {
       endpoint.onEvent = () => {};
       transport.emit('data', texts('c'));
-      wire.readOn();
+      wire.onTurn();
       expect(events).toEqual(eventsOf('a'));
     };
     transport.emit('data', texts('a', 'b'));
@@ -474,35 +474,25 @@ describe('publishing', () => {
     expect(transport.writes).toHaveLength(2);
   });
 
-  test('it goes out earlier with what is sent then', async () => {
-    const { transport, publisher, wire } = setUp();
-    const flushAtEndOfTurn = vi.spyOn(publisher!, 'flushAtEndOfTurn');
+  test('what was sent and what was published in one turn goes out in one write, in the order of the calls', async () => {
+    const { transport, wire } = setUp();
     wire.send('a');
     wire.sendPrepared(new PreparedMessage('b'), true);
-    expect(flushAtEndOfTurn).not.toHaveBeenCalled();
+    wire.send('c');
     await new Promise((resolve) => process.nextTick(resolve));
+    expect(transport.writes).toEqual([]);
+    await endOfTurn();
     expect(transport.writes).toHaveLength(1);
+    expect(transport.written).toBe(frameOf('a') + frameOf('b') + frameOf('c'));
     await turnsEnd();
     expect(transport.writes).toHaveLength(1);
   });
 
-  test('the end of the turn is asked for once, however many messages wait for it', async () => {
-    const { publisher, wire } = setUp();
-    const flushAtEndOfTurn = vi.spyOn(publisher!, 'flushAtEndOfTurn');
-    for (const text of ['a', 'b']) wire.sendPrepared(new PreparedMessage(text), true);
-    expect(flushAtEndOfTurn).toHaveBeenCalledExactlyOnceWith(wire);
-    await endOfTurn();
-    wire.sendPrepared(new PreparedMessage('c'), true);
-    expect(flushAtEndOfTurn).toHaveBeenCalledTimes(2);
-  });
-
-  test('what a handler publishes goes out with the answers to the chunk, and asks for nothing', () => {
-    const { transport, endpoint, publisher, wire } = setUp();
-    const flushAtEndOfTurn = vi.spyOn(publisher!, 'flushAtEndOfTurn');
+  test('what a handler publishes goes out with the answers to the chunk', () => {
+    const { transport, endpoint, wire } = setUp();
     endpoint.onEvent = () => wire.sendPrepared(new PreparedMessage('!'), true);
     transport.emit('data', texts('a', 'b'));
     expect(transport.written).toBe(frameOf('!') + frameOf('!'));
-    expect(flushAtEndOfTurn).not.toHaveBeenCalled();
   });
 
   test('a prepared message is refused as any other where the queue is full', async () => {
@@ -675,10 +665,10 @@ describe('closing', () => {
     expect(transport.written).toBe('8800');
   });
 
-  test('terminate drops everything at once, the rest of the chunk too', async () => {
+  test('terminate ends at once, the rest of the chunk too; what was sent before goes out', async () => {
     const { transport, endpoint, events, wire, connection, ends } = setUp();
     endpoint.onEvent = () => wire.terminate();
-    wire.send('never written');
+    wire.send('sent before');
     transport.emit('data', texts('a', 'b'));
     expect(transport.destroyed).toBe(true);
     expect(connection.state).toBe('closed');
@@ -686,8 +676,19 @@ describe('closing', () => {
     await turnsEnd();
     expect(ends).toEqual([undefined]);
     expect(events).toEqual(eventsOf('a'));
-    expect(transport.writes).toEqual([]);
-    expect(wire.queue.queuedPayloadBytes).toBe('never written'.length);
+    expect(transport.written).toBe(frameOf('sent before'));
+    expect(wire.queue.queuedPayloadBytes).toBe(0);
+  });
+
+  test('terminate drops what a full transport does not take', async () => {
+    const { transport, wire } = setUp({ isStuck: true });
+    wire.send(new Uint8Array(50_000));
+    wire.flush();
+    wire.send('never written');
+    wire.terminate();
+    await turnsEnd();
+    expect(transport.writes).toHaveLength(1);
+    expect(wire.queue.queuedPayloadBytes).toBeGreaterThanOrEqual('never written'.length);
   });
 
   test('terminate drops what waits for a paused reader', async () => {

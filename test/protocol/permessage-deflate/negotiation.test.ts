@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseExtensions, serializeExtensions } from '../../../src/protocol/handshake/headers.ts';
 import {
   acceptOffer,
+  agreementFor,
   type DeflateTerms,
   offer,
   verifyAnswer,
@@ -180,6 +181,35 @@ describe('a client verifies the answer', () => {
   ])('and fails for %s', (_name, header, terms) => {
     expect(verify(header, terms)).toBeUndefined();
   });
+});
+
+describe('an answer that something else has negotiated', () => {
+  const HEADER =
+    'permessage-deflate; client_max_window_bits=10; client_no_context_takeover; server_max_window_bits=9';
+  const agreed = (role: 'client' | 'server', header: string, terms: Partial<DeflateTerms> = {}) =>
+    agreementFor(role, parseExtensions(header) ?? [], { ...OPEN_TERMS, ...terms });
+
+  test('means the opposite for each end', () => {
+    const client = { windowBits: 10, contextTakeover: false };
+    const server = { windowBits: 9, contextTakeover: true };
+    expect(agreed('client', HEADER)).toMatchObject({ outgoing: client, incoming: server });
+    expect(agreed('server', HEADER)).toMatchObject({ outgoing: server, incoming: client });
+  });
+
+  test('may ask for more than an end sends', () => {
+    const terms = { windowBits: 8, contextTakeover: false };
+    expect(agreed('server', 'permessage-deflate', terms)).toMatchObject({
+      outgoing: terms,
+      incoming: { windowBits: 15, contextTakeover: true },
+    });
+  });
+
+  test.each(['', 'x-other', 'permessage-deflate; client_max_window_bits', 'permessage-deflate; unknown'])(
+    'is malformed: %o',
+    (header) => {
+      expect(agreed('server', header)).toBeUndefined();
+    },
+  );
 });
 
 test('what a client offers on any terms, a server on any terms accepts or declines, and the client agrees', () => {
