@@ -14,6 +14,7 @@ export const TARGETS = {
   'echo-1m-uncopied': { ws: 1.2 },
   'everyone-100': { ws: 30, bun: 1.5 },
   'everyone-500': { ws: 30, bun: 1.5 },
+  'everyone-100-sends': { ws: 10 },
   'one-talks': { ws: 0.7, floor: 1.1 },
   'one-talks-deflate': { ws: 20, bun: 1 },
   'deflate-single': { ws: 5, bun: 0.9 },

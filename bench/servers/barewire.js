@@ -23,6 +23,13 @@ function handlers() {
     return { message: (socket, data) => void socket.send(data, { copy: false }) };
   if (isQuestions) return { message: (socket, data) => void (isQuestion(data) && socket.send(data)) };
   if (!isTopic) return { message: (socket, data) => void socket.send(data) };
+  if (process.argv.includes('sends')) {
+    return {
+      message: (_sender, data) => {
+        for (const socket of server.sockets) socket.send(data);
+      },
+    };
+  }
   return {
     open: (socket) => void socket.subscribe('all'),
     message: (_sender, data) => void server.publish('all', data),

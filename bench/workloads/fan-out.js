@@ -18,6 +18,13 @@ export const fanOut = [
   everyone(500),
   {
     ...common,
+    name: 'everyone-100-sends',
+    title: 'The same with 100, by a loop of `send`',
+    run: rateOf(['topic', 'sends'], 'fan-out', { members: 100, talkers: 100, bytes: 20, isDeflate: false }),
+    names: ['barewire', 'ws'],
+  },
+  {
+    ...common,
     name: 'one-talks',
     title: 'One talks, 1,000 listen: 200 B',
     compares: 'cpu',
