@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as endOfTurn } from 'node:timers/promises';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { allowedNow, FairShare, LATE_SLICE, type Reader, SLICE } from '../../src/transport/fair-share.ts';
 import { block } from '../support/block.ts';
 import { eventually } from '../support/eventually.ts';
@@ -38,6 +38,9 @@ class Flood implements Reader {
     this.read();
   }
 }
+
+/** The time of a turn is measured from the first share that is used in it, which may be one of the test before. */
+beforeEach(() => endOfTurn());
 
 test('a share has 64 slices at most', () => {
   expect(new Flood('a', 0).read()).toBeLessThanOrEqual(64);
