@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 /** Folders of tests that are not the shell's: whatever else there is under test/ belongs to it. */
-const NOT_SHELL = ['protocol', 'browser', 'autobahn', 'chat', 'cli', 'docs', 'package', 'wpt'];
+const NOT_SHELL = ['protocol', 'browser', 'autobahn', 'chat', 'cli', 'docs', 'package', 'wpt', 'ws'];
 
 /**
  * What `npm run test:fast` leaves out, with the whole projects `project` and `browser` (they start processes): files that
@@ -35,6 +35,7 @@ export default defineConfig(({ mode }) => {
       alias: {
         '#platform': path('./src/protocol/platform/node.ts'),
         'barewire/protocol': path('./src/protocol/index.ts'),
+        'barewire/ws': path('./src/ws/index.ts'),
         barewire: path('./src/index.ts'),
       },
     },
@@ -60,7 +61,7 @@ export default defineConfig(({ mode }) => {
           extends: true,
           test: {
             name: 'project',
-            include: ['test/{autobahn,chat,cli,docs,package,wpt}/**/*.test.ts'],
+            include: ['test/{autobahn,chat,cli,docs,package,wpt,ws}/**/*.test.ts'],
             globalSetup: NEEDS_DIST,
           },
         },

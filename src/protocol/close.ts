@@ -49,7 +49,7 @@ export function parseClosePayload(bytes: Uint8Array, start: number, end: number)
   if (start === end) return { code: CLOSE_CODE.noCode, reason: '' }; // §7.1.5
   if (end - start === 1) throw new ProtocolError('close-payload-too-short');
   const code = (bytes[start]! << 8) | bytes[start + 1]!;
-  if (!mayBeSent(code)) throw new ProtocolError('invalid-close-code');
+  if (!mayBeSent(code)) throw new ProtocolError('invalid-close-code', { found: code });
   const reason = decodeIfUtf8(bytes, start + 2, end);
   if (reason === undefined) throw new ProtocolError('invalid-close-reason');
   return { code, reason };

@@ -118,11 +118,17 @@ export class ProtocolError extends BarewireError {
   readonly closeCode: number;
   /** The section that states the rule. */
   readonly section: string;
+  /**
+   * What the peer has sent in that place, where it is one number: an opcode, the first byte of a frame with reserved bits, the
+   * length of a control frame, a close code.
+   */
+  readonly found: number | undefined;
 
-  /** @param options the cause, if another error has led to this one */
-  constructor(violation: ViolationId, options?: ErrorOptions) {
+  /** @param options the cause, if another error has led to this one; and what was found */
+  constructor(violation: ViolationId, options?: ErrorOptions & { readonly found?: number }) {
     const { closeCode, section, message }: Violation = VIOLATIONS[violation];
     super(message, options);
+    this.found = options?.found;
     this.violation = violation;
     this.closeCode = closeCode;
     this.section = section;

@@ -105,13 +105,14 @@ function verifyFirstBytes(first: number, second: number, receiver: Role, allowsR
   const isFirstOfMessage = opcode === OPCODE.text || opcode === OPCODE.binary;
   // §5.2 RSV1–3: "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
   const allowed = allowsRsv1 && isFirstOfMessage ? RSV1 : 0;
-  if ((first & RESERVED_BITS & ~allowed) !== 0) throw new ProtocolError('reserved-bit-set');
+  if ((first & RESERVED_BITS & ~allowed) !== 0) throw new ProtocolError('reserved-bit-set', { found: first });
   // §5.2: 3–7 and B–F are reserved; "If an unknown opcode is received, the receiving endpoint MUST _Fail_".
-  if ((opcode & 0x7) > OPCODE.binary) throw new ProtocolError('reserved-opcode');
+  if ((opcode & 0x7) > OPCODE.binary) throw new ProtocolError('reserved-opcode', { found: opcode });
   if (isControl(opcode)) {
     // §5.5: "All control frames MUST have a payload length of 125 bytes or less and MUST NOT be fragmented."
     if ((first & FIN) === 0) throw new ProtocolError('fragmented-control-frame');
-    if ((second & LENGTH_BITS) > MAX_CONTROL_PAYLOAD) throw new ProtocolError('control-frame-too-long');
+    const found = second & LENGTH_BITS;
+    if (found > MAX_CONTROL_PAYLOAD) throw new ProtocolError('control-frame-too-long', { found });
   }
   // §5.1: a server closes on an unmasked frame, a client on a masked one.
   if (receiver === 'server' && (second & MASK) === 0) throw new ProtocolError('unmasked-frame');

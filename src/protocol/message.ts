@@ -126,7 +126,7 @@ export class MessageReader {
     if (opcode === OPCODE.continuation) {
       if (this.#fragments === 0) throw new ProtocolError('nothing-to-continue');
     } else {
-      if (this.#fragments > 0) throw new ProtocolError('message-not-finished');
+      if (this.#fragments > 0) throw new ProtocolError('message-not-finished', { found: opcode });
       this.#opcode = opcode;
       this.#isCompressed = rsv1; // RFC 7692 §6: set on the first frame, for the whole message
       this.#payloadLength = 0;

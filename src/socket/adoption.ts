@@ -60,7 +60,9 @@ export function adoptInner<Client extends EventTarget>(
     if (inner.readyState === READY_STATE.CLOSED) return;
     inner.start(head);
     onStarted(inner);
-    if (transport.closed) inner.wire?.onTransportClose(); // it had emitted 'close' before
+    // What it had emitted before.
+    if (transport.readableEnded) inner.wire?.onTransportEnd();
+    if (transport.closed) inner.wire?.onTransportClose();
   });
   return inner;
 }

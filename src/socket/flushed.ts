@@ -5,8 +5,7 @@ import type { InnerSocket } from './inner-socket.ts';
 /** As `WebSocket.flushed`. */
 export async function flushed(inner: InnerSocket): Promise<void> {
   const queued = inner.afterBlobs();
-  // A Blob that was read too late was not sent.
-  const isQueued = queued === undefined || ((await queued) && inner.wire?.connection.canSend === true);
+  const isQueued = queued === undefined || (await queued);
   const isWritten = isQueued && (await inner.wire?.queue.written());
   if (isWritten !== true) throw new ClosedError('the connection ended before everything was sent');
 }

@@ -88,7 +88,6 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     return this.ownRareState().opened(this.wire && this.socket);
   }
 
-  /** Whether a handler of the user takes all messages. */
   get hasMessageHandler(): boolean {
     return this.#hooks.message !== undefined;
   }
@@ -269,7 +268,8 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   /** Resolves when what waits behind a Blob is queued, with false if it was dropped. Undefined if nothing waits. */
   afterBlobs(): Promise<boolean> | undefined {
     this.settle();
-    return this.#rare.outgoing?.isEmpty === false ? this.#rare.outgoing.done() : undefined;
+    const { outgoing } = this.#rare;
+    return outgoing?.isEmpty === false ? outgoing.done(() => this.wire!.connection.canSend) : undefined;
   }
 
   #sendNow(message: Message, options: SendOptions | undefined): boolean {

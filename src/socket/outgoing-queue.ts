@@ -72,11 +72,19 @@ export class OutgoingQueue {
     this.#add({ prepare, byteLength: 0, run() {}, drop: () => parts.drop() });
   }
 
-  /** Resolves when everything that was added before is done; with false if it was dropped. */
-  done(): Promise<boolean> {
+  /**
+   * Resolves when everything that was added before is done; with false if it was dropped.
+   * @param isSending whether messages still go out
+   */
+  done(isSending: () => boolean = () => true): Promise<boolean> {
     if (this.isEmpty) return Promise.resolve(true);
     return new Promise((resolve) => {
-      this.#add({ prepare: undefined, byteLength: 0, run: () => resolve(true), drop: () => resolve(false) });
+      this.#add({
+        prepare: undefined,
+        byteLength: 0,
+        run: () => resolve(isSending()),
+        drop: () => resolve(false),
+      });
     });
   }
 

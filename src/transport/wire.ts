@@ -51,7 +51,7 @@ export class Wire implements ClockListener, Flushable, TransportListener, Reader
   /** Set while a chunk is read: what is sent meanwhile goes out with the rest. */
   #flushIsDue = false;
   #flushIsDueAtEndOfTurn = false;
-  #isReading = false;
+  #isReading = true; // before the start too: until then nothing is read, and the transport is not resumed
   /** Whether the transport is paused. Not known at first: the first read pauses or resumes it. */
   #isTransportPaused: boolean | undefined;
   /** Whether reading is paused because a reader is busy, and not because there is none. */

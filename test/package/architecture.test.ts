@@ -26,6 +26,7 @@ describe('the import rule', () => {
       'server',
       'socket',
       'transport',
+      'ws',
     ]);
   });
 
@@ -70,6 +71,7 @@ describe('the import rule', () => {
     ],
     ['src/server/traffic.ts', "export { WebSocket } from '../index.ts';", 'src/index.ts'],
     ['src/chat/hosts.ts', "import { Wire } from '../transport/wire.ts';", 'src/transport/wire.ts'],
+    ['src/ws/link.ts', "import { Wire } from '../transport/wire.ts';", 'src/transport/wire.ts'],
     ['src/cli/main.ts', "import 'ws';", 'ws'],
   ])('an import planted in %s is found: %s', (path, line, imported) => {
     const sources = readSources();

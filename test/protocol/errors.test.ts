@@ -171,3 +171,16 @@ describe('a value in a message', () => {
     expect(shown(value)).toBe(text);
   });
 });
+
+test.each<[hex: string, id: ViolationId, found: number | undefined]>([
+  ['91 00', 'reserved-bit-set', 0x91],
+  ['85 00', 'reserved-opcode', 5],
+  ['88 7e', 'control-frame-too-long', 126],
+  ['01 01 61  82 01', 'message-not-finished', 2],
+  ['88 02 03ed', 'invalid-close-code', 1005],
+  ['80 00', 'nothing-to-continue', undefined],
+])('after %s, which breaks the rule %s, the error has what was found: %s', (hex, id, found) => {
+  const { connection } = new Endpoint('client', { maxMessageBytes: VECTOR_LIMIT });
+  connection.receive(fromHex(hex));
+  expect(connection.error).toMatchObject({ violation: id, found });
+});

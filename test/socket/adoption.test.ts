@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Duplex, PassThrough } from 'node:stream';
 import { adopt, UsageError, WebSocketServer } from 'barewire';
 import { OPCODE } from 'barewire/protocol';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -67,6 +68,19 @@ describe('an adopted socket', () => {
     await expect.poll(() => got).toEqual(['first', 'second']);
   });
 
+  test('may be closed in the turn in which it is made: the answer is read, whatever the transport', async () => {
+    const [near, far] = await socketPair();
+    const [left, right] = [new PassThrough(), new PassThrough()];
+    const transport = Duplex.from({ readable: left, writable: right });
+    right.pipe(far);
+    far.pipe(left);
+    const socket = adopt(transport, {}, { closeTimeoutMs: 60_000 });
+    socket.close(1000);
+    await once(near, 'data');
+    near.end(Buffer.from('880203e8', 'hex'));
+    expect(await socket.closed).toMatchObject({ wasClean: true, code: 1000 });
+  });
+
   test('without a handler or a listener holds messages back for a loop', async () => {
     const [near, far] = await socketPair();
     const socket = adopt(far, {}, { closeCodes: 'all' });
@@ -83,9 +97,18 @@ describe('an adopted socket', () => {
 
   test('of a transport that is gone already ends', async () => {
     const [near, far] = await socketPair();
-    near.destroy();
     far.destroy();
     await once(far, 'close');
+    const socket = serverOf().adopt(far);
+    expect(await socket.closed).toMatchObject({ code: 1006, wasClean: false });
+    near.destroy();
+  });
+
+  test('of a transport whose other end has ended before ends', async () => {
+    const [near, far] = await socketPair();
+    near.end();
+    far.resume();
+    await once(far, 'end');
     const socket = serverOf().adopt(far);
     expect(await socket.closed).toMatchObject({ code: 1006, wasClean: false });
   });

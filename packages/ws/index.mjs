@@ -1,0 +1,11 @@
+export {
+  createWebSocketStream,
+  default,
+  extension,
+  PerMessageDeflate,
+  Receiver,
+  Sender,
+  subprotocol,
+  WebSocket,
+  WebSocketServer,
+} from 'barewire/ws';

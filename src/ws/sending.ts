@@ -1,0 +1,169 @@
+/**
+ * What sending needs beyond a plain `send`: options, callbacks, messages in parts, Blobs. Made where one of these comes first, for a
+ * socket that is open.
+ */
+import { nextTick } from 'node:process';
+import type { SendOptions } from './arguments.ts';
+import { byteLengthOf, isBlob, payloadOf } from './data.ts';
+import { throwOutside } from './errors.ts';
+import type { Peer } from './link.ts';
+
+/** The global of the time when this module is loaded: test environments replace it. */
+const { queueMicrotask } = globalThis;
+
+export type SendCallback = (error?: Error) => void;
+
+/** How bytes are sent: they are the caller's, who does not change them, as with ws. */
+export const BYTES = { copy: false } as const;
+const TEXT_BYTES = { copy: false, text: true } as const;
+const PLAIN = { compress: false } as const;
+const PLAIN_BYTES = { ...BYTES, ...PLAIN } as const;
+const PLAIN_TEXT_BYTES = { ...TEXT_BYTES, ...PLAIN } as const;
+
+export class Sending {
+  readonly #peer: Peer;
+  readonly #threshold: number;
+  readonly #onBlobFailed: (error: Error) => void;
+  /** Those of this turn. */
+  #callbacks: [callback: SendCallback, message: string][] = [];
+  /** How many wait to be called. */
+  outstanding = 0;
+  /** How many Blobs are not read yet. */
+  #blobs = 0;
+  /** Resolves when all are. */
+  #reading: Promise<unknown> = Promise.resolve();
+  /** Why a Blob could not be read: nothing goes out after it. */
+  #failure: Error | undefined;
+  #parts: { readonly isBinary: boolean; readonly list: Buffer[] } | undefined;
+
+  /**
+   * @param threshold below how many bytes messages are not compressed
+   * @param onBlobFailed called when a Blob cannot be read. Nothing that was sent after it goes out then
+   */
+  constructor(peer: Peer, threshold: number, onBlobFailed: (error: Error) => void) {
+    this.#peer = peer;
+    this.#threshold = threshold;
+    this.#onBlobFailed = onBlobFailed;
+  }
+
+  /** Whether the next message is a part of one that has begun. */
+  get isInParts(): boolean {
+    return this.#parts !== undefined;
+  }
+
+  send(data: unknown, options: SendOptions, callback: SendCallback | undefined): void {
+    const payload = payloadOf(data);
+    const isText = typeof data === 'string' || typeof data === 'number';
+    const isBinary = 'binary' in options ? options.binary === true : !isText;
+    if (isBlob(payload)) this.#sendBlob(payload, isBinary, options, callback);
+    else if (options.fin === false) {
+      this.#addPart(payload, isBinary);
+      if (callback !== undefined) nextTick(callback);
+    } else {
+      if (this.#parts === undefined) this.#sendWhole(payload, isBinary, options);
+      else this.#sendParts(payload, options);
+      if (callback !== undefined) this.#notify(callback);
+    }
+  }
+
+  control(kind: 'ping' | 'pong', payload: Uint8Array | Blob, callback: SendCallback | undefined): void {
+    const send = (bytes: Uint8Array) => {
+      if (kind === 'ping') void this.#peer.ping(bytes);
+      else this.#peer.pong(bytes);
+      if (callback !== undefined) this.#notify(callback);
+    };
+    if (isBlob(payload)) payload.arrayBuffer().then((bytes) => send(new Uint8Array(bytes)), throwOutside);
+    else send(payload);
+  }
+
+  #sendWhole(payload: string | Uint8Array, isBinary: boolean, options: SendOptions): void {
+    const compress = this.#isCompressed(payload, options);
+    if (!isBinary) this.#sendText(payload, compress);
+    else {
+      const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+      this.#peer.send(bytes, compress ? BYTES : PLAIN_BYTES);
+    }
+  }
+
+  #isCompressed(payload: string | Uint8Array, options: SendOptions): boolean {
+    if ('compress' in options && !options.compress) return false;
+    return this.#threshold === 0 || byteLengthOf(payload) >= this.#threshold;
+  }
+
+  /** ws sends bytes as text as they are; here what is no UTF-8 is sent as it can be read. */
+  #sendText(payload: string | Uint8Array, compress: boolean): void {
+    if (typeof payload === 'string') {
+      this.#peer.send(payload, compress ? undefined : PLAIN);
+      return;
+    }
+    try {
+      this.#peer.send(payload, compress ? TEXT_BYTES : PLAIN_TEXT_BYTES);
+    } catch {
+      this.#peer.send(Buffer.from(payload).toString(), compress ? undefined : PLAIN);
+    }
+  }
+
+  /** Keeps a part of a message; the first one says of which type it is. They are sent together. */
+  #addPart(data: string | Uint8Array, isBinary: boolean): void {
+    this.#parts ??= { isBinary, list: [] };
+    this.#parts.list.push(Buffer.from(data as Uint8Array)); // a copy
+  }
+
+  /** The last part has come. */
+  #sendParts(last: string | Uint8Array, options: SendOptions): void {
+    this.#addPart(last, false);
+    const { list, isBinary } = this.#parts!;
+    this.#parts = undefined;
+    this.#sendWhole(Buffer.concat(list), isBinary, options);
+  }
+
+  #sendBlob(blob: Blob, isBinary: boolean, options: SendOptions, callback: SendCallback | undefined): void {
+    const { compress = true } = options;
+    const reading = blob.arrayBuffer();
+    this.#blobs++;
+    const settled = reading
+      .catch((error: Error) => {
+        this.#failure = error;
+        nextTick(this.#onBlobFailed, error);
+      })
+      .finally(() => this.#blobs--);
+    // What comes after a Blob that cannot be read waits for the end of the connection.
+    const inTurn = () => settled.then((bytes) => bytes ?? new Promise<never>(() => {}));
+    const turn = { [Symbol.toStringTag]: 'Blob', size: blob.size, arrayBuffer: inTurn };
+    this.#peer.send(turn as unknown as Blob, { text: !isBinary, compress });
+    this.#reading = this.#reading.then(() => settled);
+    if (callback !== undefined) this.#notify(callback);
+  }
+
+  /** Calls back when everything that was sent before is given to the system, or cannot be. */
+  #notify(callback: SendCallback): void {
+    this.outstanding++;
+    if (this.#callbacks.push([callback, this.#whatIsDone()]) > 1) return;
+    queueMicrotask(() => {
+      const callbacks = this.#callbacks;
+      this.#callbacks = [];
+      this.#peer.flushed().then(
+        () => this.#call(callbacks, undefined),
+        // The error of reading a Blob is the one to be told, even if the connection ends before.
+        (cause: unknown) => this.#reading.then(() => this.#call(callbacks, cause)),
+      );
+    });
+  }
+
+  /** What the error says, if the connection ends before. */
+  #whatIsDone(): string {
+    if (this.#blobs > 0) return 'The socket was closed while the blob was being read';
+    return `The socket was closed while data was being ${this.#peer.extensions === '' ? 'sent' : 'compressed'}`;
+  }
+
+  /** Each in a tick of its own: one that throws does not keep the others from being called. */
+  #call(callbacks: readonly [SendCallback, string][], cause: unknown): void {
+    for (const [callback, message] of callbacks) {
+      if (cause === undefined) nextTick(callback);
+      else nextTick(callback, this.#failure ?? new Error(message, { cause }));
+    }
+    nextTick(() => {
+      this.outstanding -= callbacks.length;
+    });
+  }
+}
