@@ -178,7 +178,7 @@ export class WebSocket extends EventEmitter {
     const peer = this.#peer;
     if (peer === undefined && this.#state === CONNECTING) throw notOpen(CONNECTING);
     // What nearly everybody does. What cannot be sent any more is counted by the peer.
-    if (peer !== undefined && options === undefined && callback === undefined && !this.#isSlow) {
+    if (peer !== undefined && options === undefined && callback === undefined && !this.#needsALook()) {
       if (typeof data === 'string') return void peer.send(data);
       if (data instanceof Uint8Array) return void peer.send(data, BYTES);
     }
@@ -186,8 +186,8 @@ export class WebSocket extends EventEmitter {
     else this.#send(data, options ?? {}, callback);
   }
 
-  /** Whether every message needs a look. */
-  get #isSlow(): boolean {
+  /** Whether messages cannot go straight to the peer: by a threshold, or in the middle of one in parts. */
+  #needsALook(): boolean {
     return this.#threshold > 0 || this.#sending?.isInParts === true;
   }
 

@@ -99,26 +99,28 @@ export function verifyAnswer(
   granted: readonly Extension[],
   terms: DeflateTerms,
 ): DeflateAgreement | undefined {
-  const answer = answerOf(granted);
-  if (answer === undefined) return undefined;
-  const peerWindowBits = answer.serverMaxWindowBits ?? MAX_WINDOW_BITS;
-  if (peerWindowBits > terms.peerWindowBits) return undefined; // RFC 7692 §7.1.2.1: that or less
-  if (!terms.peerContextTakeover && !answer.serverNoContextTakeover) return undefined; // RFC 7692 §7.1.1.1
-  return agreementFor('client', granted, terms);
+  const agreement = agreementFor('client', granted, terms);
+  if (agreement === undefined) return undefined;
+  const { windowBits, contextTakeover } = agreement.incoming;
+  if (windowBits > terms.peerWindowBits) return undefined; // RFC 7692 §7.1.2.1: that or less
+  if (!terms.peerContextTakeover && contextTakeover) return undefined; // RFC 7692 §7.1.1.1
+  return agreement;
 }
 
 /**
  * What an answer means for one end. Nothing is compared with an offer.
  * @param terms what this end is willing to do: what it sends may use less than was agreed on (RFC 7692 §7.1.2.2)
- * @returns undefined if the answer is malformed
+ * @returns undefined if the answer is malformed, or has other extensions
  */
 export function agreementFor(
   role: 'client' | 'server',
   granted: readonly Extension[],
   terms: Pick<DeflateTerms, 'windowBits' | 'contextTakeover'>,
 ): DeflateAgreement | undefined {
-  const answer = answerOf(granted);
-  if (answer === undefined) return undefined;
+  const [only, ...others] = granted;
+  if (only?.name !== EXTENSION_NAME || others.length > 0) return undefined;
+  const answer = parse(only.parameters);
+  if (answer === undefined || answer.clientMaxWindowBits === true) return undefined; // RFC 7692 §7.1.2.2: with a value
   const server: Compression = {
     windowBits: answer.serverMaxWindowBits ?? MAX_WINDOW_BITS,
     contextTakeover: !answer.serverNoContextTakeover,
@@ -132,19 +134,7 @@ export function agreementFor(
     windowBits: Math.min(own.windowBits, terms.windowBits),
     contextTakeover: own.contextTakeover && terms.contextTakeover,
   };
-  return { outgoing, incoming, extension: granted[0]! };
-}
-
-/** The parameters of an answer. @returns undefined if it is malformed, or has other extensions */
-function answerOf(
-  granted: readonly Extension[],
-): (Parameters & { clientMaxWindowBits: number | undefined }) | undefined {
-  const [only, ...others] = granted;
-  if (only?.name !== EXTENSION_NAME || others.length > 0) return undefined;
-  const answer = parse(only.parameters);
-  const bits = answer?.clientMaxWindowBits;
-  if (answer === undefined || bits === true) return undefined; // RFC 7692 §7.1.2.2: with a value
-  return { ...answer, clientMaxWindowBits: bits };
+  return { outgoing, incoming, extension: only };
 }
 
 /** @returns undefined if a parameter is unknown, a duplicate, or has an invalid value (RFC 7692 §7.1) */

@@ -87,6 +87,7 @@ export class PositionTable {
     this.insert(bytes, at, end, first + at - start, bytesEnd);
   }
 
+  /** For positions that are apart: {@link insertBoth} makes the words of one from those before it. */
   #insertOne(bytes: Uint8Array, at: number, position: number): void {
     const { shorts, longs } = this;
     const word = wordAt(bytes, at);
