@@ -61,8 +61,10 @@ function ratioOf(
 
 /** @returns {Ratio | undefined} undefined if there is nothing to compare */
 export function compare(/** @type {Result} */ { name, compares, runs }, /** @type {Name} */ other) {
-  const ratio = ratioOf(compares, runs.barewire ?? [], runs[other] ?? []);
-  if (ratio === undefined || other === 'barewire') return undefined;
+  const [ours] = /** @type {Name[]} */ (Object.keys(runs));
+  if (ours === undefined || other === ours) return undefined;
+  const ratio = ratioOf(compares, runs[ours] ?? [], runs[other] ?? []);
+  if (ratio === undefined) return undefined;
   const target = TARGETS[name]?.[other];
   const rounded = Number(ratio.value.toFixed(2));
   const isMet = target && (compares === 'speed' ? rounded >= target : rounded <= target);

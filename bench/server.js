@@ -18,6 +18,7 @@ const BUN = [path('node_modules/.bin/bun')];
 const COMMANDS = {
   barewire: [...NODE, path('servers/barewire.js')],
   ws: [...NODE, path('servers/ws.js')],
+  adapter: [...NODE, path('servers/ws.js'), 'adapter'],
   floor: [...NODE, path('servers/floor.js')],
   bun: [...BUN, path('servers/bun.js')],
   bunContext: [...BUN, path('servers/bun.js'), 'context'],

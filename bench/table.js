@@ -6,6 +6,7 @@ import { compare, spread } from './compare.js';
 /** @type {Record<Name, string>} */
 export const LABELS = {
   barewire: 'barewire',
+  adapter: 'barewire/ws',
   ws: 'ws',
   floor: 'bare node:net',
   bun: 'Bun',

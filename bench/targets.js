@@ -25,4 +25,10 @@ export const TARGETS = {
   client: { ws: 3 },
   'client-bytes': { ws: 3 },
   latency: { ws: 1 },
+  'adapter-single': { ws: 1.1 },
+  'adapter-bursts': { ws: 7 },
+  'adapter-16k': { ws: 1.5 },
+  'adapter-everyone': { ws: 12 },
+  'adapter-deflate-single': { ws: 4 },
+  'adapter-memory': { ws: 1 },
 };

@@ -1,4 +1,5 @@
 /** All workloads, in the order in which they are run and reported. */
+import { adapter } from './adapter.js';
 import { client } from './client.js';
 import { deflate } from './deflate.js';
 import { echo } from './echo.js';
@@ -17,4 +18,5 @@ export const WORKLOADS = [
   ...client,
   ...latency,
   ...floods,
+  ...adapter,
 ];

@@ -2,7 +2,7 @@
 import { runOn } from './workload.js';
 
 /** @returns {import('./workload.js').Workload['run']} */
-function memoryOf(
+export function memoryOf(
   /** @type {string[]} */ words,
   /** @type {import('../processes.js').Parameters} */ parameters,
 ) {

@@ -12,14 +12,14 @@ import { startServer } from '../server.js';
  * @property {number} [p99] milliseconds
  * @property {number} [worst] milliseconds
  *
- * @typedef {'barewire' | 'ws' | 'floor' | 'bun' | 'bunContext' | 'uws' | 'events' | 'node'} Name
+ * @typedef {'barewire' | 'adapter' | 'ws' | 'floor' | 'bun' | 'bunContext' | 'uws' | 'events' | 'node'} Name
  *
  * @typedef {object} Workload
  * @property {string} name on the command line
  * @property {string} title
  * @property {'message' | 'delivery' | 'handshake' | 'connection' | 'answer'} unit what is counted
  * @property {'speed' | 'cpu' | 'memory' | 'p99' | 'worst'} compares for speed more is better, for the others less
- * @property {readonly Name[]} names the participants
+ * @property {readonly Name[]} names the participants, ours first
  * @property {(name: Name, seconds: number) => Promise<Figures>} run
  */
 
