@@ -15,7 +15,8 @@ const isHelped = Object.keys(createRequire(import.meta.url).cache).some((file) =
   file.includes('bufferutil'),
 );
 // Newer versions of Node have this helper built in, and ws uses that one.
-if (!isAdapter && !isHelped && !('websocketMask' in (await import('node:http')))) throw new Error('ws found no bufferutil');
+if (!isAdapter && !isHelped && !('websocketMask' in (await import('node:http'))))
+  throw new Error('ws found no bufferutil');
 
 const isCalledBack = process.argv.includes('callback');
 const throwIfFailed = (/** @type {Error | undefined} */ error) => {

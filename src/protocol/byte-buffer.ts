@@ -1,6 +1,9 @@
 /** Bytes that grow at the end: small pieces go into one buffer, so that they cost no more memory than their bytes. */
 import { EMPTY } from './empty.ts';
 
+/** Where memory comes from. */
+export type Allocate = (byteLength: number) => Uint8Array;
+
 /**
  * Memory is taken for so many times the bytes that there are, if so many are expected: each of them then goes to its place at
  * once. The system gives no memory to pages before they are written to.
@@ -8,12 +11,12 @@ import { EMPTY } from './empty.ts';
 const MAX_AHEAD = 8;
 
 export class ByteBuffer {
-  readonly #allocate: (byteLength: number) => Uint8Array;
+  readonly #allocate: Allocate;
   #bytes: Uint8Array = EMPTY;
   #length = 0;
 
   /** @param allocate where the memory comes from; {@link take} hands it over */
-  constructor(allocate: (byteLength: number) => Uint8Array) {
+  constructor(allocate: Allocate) {
     this.#allocate = allocate;
   }
 
@@ -59,6 +62,16 @@ export class ByteBuffer {
     this.#bytes = EMPTY;
     this.#length = 0;
     return taken;
+  }
+
+  /** As {@link take}, in memory of exactly that length: copied, if there is more. */
+  takeOwned(): Uint8Array {
+    const isExact = this.#length > 0 && this.#length === this.#bytes.length;
+    const taken = this.take();
+    if (isExact) return taken;
+    const copy = this.#allocate(taken.length);
+    copy.set(taken);
+    return copy;
   }
 
   /** Doubles, so that copying stays linear, or grows to the expected length, if that is not too far away. */

@@ -266,8 +266,7 @@ export class Connection {
   }
 
   #borrowed(): Reading {
-    const { keepsText } = this.#receiver;
-    this.#reading ??= readings.borrow(this.role, this.#maxMessageBytes, this.#compression, keepsText);
+    this.#reading ??= readings.borrow(this.role, this.#maxMessageBytes, this.#compression, this.#receiver);
     return this.#reading;
   }
 

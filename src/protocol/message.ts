@@ -1,11 +1,11 @@
 /** Frames to messages: fragmentation §5.4, types §5.6, text §8.1, limits §10.4. */
 import { decodeIfUtf8, decodeUtf8, isUtf8 } from '#platform';
-import { ByteBuffer } from './byte-buffer.ts';
+import { type Allocate, ByteBuffer } from './byte-buffer.ts';
 import { ProtocolError } from './errors.ts';
 import { type FrameHeader, OPCODE } from './frame.ts';
 import type { FrameParser } from './frame-parser.ts';
 import { MAX_PART_BYTES, type MessageParts } from './message-parts.ts';
-import { allocateOwned, owned, ownedCopy } from './owned-bytes.ts';
+import { allocateOwned, ownedCopy } from './owned-bytes.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import { scratch } from './scratch.ts';
 import { ShortTexts } from './short-texts.ts';
@@ -17,6 +17,12 @@ export type Message = string | Uint8Array;
 /** A message with its text as a string, where that was kept as bytes. */
 export function decoded(data: Message, isText: boolean): Message {
   return isText && typeof data !== 'string' ? decodeUtf8(data, 0, data.length) : data;
+}
+
+/** What a `Receiver` says of the messages that it wants. */
+export interface MessageForm {
+  readonly keepsText?: boolean | undefined;
+  readonly allocate?: Allocate | undefined;
 }
 
 /** The calls of a `Receiver` that are about messages. */
@@ -59,6 +65,8 @@ export class MessageReader {
   #maxMessageBytes = 0;
   /** As `Receiver.keepsText`. */
   keepsText = false;
+  /** Where messages of bytes get their memory. */
+  #allocate: Allocate = allocateOwned;
   /** The most bytes that this message may have. */
   #maxBytes = 0;
   #compression: MessageCompression | undefined;
@@ -81,12 +89,13 @@ export class MessageReader {
   /**
    * Begins to read for another connection, at the beginning of a message.
    * @param compression if permessage-deflate was negotiated
-   * @param keepsText as `Receiver.keepsText`
+   * @param wanted of what messages are to be made
    */
-  serve(maxMessageBytes: number, compression: MessageCompression | undefined, keepsText = false): void {
+  serve(maxMessageBytes: number, compression: MessageCompression | undefined, wanted?: MessageForm): void {
     this.#maxMessageBytes = maxMessageBytes;
     this.#compression = compression;
-    this.keepsText = keepsText;
+    this.keepsText = wanted?.keepsText ?? false;
+    this.#allocate = wanted?.allocate ?? allocateOwned;
     this.parts = undefined;
   }
 
@@ -169,7 +178,7 @@ export class MessageReader {
       if (failure === undefined && piece.isLast) return this.#deliver(inflated.bytes, 0, inflated.length);
       this.#verifyText(inflated.bytes, 0, inflated.length);
       if (failure !== undefined) throw failure;
-      this.#body = new ByteBuffer(allocateOwned);
+      this.#body = new ByteBuffer(this.#allocate);
       this.#body.append(inflated.bytes, 0, inflated.length);
       return undefined;
     } finally {
@@ -181,15 +190,21 @@ export class MessageReader {
   #deliver(bytes: Uint8Array, start: number, end: number): Message {
     this.#fragments = 0;
     this.byteLength = end - start;
-    if (this.#opcode === OPCODE.binary) return ownedCopy(bytes, start, end);
-    if (this.keepsText && isUtf8(bytes, start, end)) return ownedCopy(bytes, start, end);
+    if (this.#opcode === OPCODE.binary) return ownedCopy(bytes, start, end, this.#allocate);
+    if (this.keepsText) return this.#deliverKept(ownedCopy(bytes, start, end, this.#allocate));
     const text = this.shortTexts.take(bytes, start, end) ?? decodeIfUtf8(bytes, start, end);
     if (text === undefined) throw new ProtocolError('invalid-utf8');
     return text;
   }
 
+  /** Text as bytes. To verify the copy takes no view of the chunk. */
+  #deliverKept(text: Uint8Array): Message {
+    if (isUtf8(text, 0, text.length)) return text;
+    throw new ProtocolError('invalid-utf8');
+  }
+
   #append(chunk: Uint8Array, piece: FrameParser): void {
-    this.#body ??= new ByteBuffer(allocateOwned);
+    this.#body ??= new ByteBuffer(this.#allocate);
     const body = this.#body;
     if (this.#isCompressed) {
       const from = body.length;
@@ -266,11 +281,11 @@ export class MessageReader {
 
   #finish(): Message {
     if (this.#utf8?.isComplete === false) throw new ProtocolError('invalid-utf8');
-    const body = this.#body!.take();
+    const body = this.#body!;
     this.#body = undefined;
     this.#fragments = 0;
     this.byteLength = body.length;
     const isString = this.#opcode === OPCODE.text && !this.keepsText;
-    return isString ? decodeUtf8(body, 0, body.length) : owned(body);
+    return isString ? decodeUtf8(body.bytes, 0, body.length) : body.takeOwned();
   }
 }

@@ -1,9 +1,15 @@
 /** Memory that holds one message and nothing else: the bytes of a message belong to its receiver. */
 import { allocate } from '#platform';
+import type { Allocate } from './byte-buffer.ts';
 
 /** A copy. A view would keep the whole chunk alive, and its memory would not belong to the receiver. */
-export function ownedCopy(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const copy = allocateOwned(end - start);
+export function ownedCopy(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  allocateCopy: Allocate = allocateOwned,
+): Uint8Array {
+  const copy = allocateCopy(end - start);
   if (end - start >= WORTH_A_CALL) copy.set(bytes.subarray(start, end));
   else for (let from = start, to = 0; from < end; ) copy[to++] = bytes[from++]!;
   return copy;
@@ -11,12 +17,6 @@ export function ownedCopy(bytes: Uint8Array, start: number, end: number): Uint8A
 
 /** From this length on a native copy is worth the call and the view that it needs. */
 const WORTH_A_CALL = 64;
-
-/** The same bytes, copied if their memory holds anything else. */
-export function owned(bytes: Uint8Array): Uint8Array {
-  const isOwned = bytes.length > 0 && bytes.length === bytes.buffer.byteLength;
-  return isOwned ? bytes : ownedCopy(bytes, 0, bytes.length);
-}
 
 /** From this length on it is worth avoiding that memory is set to 0. */
 const WORTH_SAVING_ZEROS = 4 * 1024;

@@ -4,6 +4,7 @@
  * the time, it holds none. It gives back nothing that was in use when a rule was broken.
  */
 import type { Role } from './frame.ts';
+import type { MessageForm } from './message.ts';
 import type { MessageCompression } from './permessage-deflate/message-compression.ts';
 import { Reading } from './reading.ts';
 
@@ -16,17 +17,17 @@ export class ReadingPool {
   /**
    * @param receiver the role of the endpoint that reads
    * @param compression if permessage-deflate was negotiated
-   * @param keepsText as `Receiver.keepsText`
+   * @param wanted of what messages are to be made
    */
   borrow(
     receiver: Role,
     maxMessageBytes: number,
     compression: MessageCompression | undefined,
-    keepsText = false,
+    wanted?: MessageForm,
   ): Reading {
     const reading = this.#spare.pop() ?? new Reading(receiver);
     reading.parser.serve(receiver, compression !== undefined);
-    reading.messages.serve(maxMessageBytes, compression, keepsText);
+    reading.messages.serve(maxMessageBytes, compression, wanted);
     return reading;
   }
 

@@ -3,7 +3,7 @@ import { ByteBuffer } from './byte-buffer.ts';
 import type { Role } from './frame.ts';
 import { FrameParser } from './frame-parser.ts';
 import { MessageReader } from './message.ts';
-import { allocateOwned, owned, ownedCopy } from './owned-bytes.ts';
+import { allocateOwned, ownedCopy } from './owned-bytes.ts';
 
 /** A shorter chunk has no two messages that are worth a look ahead. */
 const WORTH_A_LOOK = 64;
@@ -44,7 +44,7 @@ export class Reading {
     this.#controlPayload ??= new ByteBuffer(allocateOwned);
     this.#controlPayload.append(chunk, start, end);
     if (!isLast) return undefined;
-    const payload = owned(this.#controlPayload.take());
+    const payload = this.#controlPayload.takeOwned();
     this.#controlPayload = undefined;
     return payload;
   }

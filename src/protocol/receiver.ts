@@ -25,6 +25,11 @@ export interface WriterReceiver {
 export interface Receiver extends WriterReceiver {
   /** Whether text messages come as bytes too: verified, and not decoded. @defaultValue false */
   readonly keepsText?: boolean | undefined;
+  /**
+   * Gives the memory for messages that are bytes. Must return as many bytes as it is asked for, and not throw.
+   * @defaultValue for each message an `ArrayBuffer` that holds nothing else
+   */
+  readonly allocate?: ((byteLength: number) => Uint8Array) | undefined;
   /** Whether a Ping is answered by itself, as §5.5.2 demands. Where not, {@link ping} has to do it. @defaultValue true */
   readonly answersPings?: boolean | undefined;
   /** Whether messages are delivered that come after our own Close frame, until the peer's has come. @defaultValue false */

@@ -17,6 +17,7 @@ import type { TracedFrame } from '../protocol/traced-frame.ts';
 import type { Traffic } from '../protocol/traffic.ts';
 import type { Subscriber } from '../publish/subscriber.ts';
 import { Subscriptions } from '../publish/subscriptions.ts';
+import { ALLOCATORS, type Allocator } from '../transport/message-memory.ts';
 import { Wire, type WireListener } from '../transport/wire.ts';
 import type { Agreement } from './agreement.ts';
 import { BINARY_TYPES, type BinaryType, byteLengthOf, isBlob, verifyCloseArguments } from './arguments.ts';
@@ -126,6 +127,10 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
 
   get keepsText(): boolean {
     return this.#hooks.keepsText === true;
+  }
+
+  get allocate(): Allocator {
+    return ALLOCATORS[this.#hooks.limits.messageMemory];
   }
 
   message(data: Message, isText: boolean): void {

@@ -100,6 +100,11 @@ export class WriteQueue implements Sink {
     }
   }
 
+  /** Whether everything that was sent so far is given to the system now. */
+  isWritten(): boolean {
+    return this.#lostFrom === undefined && this.flush() && this.queuedBytes === 0;
+  }
+
   /**
    * Resolves when everything that was sent so far is given to the system.
    * @returns false when it cannot be any more

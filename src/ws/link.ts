@@ -77,6 +77,7 @@ function limitsOf({ autoPong = true, closeTimeout = 30_000, maxPayload }: Connec
     closeTimeoutMs: Math.min(Math.max(Math.trunc(closeTimeout) || 0, 0), MAX_TIMEOUT_MS),
     answersPings: autoPong,
     messagesWhileClosing: true,
+    messageMemory: 'pool',
   };
 }
 

@@ -14,18 +14,43 @@ const { queueMicrotask } = globalThis;
 export type SendCallback = (error?: Error) => void;
 
 /** How bytes are sent: they are the caller's, who does not change them, as with ws. */
-export const BYTES = { copy: false } as const;
+const BYTES = { copy: false } as const;
 const TEXT_BYTES = { copy: false, text: true } as const;
 const PLAIN = { compress: false } as const;
 const PLAIN_BYTES = { ...BYTES, ...PLAIN } as const;
 const PLAIN_TEXT_BYTES = { ...TEXT_BYTES, ...PLAIN } as const;
+
+type Waiting = readonly [callback: SendCallback, whatIsDone: string];
+
+/** What the options say of the type, if they do: `undefined` is text. */
+export function isBinaryBy(options: SendOptions | undefined): boolean | undefined {
+  return options !== undefined && 'binary' in options ? options.binary === true : undefined;
+}
+
+/** Sends a message. @param compress whether to compress it, where that was agreed on */
+export function sendAs(peer: Peer, payload: string | Uint8Array, isBinary: boolean, compress: boolean): void {
+  if (typeof payload !== 'string') {
+    if (isBinary) peer.send(payload, compress ? BYTES : PLAIN_BYTES);
+    else sendTextBytes(peer, payload, compress);
+  } else if (isBinary) peer.send(Buffer.from(payload), compress ? BYTES : PLAIN_BYTES);
+  else peer.send(payload, compress ? undefined : PLAIN);
+}
+
+/** ws sends bytes as text as they are; here what is no UTF-8 is sent as it can be read. */
+function sendTextBytes(peer: Peer, payload: Uint8Array, compress: boolean): void {
+  try {
+    peer.send(payload, compress ? TEXT_BYTES : PLAIN_TEXT_BYTES);
+  } catch {
+    peer.send(Buffer.from(payload).toString(), compress ? undefined : PLAIN);
+  }
+}
 
 export class Sending {
   readonly #peer: Peer;
   readonly #threshold: number;
   readonly #onBlobFailed: (error: Error) => void;
   /** Those of this turn. */
-  #callbacks: [callback: SendCallback, message: string][] = [];
+  #callbacks: Waiting[] = [];
   /** How many wait to be called. */
   outstanding = 0;
   /** How many Blobs are not read yet. */
@@ -53,8 +78,7 @@ export class Sending {
 
   send(data: unknown, options: SendOptions, callback: SendCallback | undefined): void {
     const payload = payloadOf(data);
-    const isText = typeof data === 'string' || typeof data === 'number';
-    const isBinary = 'binary' in options ? options.binary === true : !isText;
+    const isBinary = isBinaryBy(options) ?? !(typeof data === 'string' || typeof data === 'number');
     if (isBlob(payload)) this.#sendBlob(payload, isBinary, options, callback);
     else if (options.fin === false) {
       this.#addPart(payload, isBinary);
@@ -77,30 +101,12 @@ export class Sending {
   }
 
   #sendWhole(payload: string | Uint8Array, isBinary: boolean, options: SendOptions): void {
-    const compress = this.#isCompressed(payload, options);
-    if (!isBinary) this.#sendText(payload, compress);
-    else {
-      const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-      this.#peer.send(bytes, compress ? BYTES : PLAIN_BYTES);
-    }
+    sendAs(this.#peer, payload, isBinary, this.#isCompressed(payload, options));
   }
 
   #isCompressed(payload: string | Uint8Array, options: SendOptions): boolean {
     if ('compress' in options && !options.compress) return false;
     return this.#threshold === 0 || byteLengthOf(payload) >= this.#threshold;
-  }
-
-  /** ws sends bytes as text as they are; here what is no UTF-8 is sent as it can be read. */
-  #sendText(payload: string | Uint8Array, compress: boolean): void {
-    if (typeof payload === 'string') {
-      this.#peer.send(payload, compress ? undefined : PLAIN);
-      return;
-    }
-    try {
-      this.#peer.send(payload, compress ? TEXT_BYTES : PLAIN_TEXT_BYTES);
-    } catch {
-      this.#peer.send(Buffer.from(payload).toString(), compress ? undefined : PLAIN);
-    }
   }
 
   /** Keeps a part of a message; the first one says of which type it is. They are sent together. */
@@ -157,13 +163,17 @@ export class Sending {
   }
 
   /** Each in a tick of its own: one that throws does not keep the others from being called. */
-  #call(callbacks: readonly [SendCallback, string][], cause: unknown): void {
+  #call(callbacks: readonly Waiting[], cause: unknown): void {
     for (const [callback, message] of callbacks) {
-      if (cause === undefined) nextTick(callback);
-      else nextTick(callback, this.#failure ?? new Error(message, { cause }));
+      const error = cause === undefined ? undefined : (this.#failure ?? new Error(message, { cause }));
+      nextTick(callBack, this, callback, error);
     }
-    nextTick(() => {
-      this.outstanding -= callbacks.length;
-    });
   }
+}
+
+/** ws calls back without an argument where nothing went wrong. */
+function callBack(sending: Sending, callback: SendCallback, error: Error | undefined): void {
+  sending.outstanding--;
+  if (error === undefined) callback();
+  else callback(error);
 }

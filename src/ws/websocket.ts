@@ -49,7 +49,7 @@ import {
 } from './link.ts';
 import { kFailed, Opening } from './opening.ts';
 import { deflateOptions, thresholdOf } from './permessage-deflate.ts';
-import { BYTES, type SendCallback, Sending } from './sending.ts';
+import { isBinaryBy, type SendCallback, Sending, sendAs } from './sending.ts';
 import { Turns } from './turns.ts';
 
 type Handler<K extends keyof WebSocketEventMap> = ((event: WebSocketEventMap[K]) => void) | null;
@@ -178,9 +178,12 @@ export class WebSocket extends EventEmitter {
     const peer = this.#peer;
     if (peer === undefined && this.#state === CONNECTING) throw notOpen(CONNECTING);
     // What nearly everybody does. What cannot be sent any more is counted by the peer.
-    if (peer !== undefined && options === undefined && callback === undefined && !this.#needsALook()) {
-      if (typeof data === 'string') return void peer.send(data);
-      if (data instanceof Uint8Array) return void peer.send(data, BYTES);
+    if (peer !== undefined && callback === undefined && !this.#needsALook() && isPlain(options)) {
+      const isText = typeof data === 'string';
+      if (isText || data instanceof Uint8Array) {
+        sendAs(peer, data, isBinaryBy(options) ?? !isText, true);
+        return;
+      }
     }
     if (typeof options === 'function') this.#send(data, {}, options);
     else this.#send(data, options ?? {}, callback);
@@ -276,9 +279,9 @@ export class WebSocket extends EventEmitter {
   }
 
   #emitMessage(data: Uint8Array, isText: boolean): void {
-    const isBuffer = isText || this.#binaryType === 'nodebuffer';
+    const isBuffer = isText || this.#binaryType === 'nodebuffer'; // which it is: see `messageMemory`
     try {
-      this.emit('message', isBuffer ? bufferOf(data) : binaryOf(data, this.#binaryType), !isText);
+      this.emit('message', isBuffer ? data : binaryOf(data, this.#binaryType), !isText);
     } catch (error) {
       throwOutside(error);
     }
@@ -342,6 +345,12 @@ export class WebSocket extends EventEmitter {
     this.#state = step === 'begins' ? CLOSING : CLOSED;
     if (step === 'ends') this.emit('close', 1006, EMPTY_BUFFER);
   }
+}
+
+/** Whether nothing is asked for but a type. */
+function isPlain(options: SendOptions | SendCallback | undefined): options is SendOptions | undefined {
+  if (options === undefined) return true;
+  return typeof options !== 'function' && options.compress === undefined && options.fin !== false;
 }
 
 defineMembers(WebSocket);

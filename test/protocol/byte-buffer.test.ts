@@ -18,6 +18,21 @@ const append = (to: ByteBuffer, hex: string, expected?: number) => {
 };
 
 describe('ByteBuffer', () => {
+  test('hands over memory of exactly the length of what was written, where that is asked for', () => {
+    const { bytes, allocated } = buffer();
+    append(bytes, '01 02 03', 4);
+    const copy = bytes.takeOwned();
+    expect(toHex(copy)).toBe('01 02 03');
+    expect(copy.buffer.byteLength).toBe(3);
+    expect(allocated).toEqual([4, 3]);
+    append(bytes, '04 05 06 07', 4);
+    const same = bytes.takeOwned();
+    expect(toHex(same)).toBe('04 05 06 07');
+    expect(allocated).toEqual([4, 3, 4]); // no copy
+    expect(bytes.takeOwned()).toEqual(new Uint8Array(0));
+    expect(bytes.length).toBe(0);
+  });
+
   test('holds nothing and has allocated nothing before it is written to', () => {
     const { bytes, allocated } = buffer();
     expect(bytes.length).toBe(0);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Connection } from '../../src/protocol/connection.ts';
 import type { ViolationId } from '../../src/protocol/errors.ts';
 import type { FrameParser } from '../../src/protocol/frame-parser.ts';
-import { decoded, type Message, type MessageReader } from '../../src/protocol/message.ts';
+import { decoded, type Message, type MessageForm, type MessageReader } from '../../src/protocol/message.ts';
 import { readings } from '../../src/protocol/reading-pool.ts';
 import { fromHex, toHex } from '../support/vectors.ts';
 
@@ -12,8 +12,8 @@ class Reading {
   readonly #parser: FrameParser;
   readonly #reader: MessageReader;
 
-  constructor(maxMessageBytes = 1000, keepsText = false) {
-    const { parser, messages } = readings.borrow('client', maxMessageBytes, undefined, keepsText);
+  constructor(maxMessageBytes = 1000, wanted: MessageForm = {}) {
+    const { parser, messages } = readings.borrow('client', maxMessageBytes, undefined, wanted);
     this.#parser = parser;
     this.#reader = messages;
   }
@@ -41,6 +41,41 @@ class Reading {
 const read = (...chunks: string[]) => new Reading().take(...chunks).messages;
 const violation = (id: ViolationId) => expect.objectContaining({ violation: id });
 const bytes = (hex: string) => fromHex(hex);
+
+describe('the memory of messages', () => {
+  const whole = '82 03 010203';
+  const inPieces = ['82 03 01', '0203'];
+  const inFragments = ['02 01 01', '80 02 0203'];
+  test.each([[[whole]], [inPieces], [inFragments]])(
+    'comes from a function, if there is one: %s',
+    (chunks) => {
+      const pool = new Uint8Array(64);
+      const allocate = (byteLength: number) => pool.subarray(8, 8 + byteLength);
+      const { messages } = new Reading(1000, { allocate }).take(...chunks);
+      expect(messages).toEqual([bytes('010203')]);
+      expect((messages[0] as Uint8Array).buffer).toBe(pool.buffer);
+    },
+  );
+
+  test('also that of text that is kept', () => {
+    const pool = new Uint8Array(64);
+    const { messages } = new Reading(1000, {
+      keepsText: true,
+      allocate: (length) => pool.subarray(0, length),
+    }).take('81 01 61');
+    expect((messages[0] as Uint8Array).buffer).toBe(pool.buffer);
+  });
+
+  test('not that of strings', () => {
+    const { messages } = new Reading(1000, { allocate: () => expect.fail('was called') }).take('81 01 61');
+    expect(messages).toEqual(['a']);
+  });
+
+  test.each([[[whole]], [inPieces], [inFragments]])('else each has its own: %s', (chunks) => {
+    const [message] = new Reading().take(...chunks).messages;
+    expect((message as Uint8Array).buffer.byteLength).toBe(3);
+  });
+});
 
 describe('messages of one frame', () => {
   test('text is a string', () => {
@@ -247,7 +282,7 @@ describe('who owns the bytes', () => {
 });
 
 describe('text that is kept as bytes', () => {
-  const readBytes = (...chunks: string[]) => new Reading(1000, true).take(...chunks).messages;
+  const readBytes = (...chunks: string[]) => new Reading(1000, { keepsText: true }).take(...chunks).messages;
 
   test('comes as its bytes, with memory of their own', () => {
     const messages = [

@@ -179,6 +179,27 @@ test('a client may have handlers for what comes, which close it with 1011 when t
   expect([sent?.code, error?.message]).toEqual([1011, 'of the handler']);
 });
 
+describe('messages of bytes', () => {
+  test.each([
+    { messageMemory: 'own', isBuffer: false },
+    { messageMemory: 'pool', isBuffer: true },
+  ] as const)('have their memory from where messageMemory says: $messageMemory', async (given) => {
+    const { messageMemory, isBuffer } = given;
+    const [near, far] = await socketPair();
+    const got: unknown[] = [];
+    const server = new WebSocketServer({ messageMemory }, { message: (_, data) => got.push(data) });
+    const socket = server.adopt(far);
+    near.write(
+      Buffer.concat([frame(OPCODE.binary, Buffer.of(1, 2)), frame(OPCODE.close, Buffer.of(3, 0xe8))]),
+    );
+    await socket.closed;
+    const [message] = got as Uint8Array[];
+    expect(Buffer.from(message!)).toEqual(Buffer.of(1, 2));
+    expect(Buffer.isBuffer(message)).toBe(isBuffer);
+    expect(message!.buffer.byteLength > 2).toBe(isBuffer);
+  });
+});
+
 describe('messages that come after close()', () => {
   test.each([false, true])('are delivered until the peer has closed: %s', async (messagesWhileClosing) => {
     const [near, far] = await socketPair();

@@ -14,6 +14,7 @@ const DEFAULTS = {
   pingIntervalMs: 30_000,
   answersPings: true,
   messagesWhileClosing: false,
+  messageMemory: 'own',
   idleTimeoutMs: 75_000,
   messageTimeoutMs: 300_000,
   closeTimeoutMs: 5_000,
@@ -38,6 +39,7 @@ describe('the limits of a socket', () => {
       pingIntervalMs: 3,
       answersPings: false,
       messagesWhileClosing: true,
+      messageMemory: 'pool',
       idleTimeoutMs: 40_000,
       messageTimeoutMs: 6,
       closeTimeoutMs: 5,
@@ -52,6 +54,13 @@ describe('the limits of a socket', () => {
     for (const value of [0, 1, 'true', null]) {
       const message = `${name} must be true or false, got ${shown(value)}`;
       expect(() => socketLimits({ [name]: value })).toThrow(new UsageError(message));
+    }
+  });
+
+  test('messageMemory is one of two words', () => {
+    for (const value of ['Pool', true, null]) {
+      const message = `messageMemory must be 'own' or 'pool', got ${shown(value)}`;
+      expect(() => socketLimits({ messageMemory: value as 'own' })).toThrow(new UsageError(message));
     }
   });
 

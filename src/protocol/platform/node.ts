@@ -71,7 +71,7 @@ export function decodeIfUtf8(bytes: Uint8Array, start: number, end: number): str
 /** Whether `bytes[start, end)` is valid UTF-8, complete at its end. */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start <= SHORT && isAscii(bytes, start, end)) return true;
-  return isUtf8Buffer(bytes.subarray(start, end));
+  return isUtf8Buffer(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
 }
 
 /** SHA-1 of an ASCII text, as base64. */
