@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { domException } from '../client/dom-exception.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import { Connection } from '../protocol/connection.ts';
-import { ClosedError, UsageError } from '../protocol/errors.ts';
+import { ClosedError, type ProtocolError, UsageError } from '../protocol/errors.ts';
 import { decoded, type Message } from '../protocol/message.ts';
 import type { DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';
 import type { PreparedBatch } from '../protocol/prepared-batch.ts';
@@ -152,6 +152,18 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
 
   get answersPings(): boolean {
     return this.#hooks.limits.answersPings;
+  }
+
+  get explainsFailures(): boolean {
+    return this.#hooks.limits.explainsFailures;
+  }
+
+  failed(error: ProtocolError): void {
+    if (this.#hooks.violation === undefined) return;
+    // The connection has failed already, and the reason stays the error of the peer.
+    callUser(this.#hooks.violation, this.socket, error, {
+      userFailed: (thrown) => this.#hooks.report(thrown, this.socket),
+    });
   }
 
   ping(payload: Uint8Array): void {

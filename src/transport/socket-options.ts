@@ -46,6 +46,12 @@ export interface SocketOptions {
    */
   messagesWhileClosing?: boolean;
   /**
+   * Whether the Close frame of a connection that fails says in words which rule the peer has broken, for those who have to find
+   * the bug. Without them it has the code alone, and does not tell which software this is.
+   * @defaultValue true
+   */
+  explainsFailures?: boolean;
+  /**
    * The connection is closed with 1001 after this long without a sign of life, in milliseconds; 0 for never. Signs of life
    * are bytes from the peer and bytes that it takes. Time in which messages wait for a paused reader does not count,
    * unless that reader itself waits for the peer, in `drained()` or `ping()`. It must be greater than
@@ -81,6 +87,7 @@ export const SOCKET_OPTION_NAMES: NamesOf<SocketOptions> = {
   pingIntervalMs: true,
   answersPings: true,
   messagesWhileClosing: true,
+  explainsFailures: true,
   idleTimeoutMs: true,
   messageTimeoutMs: true,
   closeTimeoutMs: true,
@@ -95,6 +102,7 @@ export function socketLimits(options: SocketOptions): SocketLimits {
     pingIntervalMs = 30_000,
     answersPings = true,
     messagesWhileClosing = false,
+    explainsFailures = true,
     idleTimeoutMs = 75_000,
     messageTimeoutMs = 300_000,
     closeTimeoutMs = 5_000,
@@ -109,6 +117,7 @@ export function socketLimits(options: SocketOptions): SocketLimits {
     pingIntervalMs: wholeNumber('pingIntervalMs', pingIntervalMs, 0, MAX_TIMEOUT_MS),
     answersPings: yesOrNo('answersPings', answersPings),
     messagesWhileClosing: yesOrNo('messagesWhileClosing', messagesWhileClosing),
+    explainsFailures: yesOrNo('explainsFailures', explainsFailures),
     idleTimeoutMs: wholeNumber('idleTimeoutMs', idleTimeoutMs, 0, MAX_TIMEOUT_MS),
     messageTimeoutMs: wholeNumber('messageTimeoutMs', messageTimeoutMs, 0, MAX_TIMEOUT_MS),
     closeTimeoutMs: wholeNumber('closeTimeoutMs', closeTimeoutMs, 0, MAX_TIMEOUT_MS),

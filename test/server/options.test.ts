@@ -22,6 +22,7 @@ describe('serverSettings', () => {
         idleTimeoutMs: 75_000,
         answersPings: true,
         messagesWhileClosing: false,
+        explainsFailures: true,
         messageTimeoutMs: 300_000,
         closeTimeoutMs: 5_000,
       },

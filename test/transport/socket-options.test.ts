@@ -14,6 +14,7 @@ const DEFAULTS = {
   pingIntervalMs: 30_000,
   answersPings: true,
   messagesWhileClosing: false,
+  explainsFailures: true,
   idleTimeoutMs: 75_000,
   messageTimeoutMs: 300_000,
   closeTimeoutMs: 5_000,
@@ -38,6 +39,7 @@ describe('the limits of a socket', () => {
       pingIntervalMs: 3,
       answersPings: false,
       messagesWhileClosing: true,
+      explainsFailures: false,
       idleTimeoutMs: 40_000,
       messageTimeoutMs: 6,
       closeTimeoutMs: 5,
@@ -48,7 +50,7 @@ describe('the limits of a socket', () => {
     }
   });
 
-  test.each(['answersPings', 'messagesWhileClosing'])('%s is true or false', (name) => {
+  test.each(['answersPings', 'messagesWhileClosing', 'explainsFailures'])('%s is true or false', (name) => {
     for (const value of [0, 1, 'true', null]) {
       const message = `${name} must be true or false, got ${shown(value)}`;
       expect(() => socketLimits({ [name]: value })).toThrow(new UsageError(message));
