@@ -143,7 +143,8 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   part(data: Message, isLast: boolean): void {
-    if (this.#rare.outgoing?.endsWithClose !== true) this.#rare.reader?.deliverPart?.(data, isLast);
+    if (this.#rare.outgoing?.endsWithClose === true && !this.takesMessagesWhileClosing) return;
+    this.#rare.reader?.deliverPart?.(data, isLast);
   }
 
   get takesMessagesWhileClosing(): boolean {
