@@ -12,14 +12,14 @@ import type { DeflateAgreement } from '../protocol/permessage-deflate/negotiatio
 import type { PreparedBatch } from '../protocol/prepared-batch.ts';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { Receiver, Sink } from '../protocol/receiver.ts';
-import { DEFAULT_OPTIONS, type SendOptions, verifyMessage } from '../protocol/send-options.ts';
+import type { SendOptions } from '../protocol/send-options.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
 import type { Traffic } from '../protocol/traffic.ts';
 import type { Subscriber } from '../publish/subscriber.ts';
 import { Subscriptions } from '../publish/subscriptions.ts';
 import { Wire, type WireListener } from '../transport/wire.ts';
 import type { Agreement } from './agreement.ts';
-import { BINARY_TYPES, type BinaryType, byteLengthOf, isBlob, verifyCloseArguments } from './arguments.ts';
+import { BINARY_TYPES, type BinaryType, byteLengthOf, isMessage, verifyCloseArguments } from './arguments.ts';
 import { asError, callUser } from './call-user.ts';
 import { type CloseInfo, closeInfo } from './close-info.ts';
 import { messageEvent, type WebSocketEventType } from './events.ts';
@@ -29,6 +29,7 @@ import { notifyEnd, notifyOpen, notifyPing, notifyPong } from './notify.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { NO_RARE_STATE, RareState } from './rare-state.ts';
 import { READY_STATE, type ReadyState, readyStateOf } from './ready-state.ts';
+import { sendLater, sendPreparedInTurn } from './send-later.ts';
 import { isListenedTo, type ListenerOwner, type Listeners } from './socket-event-target.ts';
 import { traceOf } from './trace.ts';
 
@@ -248,13 +249,13 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     return this.#subscriptions;
   }
 
-  send(message: Message | Blob, options?: SendOptions): boolean {
+  send(message: Message | Blob | PreparedMessage, options?: SendOptions): boolean {
     this.settle();
     const { handshake, outgoing } = this.#rare;
     if (handshake?.isAborted === false)
       throw domException('the connection is not open yet', 'InvalidStateError');
-    if (isBlob(message) || outgoing?.isEmpty === false) return this.#sendLater(message, options);
-    return this.#sendNow(message, options);
+    if (isMessage(message) && outgoing?.isEmpty !== false) return this.sendNow(message, options);
+    return sendLater(this, message, options);
   }
 
   isReadyFor(byteLength: number): boolean {
@@ -267,9 +268,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
 
   sendPrepared(message: PreparedMessage, compress: boolean): boolean {
     if (this.#rare.outgoing?.isEmpty !== false) return this.wire!.sendPrepared(message, compress);
-    if (!this.#hasRoomLater(message.byteLength)) return false;
-    this.outgoing().add(message.byteLength, () => this.wire!.sendPrepared(message, compress));
-    return true;
+    return sendPreparedInTurn(this, message, compress);
   }
 
   /** As `WriteQueue.waitForRoom`, after all Blobs. */
@@ -285,25 +284,10 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     return outgoing?.isEmpty === false ? outgoing.done(() => this.wire!.connection.canSend) : undefined;
   }
 
-  #sendNow(message: Message, options: SendOptions | undefined): boolean {
+  sendNow(message: Message, options: SendOptions | undefined): boolean {
     if (this.wire?.send(message, options) === true) return true;
     if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLengthOf(message);
     return false;
-  }
-
-  /** Sends a Blob, or a message that was sent after one. */
-  #sendLater(data: Message | Blob, options: SendOptions = DEFAULT_OPTIONS): boolean {
-    const byteLength = byteLengthOf(data);
-    if (typeof data !== 'string' && !isBlob(data)) verifyMessage(data, options);
-    if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLength;
-    if (!this.#hasRoomLater(byteLength)) return false;
-    this.outgoing().addMessage(data, byteLength, (message) => this.#sendNow(message, options));
-    return true;
-  }
-
-  #hasRoomLater(byteLength: number): boolean {
-    const isOpen = this.readyState === READY_STATE.OPEN;
-    return isOpen && this.wire!.hasRoomFor(byteLength, this.#rare.outgoing?.roomNeeded ?? 0);
   }
 
   outgoing(): OutgoingQueue {
