@@ -5,7 +5,7 @@ import type { ClientRequest } from 'node:http';
 import { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers';
-import type { CloseInfo } from '../index.ts';
+import type { CloseInfo, ProtocolError } from '../index.ts';
 import {
   CLOSED,
   CLOSING,
@@ -19,16 +19,9 @@ import {
   type SendOptions,
 } from './arguments.ts';
 import type { ClientOptions } from './client-options.ts';
-import {
-  BINARY_TYPES,
-  type BinaryType,
-  binaryOf,
-  bufferOf,
-  byteLengthOf,
-  EMPTY_BUFFER,
-  payloadOf,
-} from './data.ts';
-import { errorOf, throwOutside } from './errors.ts';
+import { BINARY_TYPES, type BinaryType, bufferOf, byteLengthOf, EMPTY_BUFFER, payloadOf } from './data.ts';
+import { emit, emitMessage } from './emit.ts';
+import { errorOf } from './errors.ts';
 import {
   addListener,
   defineMembers,
@@ -36,7 +29,6 @@ import {
   removeListener,
   type WebSocketEventMap,
 } from './events.ts';
-import { FrameSender } from './frame-sender.ts';
 import {
   type ConnectionOptions,
   kEnd,
@@ -44,11 +36,14 @@ import {
   kOpen,
   kPing,
   kPong,
+  kViolation,
+  linkClient,
   type Peer,
   ServerLinks,
 } from './link.ts';
 import { kFailed, Opening } from './opening.ts';
-import { deflateOptions, thresholdOf } from './permessage-deflate.ts';
+import { thresholdOf } from './permessage-deflate.ts';
+import { definePrivateMembers, type PrivateMembers } from './private-members.ts';
 import { BYTES, type SendCallback, Sending } from './sending.ts';
 import { Turns } from './turns.ts';
 
@@ -137,9 +132,8 @@ export class WebSocket extends EventEmitter {
     return this.#opening?.redirects ?? 0;
   }
 
-  get _sender(): FrameSender | null {
-    return this.#peer === undefined ? null : new FrameSender(this);
-  }
+  declare _isServer: PrivateMembers['_isServer'];
+  declare readonly _sender: PrivateMembers['_sender'];
 
   // The DOM's side
 
@@ -165,9 +159,10 @@ export class WebSocket extends EventEmitter {
 
   // What was agreed on elsewhere: how ws is used on HTTP/2
 
-  /** Makes the server's end of a connection of a transport whose opening handshake is done. */
+  /** Makes an end of a connection of a transport whose opening handshake is done: the server's, unless `_isServer` is false. */
   setSocket(transport: Duplex, head: Uint8Array, options: ConnectionOptions = {}): void {
-    new ServerLinks(options).link(this, transport, { head });
+    if (this._isServer) new ServerLinks(options).link(this, transport, { head });
+    else linkClient(this, transport, { head }, options);
   }
 
   // Sending
@@ -264,24 +259,7 @@ export class WebSocket extends EventEmitter {
   #fail(error: Error): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
-    this.#emitSafely('error', error);
-  }
-
-  #emitSafely(name: string, ...values: unknown[]): void {
-    try {
-      this.emit(name, ...values);
-    } catch (error) {
-      throwOutside(error);
-    }
-  }
-
-  #emitMessage(data: Uint8Array, isText: boolean): void {
-    const isBuffer = isText || this.#binaryType === 'nodebuffer';
-    try {
-      this.emit('message', isBuffer ? bufferOf(data) : binaryOf(data, this.#binaryType), !isText);
-    } catch (error) {
-      throwOutside(error);
-    }
+    emit(this, 'error', error);
   }
 
   // What the connection tells
@@ -292,33 +270,35 @@ export class WebSocket extends EventEmitter {
     this._socket = transport;
     this.#state = OPEN;
     const { extensions } = peer;
-    if (extensions !== '') {
-      const role = this.#opening === undefined ? 'server' : 'client';
-      this.#threshold = thresholdOf(deflateOptions(options.perMessageDeflate), role, extensions);
-    }
+    if (extensions !== '') this.#threshold = thresholdOf(options, this._isServer, extensions);
     if (options.allowSynchronousEvents === false) this.#turns = new Turns(peer, () => this.#isPaused);
     this.emit('open');
   }
 
   /** @internal */
   [kMessage](data: Uint8Array, isText: boolean): void {
-    if (this.#turns === undefined) this.#emitMessage(data, isText);
-    else this.#turns.add(() => this.#emitMessage(data, isText));
+    if (this.#turns === undefined) emitMessage(this, data, isText, this.#binaryType);
+    else this.#turns.add(() => emitMessage(this, data, isText, this.#binaryType));
   }
 
   /** @internal */
   [kPing](payload: Uint8Array): void {
-    this.#emitInTurn('ping', payload);
+    this.#inTurn(() => emit(this, 'ping', bufferOf(payload)));
   }
 
   /** @internal */
   [kPong](payload: Uint8Array): void {
-    this.#emitInTurn('pong', payload);
+    this.#inTurn(() => emit(this, 'pong', bufferOf(payload)));
   }
 
-  #emitInTurn(name: 'ping' | 'pong', payload: Uint8Array): void {
-    if (this.#turns === undefined) this.#emitSafely(name, bufferOf(payload));
-    else this.#turns.add(() => this.#emitSafely(name, bufferOf(payload)));
+  /** @internal */
+  [kViolation](error: ProtocolError): void {
+    this.#inTurn(() => this.#fail(errorOf(error)));
+  }
+
+  #inTurn(tell: () => void): void {
+    if (this.#turns === undefined) tell();
+    else this.#turns.add(tell);
   }
 
   /** @internal */
@@ -329,12 +309,10 @@ export class WebSocket extends EventEmitter {
     else setImmediate(end); // callbacks come first
   }
 
-  #end({ error, wasClean, code, reason }: CloseInfo): void {
-    const told = errorOf(error);
-    if (told !== undefined) this.#fail(told);
+  #end({ wasClean, code, reason }: CloseInfo): void {
     this.#state = CLOSED;
     this.#wasClean = wasClean;
-    this.#emitSafely('close', code, reason === '' ? EMPTY_BUFFER : Buffer.from(reason));
+    emit(this, 'close', code, reason === '' ? EMPTY_BUFFER : Buffer.from(reason));
   }
 
   /** @internal */
@@ -345,3 +323,4 @@ export class WebSocket extends EventEmitter {
 }
 
 defineMembers(WebSocket);
+definePrivateMembers(WebSocket);
