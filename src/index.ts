@@ -15,6 +15,7 @@ export {
 export { Refusal, type RefusalId } from './protocol/handshake/refusal.ts';
 export { isAllowedHost } from './protocol/handshake/server.ts';
 export type { Message } from './protocol/message.ts';
+export type { PreparedMessage } from './protocol/prepared-message.ts';
 export type { SendOptions } from './protocol/send-options.ts';
 export type { TracedFrame } from './protocol/traced-frame.ts';
 export type { Traffic } from './protocol/traffic.ts';
@@ -31,6 +32,7 @@ export type { BinaryType, Sendable } from './socket/arguments.ts';
 export type { CloseInfo } from './socket/close-info.ts';
 export { CloseEvent, ErrorEvent, type WebSocketEventMap } from './socket/events.ts';
 export type { ReceiveOptions, StreamedMessage } from './socket/incoming-message.ts';
+export { prepareMessage } from './socket/prepare-message.ts';
 export { adopt } from './socket/ready-made.ts';
 export { WebSocket } from './socket/websocket.ts';
 export { type StreamCloseInfo, WebSocketError } from './socket/websocket-error.ts';

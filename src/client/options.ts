@@ -2,7 +2,7 @@
 import type { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
-import { shown, UsageError } from '../protocol/errors.ts';
+import { type ProtocolError, shown, UsageError } from '../protocol/errors.ts';
 import { isToken } from '../protocol/handshake/headers.ts';
 import type { Message } from '../protocol/message.ts';
 import { MAX_WINDOW_BITS } from '../protocol/permessage-deflate/negotiation.ts';
@@ -36,6 +36,11 @@ export interface ClientHandlers {
   ping?: (payload: Uint8Array) => unknown;
   /** Called with each Pong, whether it answers a Ping or not. */
   pong?: (payload: Uint8Array) => unknown;
+  /**
+   * Called when the server has broken a rule, at once: `error.violation` is its name. The socket is closing then, and nothing more is
+   * read; `closed` has the same error when the connection is gone.
+   */
+  violation?: (error: ProtocolError) => unknown;
   /** Called with every frame that is sent or received, for debugging and for learning the protocol. */
   trace?: (frame: TracedFrame) => void;
 }
@@ -102,6 +107,7 @@ const ADOPTED_OPTION_NAMES: NamesOf<AdoptedClientOptions> = {
   bytes: true,
   ping: true,
   pong: true,
+  violation: true,
   trace: true,
   ...SOCKET_OPTION_NAMES,
 };
@@ -240,6 +246,7 @@ function verifySocketOptions(options: AdoptedClientOptions): void {
   verifyOneOf('message', 'bytes', options);
   verifyFunction('ping', options.ping);
   verifyFunction('pong', options.pong);
+  verifyFunction('violation', options.violation);
   verifyFunction('trace', options.trace);
 }
 

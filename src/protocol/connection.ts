@@ -5,7 +5,7 @@
 import { verifyBytes } from './bytes.ts';
 import { CLOSE_CODE, mayBeSent, parseClosePayload, serializeClosePayload, verifyClose } from './close.ts';
 import { type ConnectionOptions, verifyLimit } from './connection-options.ts';
-import { codeOfFailure, Ending, type Initiator } from './ending.ts';
+import { codeOfFailure, Ending, type Initiator, reasonOfFailure } from './ending.ts';
 import { type CloseFrame, ProtocolError, UsageError } from './errors.ts';
 import { isControl, OPCODE, type Role, verifyControl } from './frame.ts';
 import { randomMaskingKey } from './mask.ts';
@@ -146,6 +146,7 @@ export class Connection {
       this.#reading = undefined; // not given back: its state is undefined
       reading.messages.dropBody();
       this.fail(error);
+      this.#receiver.failed?.(error);
     } finally {
       reading.messages.shortTexts.end();
       this.#isReceiving = isNested;
@@ -192,7 +193,7 @@ export class Connection {
     return true;
   }
 
-  /** Like {@link send}, for a message prepared for many. Only on a server: a client masks each frame with a fresh key (§5.3). */
+  /** Like {@link send}, for a message prepared for many. A client, which masks each frame with a fresh key (§5.3), saves nothing. */
   sendPrepared(message: PreparedMessage, compress = true): boolean {
     if (!this.#ending.canSend) return false;
     this.#writer.writePrepared(message, compress);
@@ -242,7 +243,7 @@ export class Connection {
     const isOpen = this.state === 'open';
     if (this.#ending.isReading) this.#ending = this.#ending.withError(error);
     this.#move('fail');
-    if (isOpen) this.#sendClose({ code, reason: error instanceof ProtocolError ? error.message : '' });
+    if (isOpen) this.#sendClose({ code, reason: reasonOfFailure(error, this.#receiver.explainsFailures) });
   }
 
   /** To be called when the peer has ended its half of the transport: nothing more can be sent. What came before is still read. */

@@ -99,3 +99,8 @@ export class Ending implements Facts {
 export function codeOfFailure(error: Error): number {
   return error instanceof ProtocolError ? error.closeCode : CLOSE_CODE.internalError;
 }
+
+/** The reason in that Close frame. @param isExplained whether it names the rule that the peer has broken */
+export function reasonOfFailure(error: Error, isExplained = true): string {
+  return isExplained && error instanceof ProtocolError ? error.message : '';
+}

@@ -145,6 +145,10 @@ export class MessageWriter {
 
   /** A message prepared for many connections. @param compress false for one that is not to be compressed */
   writePrepared(message: PreparedMessage, compress: boolean): void {
+    if (this.#maskingKey !== undefined) {
+      this.writeBytes(message.payload, { compress, text: message.opcode === OPCODE.text });
+      return;
+    }
     this.#beginMessage();
     const compression =
       compress && this.#compression?.reachesThreshold(message.byteLength) ? this.#compression : undefined;

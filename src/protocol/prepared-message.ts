@@ -13,32 +13,36 @@ export interface PreparedFrame {
   readonly payloadAt: number;
 }
 
-/** Its frames are a server's: they are not masked (§5.1), so they are the same for every client. */
+/** Its frames are a server's: they are not masked (§5.1), so they are the same for every client. Made by `prepareMessage`. */
 export class PreparedMessage {
   readonly opcode: number;
-  readonly #payload: Uint8Array;
+  /** Whether it is compressed, where that was agreed on. */
+  readonly compress: boolean;
+  /** The bytes before compression. They must not be changed. */
+  readonly payload: Uint8Array;
   #plain: PreparedFrame | undefined;
   #compressed: Map<number, PreparedFrame> | undefined;
 
   /**
    * @param data a string, or bytes, which must not change while the message is in use
-   * @param options.text as in {@link SendOptions}; the others are for each peer
+   * @param options.text as in {@link SendOptions}, and so is `compress`
    * @throws {UsageError} for anything else, and for bytes that are no text but are to be sent as such
    */
   constructor(data: Message, options: SendOptions = DEFAULT_OPTIONS) {
     if (typeof data !== 'string') verifyMessage(data, options);
     this.opcode = typeof data === 'string' || options.text === true ? OPCODE.text : OPCODE.binary;
-    this.#payload = typeof data === 'string' ? encoded(data) : viewOf(data);
+    this.compress = options.compress !== false;
+    this.payload = typeof data === 'string' ? encoded(data) : viewOf(data);
   }
 
   /** How many bytes the message has, before compression. */
   get byteLength(): number {
-    return this.#payload.length;
+    return this.payload.length;
   }
 
   /** The frame of the uncompressed message. */
   get plainFrame(): PreparedFrame {
-    this.#plain ??= this.#frame(this.#payload, false);
+    this.#plain ??= this.#frame(this.payload, false);
     return this.#plain;
   }
 
@@ -50,7 +54,7 @@ export class PreparedMessage {
     this.#compressed ??= new Map();
     const known = this.#compressed.get(windowBits);
     if (known !== undefined) return known;
-    const frame = this.#frame(deflateIndependently(this.#payload, windowBits), true);
+    const frame = this.#frame(deflateIndependently(this.payload, windowBits), true);
     this.#compressed.set(windowBits, frame);
     return frame;
   }

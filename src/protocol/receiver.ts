@@ -1,4 +1,5 @@
 /** What a connection calls: the other side of its interface. */
+import type { ProtocolError } from './errors.ts';
 import type { Message } from './message.ts';
 import type { TracedFrame } from './traced-frame.ts';
 
@@ -34,6 +35,8 @@ export interface Receiver extends WriterReceiver {
   readonly answersPings?: boolean | undefined;
   /** Whether messages are delivered that come after our own Close frame, until the peer's has come. @defaultValue false */
   readonly takesMessagesWhileClosing?: boolean | undefined;
+  /** Whether our Close frame names the rule that the peer has broken, if it has broken one. @defaultValue true */
+  readonly explainsFailures?: boolean | undefined;
   /** A whole message, only while the connection is open, or {@link takesMessagesWhileClosing}. */
   message(data: Message, isText: boolean): void;
   /**
@@ -47,6 +50,8 @@ export interface Receiver extends WriterReceiver {
   ping?(payload: Uint8Array): void;
   /** A Pong frame, requested or not. */
   pong?(payload: Uint8Array): void;
+  /** The connection was failed, because the peer has broken a rule: the Close frame is written, and nothing more is read. */
+  failed?(error: ProtocolError): void;
   /** The connection is about to leave the state `open`: the last moment to send a message. */
   closing?(): void;
 }

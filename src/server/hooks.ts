@@ -16,6 +16,7 @@ export function hooksOf<Data>(
     ...messageHook(handlers),
     ...(handlers.ping && { ping: (socket, payload) => handlers.ping?.(socket, payload) }),
     ...(handlers.pong && { pong: (socket, payload) => handlers.pong?.(socket, payload) }),
+    ...(handlers.violation && { violation: (socket, error) => handlers.violation?.(socket, error) }),
     ...(handlers.frame && { frame: (socket, frame) => handlers.frame?.(socket, frame) }),
   };
 }

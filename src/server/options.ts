@@ -1,6 +1,6 @@
 /** The options and handlers of a server. */
 import type { IncomingMessage } from 'node:http';
-import { shown, UsageError } from '../protocol/errors.ts';
+import { type ProtocolError, shown, UsageError } from '../protocol/errors.ts';
 import { isOrigin, originOf } from '../protocol/handshake/origin.ts';
 import type { Refusal } from '../protocol/handshake/refusal.ts';
 import type { Message } from '../protocol/message.ts';
@@ -48,6 +48,11 @@ export interface Handlers<Data = undefined> {
   ping?(socket: WebSocket<Data>, payload: Uint8Array): unknown;
   /** A Pong has come, whether it answers a Ping or not. `socket.ping` waits for its own without this. */
   pong?(socket: WebSocket<Data>, payload: Uint8Array): unknown;
+  /**
+   * The peer has broken a rule: `error.violation` is its name. Called at once, when its bytes are read. The socket is closing, its
+   * Close frame is on its way, and nothing more is read; `close` follows when the connection is gone, with the same error.
+   */
+  violation?(socket: WebSocket<Data>, error: ProtocolError): unknown;
   /** Every frame that is sent or received, for debugging and for learning the protocol. */
   frame?(socket: WebSocket<Data>, frame: TracedFrame): unknown;
   /**
@@ -162,6 +167,7 @@ const HANDLER_NAMES: NamesOf<Handlers> = {
   bytes: true,
   ping: true,
   pong: true,
+  violation: true,
   frame: true,
   close: true,
   error: true,

@@ -4,7 +4,6 @@ import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { clearTimeout, setTimeout } from 'node:timers';
-import { copyOf } from '../protocol/bytes.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import { UsageError } from '../protocol/errors.ts';
 import { PreparedMessage } from '../protocol/prepared-message.ts';
@@ -13,11 +12,12 @@ import { Publisher } from '../publish/publisher.ts';
 import type { Subscriber } from '../publish/subscriber.ts';
 import { Topics, verifyTopic } from '../publish/topics.ts';
 import { type Adopted, adoptInner } from '../socket/adoption.ts';
-import { bytesOf, RULE, verifyCloseArguments } from '../socket/arguments.ts';
+import { type Published, verifyCloseArguments, verifyPublished } from '../socket/arguments.ts';
 import { callUser, type UserErrors } from '../socket/call-user.ts';
 import type { CloseInfo } from '../socket/close-info.ts';
 import type { SocketHooks } from '../socket/hooks.ts';
 import { INTERNAL } from '../socket/internal.ts';
+import { prepareMessage } from '../socket/prepare-message.ts';
 import { socketOf } from '../socket/ready-made.ts';
 import type { WebSocket } from '../socket/websocket.ts';
 import { verifyNames } from '../transport/option-names.ts';
@@ -194,6 +194,8 @@ export class WebSocketServer<Data = undefined> {
     return socket;
   }
 
+  /** Sends a message that {@link prepareMessage} has made; all else is as below. @throws {UsageError} for options of `send` */
+  broadcast(message: PreparedMessage, options?: Pick<PublishOptions, 'except'>): number;
   /**
    * Sends a message to every socket of this server. It is encoded once, and compressed once for all that have agreed on the
    * same window. It goes out at the end of this turn of the event loop, in order with everything else that is sent.
@@ -204,18 +206,22 @@ export class WebSocketServer<Data = undefined> {
    * @throws {TypeError} for anything else than a string or bytes
    * @throws {UsageError} for bytes that are to be text and are not UTF-8
    */
-  broadcast(data: string | ArrayBuffer | ArrayBufferView, options: PublishOptions = {}): number {
+  broadcast(data: string | ArrayBuffer | ArrayBufferView, options?: PublishOptions): number;
+  broadcast(data: Published, options: PublishOptions = {}): number {
     this.#everyone ??= Array.from(this.#sockets, (socket) => socket[INTERNAL]);
     return this.#sendToAll(this.#everyone, data, options);
   }
 
+  /** Sends a message that {@link prepareMessage} has made; all else is as below. @throws {UsageError} for options of `send` */
+  publish(topic: string, message: PreparedMessage, options?: Pick<PublishOptions, 'except'>): number;
   /**
    * Sends a message to every socket that has subscribed to a topic. All else is as for {@link broadcast}.
    * @param topic as it was given to {@link WebSocket.subscribe}
    * @returns the number of sockets for which it was queued: 0 without subscribers, and nothing is encoded then
    * @throws {TypeError} also for a topic that is not a string
    */
-  publish(topic: string, data: string | ArrayBuffer | ArrayBufferView, options: PublishOptions = {}): number {
+  publish(topic: string, data: string | ArrayBuffer | ArrayBufferView, options?: PublishOptions): number;
+  publish(topic: string, data: Published, options: PublishOptions = {}): number {
     verifyTopic(topic);
     return this.#sendToAll(this.#topics.get(topic)?.list ?? [], data, options);
   }
@@ -320,20 +326,12 @@ export class WebSocketServer<Data = undefined> {
    * A `frame` handler, or a transport of the user, may run in the middle of this. Whatever it does, the message goes to the
    * sockets in `list`, once to each, unless they are closing by then.
    */
-  #sendToAll(
-    list: readonly Subscriber[],
-    data: string | ArrayBuffer | ArrayBufferView,
-    options: PublishOptions,
-  ): number {
-    const { compress = true, copy, except } = options;
-    const given = typeof data === 'string' ? data : bytesOf(data, RULE.published);
-    const excepted = except?.[INTERNAL];
+  #sendToAll(list: readonly Subscriber[], data: Published, options: PublishOptions): number {
+    const excepted = options.except?.[INTERNAL];
+    verifyPublished(data, options);
     if (list.length === 0 || (list.length === 1 && list[0] === excepted)) return 0;
-    const message = new PreparedMessage(
-      typeof given === 'string' || copy === false ? given : copyOf(given),
-      options,
-    );
-    return this.#publisher.publish(list, message, compress, excepted);
+    const message = data instanceof PreparedMessage ? data : prepareMessage(data, options);
+    return this.#publisher.publish(list, message, message.compress, excepted);
   }
 
   #socketsGone(): Promise<void> {

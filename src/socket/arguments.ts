@@ -6,6 +6,7 @@ import { MAX_REASON_BYTES, mayBeSent } from '../protocol/close.ts';
 import { EMPTY } from '../protocol/empty.ts';
 import { kindOf, UsageError } from '../protocol/errors.ts';
 import type { Message } from '../protocol/message.ts';
+import { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { SendOptions } from '../protocol/send-options.ts';
 import type { CloseCodes } from '../transport/socket-options.ts';
 
@@ -17,6 +18,22 @@ export function verifySendOptions(options: SendOptions & { fin?: unknown }): voi
   if (options.fin === false)
     throw new UsageError('a message in parts is sent with `sendStream`, not with `fin: false`');
 }
+
+/** What can be sent to many. */
+export type Published = string | ArrayBuffer | ArrayBufferView | PreparedMessage;
+
+/**
+ * @throws {TypeError} for what cannot be sent to many
+ * @throws {UsageError} for options of a prepared message: what they say was decided when it was made
+ */
+export function verifyPublished(data: Published, { compress, text, copy }: SendOptions): void {
+  if (!(data instanceof PreparedMessage)) {
+    if (typeof data !== 'string') bytesOf(data, RULE.published);
+  } else if ((compress ?? text ?? copy) !== undefined) throw new UsageError(OPTIONS_COME_LATE);
+}
+
+/** What the error says of options that are given to `send` or `publish` with a prepared message. */
+export const OPTIONS_COME_LATE = 'how a prepared message is sent is said to prepareMessage';
 
 /** What the error says of a value that is not bytes. */
 export const RULE = {
@@ -78,12 +95,19 @@ function bytesOfDataView(view: DataView): Uint8Array {
 
 /**
  * What `send` is given, as Web IDL converts it to `(BufferSource or Blob or USVString)`: everything that is neither bytes nor a
- * Blob becomes a string. @throws {TypeError} for a symbol, and an object that cannot be made a string
+ * Blob, nor a prepared message, becomes a string. @throws {TypeError} for a symbol, and an object that cannot be made a string
  */
-export function messageOf(data: Sendable): Message | Blob {
+export function messageOf(data: Sendable): Message | Blob;
+export function messageOf(data: Sendable | PreparedMessage): Message | Blob | PreparedMessage;
+export function messageOf(data: Sendable | PreparedMessage): Message | Blob | PreparedMessage {
   if (typeof data === 'string') return data;
   if (ArrayBuffer.isView(data) || types.isArrayBuffer(data)) return bytesOf(data);
-  return isBlob(data) ? data : `${data as unknown as string}`;
+  return isBlob(data) || data instanceof PreparedMessage ? data : `${data as unknown as string}`;
+}
+
+/** Whether a result of {@link messageOf} can be sent as it is. */
+export function isMessage(data: Message | Blob | PreparedMessage): data is Message {
+  return typeof data === 'string' || ArrayBuffer.isView(data);
 }
 
 /**

@@ -57,7 +57,7 @@ function hooksOf<Client extends EventTarget>(
   options: AdoptedClientOptions,
   thresholdBytes: number,
 ): SocketHooks<Client> {
-  const { closeCodes = 'browser', maskingKey, message, bytes, ping, pong, trace } = options;
+  const { closeCodes = 'browser', maskingKey, message, bytes, ping, pong, violation, trace } = options;
   return {
     role: 'client',
     closeCodes,
@@ -68,6 +68,7 @@ function hooksOf<Client extends EventTarget>(
     ...(bytes && { message: (_socket, data, isText) => bytes(data as Uint8Array, isText), keepsText: true }),
     ...(ping && { ping: (_socket, payload) => ping(payload) }),
     ...(pong && { pong: (_socket, payload) => pong(payload) }),
+    ...(violation && { violation: (_socket, error) => violation(error) }),
     ...(trace && { frame: (_socket, frame) => trace(frame) }),
     ended() {},
     report: (error) => console.error('barewire: a listener failed:', error),

@@ -1,4 +1,5 @@
 /** What a socket gets from its maker: the server that accepted it, or the options of a client. */
+import type { ProtocolError } from '../protocol/errors.ts';
 import type { Role } from '../protocol/frame.ts';
 import type { Message } from '../protocol/message.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
@@ -26,6 +27,8 @@ export interface SocketHooks<Socket extends EventTarget> extends WireSettings {
   /** The user's handlers for Pings and Pongs, if there are any. */
   ping?(socket: Socket, payload: Uint8Array): unknown;
   pong?(socket: Socket, payload: Uint8Array): unknown;
+  /** The user's handler for rules that the peer has broken, if there is one. */
+  violation?(socket: Socket, error: ProtocolError): unknown;
   /** The user's handler for frames, if there is one. */
   frame?(socket: Socket, frame: TracedFrame): unknown;
   /** The socket has ended, and its listeners have been called. Must not throw. */

@@ -6,13 +6,13 @@ import type { Duplex } from 'node:stream';
 import { domException } from '../client/dom-exception.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import { Connection } from '../protocol/connection.ts';
-import { ClosedError, UsageError } from '../protocol/errors.ts';
+import { ClosedError, type ProtocolError, UsageError } from '../protocol/errors.ts';
 import { decoded, type Message } from '../protocol/message.ts';
 import type { DeflateAgreement } from '../protocol/permessage-deflate/negotiation.ts';
 import type { PreparedBatch } from '../protocol/prepared-batch.ts';
 import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { Receiver, Sink } from '../protocol/receiver.ts';
-import { DEFAULT_OPTIONS, type SendOptions, verifyMessage } from '../protocol/send-options.ts';
+import type { SendOptions } from '../protocol/send-options.ts';
 import type { TracedFrame } from '../protocol/traced-frame.ts';
 import type { Traffic } from '../protocol/traffic.ts';
 import type { Subscriber } from '../publish/subscriber.ts';
@@ -20,16 +20,17 @@ import { Subscriptions } from '../publish/subscriptions.ts';
 import { ALLOCATORS, type Allocator } from '../transport/message-memory.ts';
 import { Wire, type WireListener } from '../transport/wire.ts';
 import type { Agreement } from './agreement.ts';
-import { BINARY_TYPES, type BinaryType, byteLengthOf, isBlob, verifyCloseArguments } from './arguments.ts';
+import { BINARY_TYPES, type BinaryType, byteLengthOf, isMessage, verifyCloseArguments } from './arguments.ts';
 import { asError, callUser } from './call-user.ts';
 import { type CloseInfo, closeInfo } from './close-info.ts';
 import { messageEvent, type WebSocketEventType } from './events.ts';
 import type { SocketHooks } from './hooks.ts';
 import type { MessageSource, SocketReader } from './message-iterator.ts';
-import { notifyEnd, notifyOpen, notifyPing, notifyPong } from './notify.ts';
+import { notifyEnd, notifyOpen, notifyPing, notifyPong, notifyViolation } from './notify.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { NO_RARE_STATE, RareState } from './rare-state.ts';
 import { READY_STATE, type ReadyState, readyStateOf } from './ready-state.ts';
+import { sendLater, sendPreparedInTurn } from './send-later.ts';
 import { isListenedTo, type ListenerOwner, type Listeners } from './socket-event-target.ts';
 import { traceOf } from './trace.ts';
 
@@ -148,7 +149,8 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   part(data: Message, isLast: boolean): void {
-    if (this.#rare.outgoing?.endsWithClose !== true) this.#rare.reader?.deliverPart?.(data, isLast);
+    if (this.#rare.outgoing?.endsWithClose === true && !this.takesMessagesWhileClosing) return;
+    this.#rare.reader?.deliverPart?.(data, isLast);
   }
 
   get takesMessagesWhileClosing(): boolean {
@@ -157,6 +159,14 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
 
   get answersPings(): boolean {
     return this.#hooks.limits.answersPings;
+  }
+
+  get explainsFailures(): boolean {
+    return this.#hooks.limits.explainsFailures;
+  }
+
+  failed(error: ProtocolError): void {
+    notifyViolation(this.#hooks, this.socket, error);
   }
 
   ping(payload: Uint8Array): void {
@@ -240,13 +250,13 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     return this.#subscriptions;
   }
 
-  send(message: Message | Blob, options?: SendOptions): boolean {
+  send(message: Message | Blob | PreparedMessage, options?: SendOptions): boolean {
     this.settle();
     const { handshake, outgoing } = this.#rare;
     if (handshake?.isAborted === false)
       throw domException('the connection is not open yet', 'InvalidStateError');
-    if (isBlob(message) || outgoing?.isEmpty === false) return this.#sendLater(message, options);
-    return this.#sendNow(message, options);
+    if (isMessage(message) && outgoing?.isEmpty !== false) return this.sendNow(message, options);
+    return sendLater(this, message, options);
   }
 
   isReadyFor(byteLength: number): boolean {
@@ -259,9 +269,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
 
   sendPrepared(message: PreparedMessage, compress: boolean): boolean {
     if (this.#rare.outgoing?.isEmpty !== false) return this.wire!.sendPrepared(message, compress);
-    if (!this.#hasRoomLater(message.byteLength)) return false;
-    this.outgoing().add(message.byteLength, () => this.wire!.sendPrepared(message, compress));
-    return true;
+    return sendPreparedInTurn(this, message, compress);
   }
 
   /** As `WriteQueue.waitForRoom`, after all Blobs. */
@@ -277,25 +285,10 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
     return outgoing?.isEmpty === false ? outgoing.done(() => this.wire!.connection.canSend) : undefined;
   }
 
-  #sendNow(message: Message, options: SendOptions | undefined): boolean {
+  sendNow(message: Message, options: SendOptions | undefined): boolean {
     if (this.wire?.send(message, options) === true) return true;
     if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLengthOf(message);
     return false;
-  }
-
-  /** Sends a Blob, or a message that was sent after one. */
-  #sendLater(data: Message | Blob, options: SendOptions = DEFAULT_OPTIONS): boolean {
-    const byteLength = byteLengthOf(data);
-    if (typeof data !== 'string' && !isBlob(data)) verifyMessage(data, options);
-    if (this.readyState !== READY_STATE.OPEN) this.ownRareState().unsentBytes += byteLength;
-    if (!this.#hasRoomLater(byteLength)) return false;
-    this.outgoing().addMessage(data, byteLength, (message) => this.#sendNow(message, options));
-    return true;
-  }
-
-  #hasRoomLater(byteLength: number): boolean {
-    const isOpen = this.readyState === READY_STATE.OPEN;
-    return isOpen && this.wire!.hasRoomFor(byteLength, this.#rare.outgoing?.roomNeeded ?? 0);
   }
 
   outgoing(): OutgoingQueue {

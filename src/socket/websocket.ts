@@ -3,6 +3,7 @@ import type { ClientOptions } from '../client/options.ts';
 import { CLOSE_CODE } from '../protocol/close.ts';
 import { EMPTY } from '../protocol/empty.ts';
 import type { Message } from '../protocol/message.ts';
+import type { PreparedMessage } from '../protocol/prepared-message.ts';
 import type { SendOptions } from '../protocol/send-options.ts';
 import type { Traffic } from '../protocol/traffic.ts';
 import { type BinaryType, messageOf, type Sendable, verifySendOptions } from './arguments.ts';
@@ -157,6 +158,8 @@ export class WebSocket<Data = unknown>
     return this[INTERNAL].closed();
   }
 
+  /** Sends a message that {@link prepareMessage} has made, as was said there. @throws {UsageError} for options */
+  send(message: PreparedMessage): boolean;
   /**
    * Sends a string as a text message, bytes as a binary message. Lone surrogates become U+FFFD. Bytes are copied,
    * unless `copy` is false. Messages that are sent after a Blob wait until it is read. As in a browser, anything else is made a
@@ -168,7 +171,8 @@ export class WebSocket<Data = unknown>
    * @throws {DOMException} `InvalidStateError` before the connection is open
    * @throws {UsageError} for bytes that are to be text and are not UTF-8, and for `fin: false`: see {@link sendStream}
    */
-  send(data: Sendable, options: SendOptions | undefined = undefined): boolean {
+  send(data: Sendable, options?: SendOptions): boolean;
+  send(data: Sendable | PreparedMessage, options: SendOptions | undefined = undefined): boolean {
     requireArguments(arguments.length, 1, 'send');
     if (options !== undefined) verifySendOptions(options);
     return this[INTERNAL].send(messageOf(data), options);

@@ -53,6 +53,12 @@ export interface SocketOptions {
    */
   messageMemory?: 'own' | 'pool';
   /**
+   * Whether the Close frame of a connection that fails says in words which rule the peer has broken, for those who have to find
+   * the bug. Without them it has the code alone, and does not tell which software this is.
+   * @defaultValue true
+   */
+  explainsFailures?: boolean;
+  /**
    * The connection is closed with 1001 after this long without a sign of life, in milliseconds; 0 for never. Signs of life
    * are bytes from the peer and bytes that it takes. Time in which messages wait for a paused reader does not count,
    * unless that reader itself waits for the peer, in `drained()` or `ping()`. It must be greater than
@@ -89,6 +95,7 @@ export const SOCKET_OPTION_NAMES: NamesOf<SocketOptions> = {
   answersPings: true,
   messagesWhileClosing: true,
   messageMemory: true,
+  explainsFailures: true,
   idleTimeoutMs: true,
   messageTimeoutMs: true,
   closeTimeoutMs: true,
@@ -104,6 +111,7 @@ export function socketLimits(options: SocketOptions): SocketLimits {
     answersPings = true,
     messagesWhileClosing = false,
     messageMemory = 'own',
+    explainsFailures = true,
     idleTimeoutMs = 75_000,
     messageTimeoutMs = 300_000,
     closeTimeoutMs = 5_000,
@@ -122,6 +130,7 @@ export function socketLimits(options: SocketOptions): SocketLimits {
     answersPings: yesOrNo('answersPings', answersPings),
     messagesWhileClosing: yesOrNo('messagesWhileClosing', messagesWhileClosing),
     messageMemory,
+    explainsFailures: yesOrNo('explainsFailures', explainsFailures),
     idleTimeoutMs: wholeNumber('idleTimeoutMs', idleTimeoutMs, 0, MAX_TIMEOUT_MS),
     messageTimeoutMs: wholeNumber('messageTimeoutMs', messageTimeoutMs, 0, MAX_TIMEOUT_MS),
     closeTimeoutMs: wholeNumber('closeTimeoutMs', closeTimeoutMs, 0, MAX_TIMEOUT_MS),

@@ -1,6 +1,6 @@
 /** What a peer has done wrong, in the words and with the codes of ws. */
 import { nextTick } from 'node:process';
-import { ProtocolError, type ViolationId } from '../index.ts';
+import type { ProtocolError, ViolationId } from '../index.ts';
 
 type ErrorClass = new (message: string, options?: ErrorOptions) => Error;
 
@@ -55,9 +55,8 @@ const WORDINGS: Readonly<Record<ViolationId, Wording>> = {
 
 const RSV_2_3 = inFrame('WS_ERR_UNEXPECTED_RSV_2_3', 'RSV2 and RSV3 must be clear');
 
-/** @returns undefined for an error that ws does not tell: the transport's, and the end of it without a Close frame */
-export function errorOf(error: Error | undefined): (Error & { code: string }) | undefined {
-  if (!(error instanceof ProtocolError)) return undefined;
+/** The errors of the transport, and the end of it without a Close frame, are none that ws tells. */
+export function errorOf(error: ProtocolError): Error & { code: string } {
   const { violation, found = 0 } = error;
   const isOther = violation === 'reserved-bit-set' && (found & 0x30) !== 0;
   const { code, message, type = RangeError, errno } = isOther ? RSV_2_3 : WORDINGS[violation];

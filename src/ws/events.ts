@@ -1,16 +1,10 @@
 /** The DOM's side of a WebSocket: `addEventListener`, `onmessage`, and what their listeners get. */
-import type { EventEmitter } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { READY_STATES } from './arguments.ts';
 
 /** The listener that a wrapper calls, and whether it is the value of an `on…` attribute. */
 const kListener: unique symbol = Symbol('listener');
 const kIsAttribute: unique symbol = Symbol('attribute');
-
-/** An emitter of 'open', 'message', 'error' and 'close'. */
-export interface EventSource extends EventEmitter {
-  /** Whether both sides have sent a Close frame. */
-  readonly wasClean: boolean;
-}
 
 export class Event {
   readonly #type: string;
@@ -106,13 +100,50 @@ export interface WebSocketEventMap {
   close: CloseEvent;
 }
 
-type Wrapper = ((this: EventSource, first?: unknown, second?: unknown) => void) & {
+type Attribute<K extends keyof WebSocketEventMap> = ((event: WebSocketEventMap[K]) => void) | null;
+
+/** An emitter of 'open', 'message', 'error' and 'close'. */
+export abstract class SocketEmitter extends EventEmitter {
+  declare static readonly CONNECTING: 0;
+  declare static readonly OPEN: 1;
+  declare static readonly CLOSING: 2;
+  declare static readonly CLOSED: 3;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSING: 2;
+  declare readonly CLOSED: 3;
+
+  declare onopen: Attribute<'open'>;
+  declare onmessage: Attribute<'message'>;
+  declare onerror: Attribute<'error'>;
+  declare onclose: Attribute<'close'>;
+
+  /** Whether both sides have sent a Close frame. */
+  abstract get wasClean(): boolean;
+
+  addEventListener<K extends keyof WebSocketEventMap>(
+    type: K,
+    listener: Listener<WebSocketEventMap[K]>,
+    options?: { once?: boolean | undefined },
+  ): void {
+    addListener(this, type, listener, options);
+  }
+
+  removeEventListener<K extends keyof WebSocketEventMap>(
+    type: K,
+    listener: Listener<WebSocketEventMap[K]>,
+  ): void {
+    removeListener(this, type, listener);
+  }
+}
+
+type Wrapper = ((this: SocketEmitter, first?: unknown, second?: unknown) => void) & {
   [kListener]?: Handler;
   [kIsAttribute]?: boolean;
 };
 
 /** An event of what an emitter's listener gets. */
-const EVENTS: Readonly<Record<string, (target: EventSource, first: unknown, second: unknown) => Event>> = {
+const EVENTS: Readonly<Record<string, (target: SocketEmitter, first: unknown, second: unknown) => Event>> = {
   open: (target) => new Event('open', target),
   message: (target, data, isBinary) =>
     new MessageEvent('message', { data: isBinary ? data : `${data}` }, target),
@@ -123,13 +154,13 @@ const EVENTS: Readonly<Record<string, (target: EventSource, first: unknown, seco
   },
 };
 
-function wrappersOf(source: EventSource, type: string): Wrapper[] {
+function wrappersOf(source: SocketEmitter, type: string): Wrapper[] {
   return source.listeners(type) as Wrapper[];
 }
 
 /** Other types than the four are ignored. */
 export function addListener(
-  source: EventSource,
+  source: SocketEmitter,
   type: string,
   handler: Handler,
   { once, isAttribute = false }: { once?: boolean | undefined; isAttribute?: boolean } = {},
@@ -138,7 +169,7 @@ export function addListener(
   if (!isAttribute && wrappersOf(source, type).some(isThere)) return;
   const eventOf = Object.hasOwn(EVENTS, type) ? EVENTS[type] : undefined;
   if (eventOf === undefined) return;
-  const wrapper: Wrapper = function (this: EventSource, first?: unknown, second?: unknown) {
+  const wrapper: Wrapper = function (this: SocketEmitter, first?: unknown, second?: unknown) {
     call(handler, this, eventOf(this, first, second));
   };
   wrapper[kListener] = handler;
@@ -147,18 +178,18 @@ export function addListener(
   else source.on(type, wrapper);
 }
 
-function call(handler: Handler, source: EventSource, event: Event): void {
+function call(handler: Handler, source: SocketEmitter, event: Event): void {
   if (typeof handler === 'object' && handler.handleEvent) handler.handleEvent(event as never);
   else (handler as (event: Event) => unknown).call(source, event);
 }
 
-export function removeListener(source: EventSource, type: string, handler: Handler): void {
+export function removeListener(source: SocketEmitter, type: string, handler: Handler): void {
   const found = wrappersOf(source, type).find((each) => each[kListener] === handler && !each[kIsAttribute]);
   if (found !== undefined) source.removeListener(type, found);
 }
 
 /** As with ws, what tells of a socket is enumerable: the states, on the class and its prototype, and the attributes. */
-export function defineMembers(socketClass: { readonly prototype: EventSource }): void {
+export function defineMembers(socketClass: { readonly prototype: SocketEmitter }): void {
   const { prototype } = socketClass;
   for (const [value, name] of READY_STATES.entries()) {
     Object.defineProperty(socketClass, name, { value, enumerable: true });
@@ -171,15 +202,15 @@ export function defineMembers(socketClass: { readonly prototype: EventSource }):
 const STATE = ['binaryType', 'bufferedAmount', 'extensions', 'isPaused', 'protocol', 'readyState', 'url'];
 
 /** Gives a class the attribute `on…`. What cannot be called takes the handler away. */
-function defineAttribute(prototype: EventSource, type: string): void {
-  const find = (source: EventSource) => wrappersOf(source, type).find((wrapper) => wrapper[kIsAttribute]);
+function defineAttribute(prototype: SocketEmitter, type: string): void {
+  const find = (source: SocketEmitter) => wrappersOf(source, type).find((wrapper) => wrapper[kIsAttribute]);
   Object.defineProperty(prototype, `on${type}`, {
     enumerable: true,
     configurable: true,
-    get(this: EventSource) {
+    get(this: SocketEmitter) {
       return find(this)?.[kListener] ?? null;
     },
-    set(this: EventSource, value: unknown) {
+    set(this: SocketEmitter, value: unknown) {
       const old = find(this);
       if (old !== undefined) this.removeListener(type, old);
       if (typeof value === 'function') addListener(this, type, value as Handler, { isAttribute: true });

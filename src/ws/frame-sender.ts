@@ -1,9 +1,11 @@
 /** `_sender` of a WebSocket: engine.io sends the frames that it has made with `Sender.frame` by it. */
+import type { Duplex } from 'node:stream';
 import { applyMask } from '../protocol/index.ts';
 import { EMPTY_BUFFER } from './data.ts';
 import type { SendCallback } from './sending.ts';
 
-interface Target {
+export interface Target {
+  readonly _socket: Duplex | null;
   send(
     data: Uint8Array,
     options: { binary: boolean; compress: boolean; fin: boolean },
@@ -18,6 +20,11 @@ export class FrameSender {
 
   constructor(target: Target) {
     this.#target = target;
+  }
+
+  /** The transport, of which programs read `remoteAddress`. */
+  get _socket(): Duplex | null {
+    return this.#target._socket;
   }
 
   /** Sends what a frame holds: a header, and a payload, as {@link Sender.frame} returns them. */

@@ -5,6 +5,7 @@ import {
   type AdoptedClientOptions,
   adopt,
   type CloseInfo,
+  type ProtocolError,
   type ServerOptions,
   type SocketOptions,
   type WebSocket,
@@ -50,6 +51,7 @@ export interface Agreed {
 export const kMessage: unique symbol = Symbol('message');
 export const kPing: unique symbol = Symbol('ping');
 export const kPong: unique symbol = Symbol('pong');
+export const kViolation: unique symbol = Symbol('violation');
 export const kEnd: unique symbol = Symbol('end');
 export const kOpen: unique symbol = Symbol('open');
 
@@ -60,6 +62,8 @@ export interface Owner {
   [kMessage](data: Uint8Array, isText: boolean): void;
   [kPing](payload: Uint8Array): void;
   [kPong](payload: Uint8Array): void;
+  /** The peer has broken a rule, and the connection is closing for it. */
+  [kViolation](error: ProtocolError): void;
   [kEnd](info: CloseInfo): void;
 }
 
@@ -78,6 +82,7 @@ function limitsOf({ autoPong = true, closeTimeout = 30_000, maxPayload }: Connec
     answersPings: autoPong,
     messagesWhileClosing: true,
     messageMemory: 'pool',
+    explainsFailures: false,
   };
 }
 
@@ -96,6 +101,7 @@ export function linkClient(
     bytes: (data, isText) => owner[kMessage](data, isText),
     ping: (payload) => owner[kPing](payload),
     pong: (payload) => owner[kPong](payload),
+    violation: (error) => owner[kViolation](error),
     ...(generateMask && { maskingKey: keysOf(generateMask) }),
   };
   const peer: Peer = adopt(transport, agreed, made);
@@ -128,6 +134,7 @@ export class ServerLinks {
       bytes: ({ data: owner }, data, isText) => owner![kMessage](data, isText),
       ping: ({ data: owner }, payload) => owner![kPing](payload),
       pong: ({ data: owner }, payload) => owner![kPong](payload),
+      violation: ({ data: owner }, error) => owner![kViolation](error),
       close: ({ data: owner }, info) => owner![kEnd](info),
       error: throwOutside,
     });

@@ -64,7 +64,7 @@ export class Opening {
 
   /** Gives up, because the user closes the socket. */
   abort(): void {
-    this.#abort(this.#host._req, CLOSED_EARLY);
+    this.#abort(this.#host._req!, CLOSED_EARLY);
   }
 
   #request(url: URL): void {
@@ -131,9 +131,9 @@ export class Opening {
     }
   }
 
-  #abort(request: ClientRequest | null, message: string): void {
+  #abort(request: ClientRequest, message: string): void {
     this.#host[kFailed]('begins');
-    if (request !== null) destroy(request);
+    destroy(request);
     nextTick(() => this.#fail(new Error(message)));
   }
 

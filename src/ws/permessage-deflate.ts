@@ -157,9 +157,12 @@ export function windowsOf(
 
 /** Below how many bytes an end does not compress a message: with context takeover, ws compresses all. */
 export function thresholdOf(
-  options: PerMessageDeflateOptions | undefined,
-  role: 'client' | 'server',
+  {
+    perMessageDeflate,
+  }: { readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | null | undefined },
+  isServer: boolean,
   extensions: string,
 ): number {
-  return extensions.includes(`${role}_no_context_takeover`) ? (options?.threshold ?? 1024) : 0;
+  if (!extensions.includes(`${isServer ? 'server' : 'client'}_no_context_takeover`)) return 0;
+  return deflateOptions(perMessageDeflate)?.threshold ?? 1024;
 }

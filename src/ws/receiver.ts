@@ -18,6 +18,8 @@ export class Receiver extends Writable {
   readonly #connection: Connection;
   /** What a listener has thrown while bytes were read. */
   #thrown: { readonly error: unknown } | undefined;
+  /** Which rule was broken. */
+  #error: Error | undefined;
 
   constructor({ isServer, maxPayload = 0, binaryType = 'nodebuffer', extensions }: ReceiverOptions = {}) {
     super();
@@ -37,6 +39,9 @@ export class Receiver extends Writable {
         },
         ping: (payload) => this.#tell('ping', bufferOf(payload)),
         pong: (payload) => this.#tell('pong', bufferOf(payload)),
+        failed: (error) => {
+          this.#error = errorOf(error);
+        },
       },
     );
   }
@@ -48,13 +53,13 @@ export class Receiver extends Writable {
     const thrown = this.#thrown;
     this.#thrown = undefined;
     if (thrown !== undefined) throw thrown.error;
-    const { error, received } = connection;
+    const { received } = connection;
     if (wasReading && received !== undefined) {
       const { code, reason } = received;
       this.emit('conclude', code, reason === '' ? EMPTY_BUFFER : Buffer.from(reason));
       this.end();
     }
-    callback(wasReading ? (errorOf(error) ?? error) : undefined);
+    callback(wasReading ? this.#error : undefined);
   }
 
   #tell(...event: [name: string, ...values: unknown[]]): void {

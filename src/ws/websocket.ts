@@ -1,11 +1,10 @@
-/** WebSocket as ws has it: an EventEmitter with the DOM's interface besides. */
+/** WebSocket as ws has it: an EventEmitter that has the DOM's interface too. */
 
-import { EventEmitter } from 'node:events';
 import type { ClientRequest } from 'node:http';
 import { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers';
-import type { CloseInfo } from '../index.ts';
+import type { CloseInfo, ProtocolError } from '../index.ts';
 import {
   CLOSED,
   CLOSING,
@@ -19,24 +18,10 @@ import {
   type SendOptions,
 } from './arguments.ts';
 import type { ClientOptions } from './client-options.ts';
-import {
-  BINARY_TYPES,
-  type BinaryType,
-  binaryOf,
-  bufferOf,
-  byteLengthOf,
-  EMPTY_BUFFER,
-  payloadOf,
-} from './data.ts';
-import { errorOf, throwOutside } from './errors.ts';
-import {
-  addListener,
-  defineMembers,
-  type Listener,
-  removeListener,
-  type WebSocketEventMap,
-} from './events.ts';
-import { FrameSender } from './frame-sender.ts';
+import { BINARY_TYPES, type BinaryType, bufferOf, byteLengthOf, EMPTY_BUFFER, payloadOf } from './data.ts';
+import { emit, emitMessage } from './emit.ts';
+import { errorOf } from './errors.ts';
+import { defineMembers, SocketEmitter } from './events.ts';
 import {
   type ConnectionOptions,
   kEnd,
@@ -44,26 +29,18 @@ import {
   kOpen,
   kPing,
   kPong,
+  kViolation,
+  linkClient,
   type Peer,
   ServerLinks,
 } from './link.ts';
 import { kFailed, Opening } from './opening.ts';
-import { deflateOptions, thresholdOf } from './permessage-deflate.ts';
+import { thresholdOf } from './permessage-deflate.ts';
+import { definePrivateMembers, type PrivateMembers } from './private-members.ts';
 import { isBinaryBy, type SendCallback, Sending, sendAs } from './sending.ts';
 import { Turns } from './turns.ts';
 
-type Handler<K extends keyof WebSocketEventMap> = ((event: WebSocketEventMap[K]) => void) | null;
-
-export class WebSocket extends EventEmitter {
-  declare static readonly CONNECTING: 0;
-  declare static readonly OPEN: 1;
-  declare static readonly CLOSING: 2;
-  declare static readonly CLOSED: 3;
-  declare readonly CONNECTING: 0;
-  declare readonly OPEN: 1;
-  declare readonly CLOSING: 2;
-  declare readonly CLOSED: 3;
-
+export class WebSocket extends SocketEmitter {
   /** The transport; null before the connection is open. Programs read `remoteAddress` of it. */
   _socket: Duplex | null = null;
   /** On a client, the request, until it is answered. */
@@ -137,37 +114,15 @@ export class WebSocket extends EventEmitter {
     return this.#opening?.redirects ?? 0;
   }
 
-  get _sender(): FrameSender | null {
-    return this.#peer === undefined ? null : new FrameSender(this);
-  }
-
-  // The DOM's side
-
-  addEventListener<K extends keyof WebSocketEventMap>(
-    type: K,
-    listener: Listener<WebSocketEventMap[K]>,
-    options?: { once?: boolean | undefined },
-  ): void {
-    addListener(this, type, listener, options);
-  }
-
-  removeEventListener<K extends keyof WebSocketEventMap>(
-    type: K,
-    listener: Listener<WebSocketEventMap[K]>,
-  ): void {
-    removeListener(this, type, listener);
-  }
-
-  declare onopen: Handler<'open'>;
-  declare onmessage: Handler<'message'>;
-  declare onerror: Handler<'error'>;
-  declare onclose: Handler<'close'>;
+  declare _isServer: PrivateMembers['_isServer'];
+  declare readonly _sender: PrivateMembers['_sender'];
 
   // What was agreed on elsewhere: how ws is used on HTTP/2
 
-  /** Makes the server's end of a connection of a transport whose opening handshake is done. */
+  /** Makes an end of a connection of a transport whose opening handshake is done: the server's, unless `_isServer` is false. */
   setSocket(transport: Duplex, head: Uint8Array, options: ConnectionOptions = {}): void {
-    new ServerLinks(options).link(this, transport, { head });
+    if (this._isServer) new ServerLinks(options).link(this, transport, { head });
+    else linkClient(this, transport, { head }, options);
   }
 
   // Sending
@@ -267,24 +222,7 @@ export class WebSocket extends EventEmitter {
   #fail(error: Error): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
-    this.#emitSafely('error', error);
-  }
-
-  #emitSafely(name: string, ...values: unknown[]): void {
-    try {
-      this.emit(name, ...values);
-    } catch (error) {
-      throwOutside(error);
-    }
-  }
-
-  #emitMessage(data: Uint8Array, isText: boolean): void {
-    const isBuffer = isText || this.#binaryType === 'nodebuffer'; // which it is: see `messageMemory`
-    try {
-      this.emit('message', isBuffer ? data : binaryOf(data, this.#binaryType), !isText);
-    } catch (error) {
-      throwOutside(error);
-    }
+    emit(this, 'error', error);
   }
 
   // What the connection tells
@@ -295,33 +233,35 @@ export class WebSocket extends EventEmitter {
     this._socket = transport;
     this.#state = OPEN;
     const { extensions } = peer;
-    if (extensions !== '') {
-      const role = this.#opening === undefined ? 'server' : 'client';
-      this.#threshold = thresholdOf(deflateOptions(options.perMessageDeflate), role, extensions);
-    }
+    if (extensions !== '') this.#threshold = thresholdOf(options, this._isServer, extensions);
     if (options.allowSynchronousEvents === false) this.#turns = new Turns(peer, () => this.#isPaused);
     this.emit('open');
   }
 
   /** @internal */
   [kMessage](data: Uint8Array, isText: boolean): void {
-    if (this.#turns === undefined) this.#emitMessage(data, isText);
-    else this.#turns.add(() => this.#emitMessage(data, isText));
+    if (this.#turns === undefined) emitMessage(this, data, isText, this.#binaryType);
+    else this.#turns.add(() => emitMessage(this, data, isText, this.#binaryType));
   }
 
   /** @internal */
   [kPing](payload: Uint8Array): void {
-    this.#emitInTurn('ping', payload);
+    this.#inTurn(() => emit(this, 'ping', bufferOf(payload)));
   }
 
   /** @internal */
   [kPong](payload: Uint8Array): void {
-    this.#emitInTurn('pong', payload);
+    this.#inTurn(() => emit(this, 'pong', bufferOf(payload)));
   }
 
-  #emitInTurn(name: 'ping' | 'pong', payload: Uint8Array): void {
-    if (this.#turns === undefined) this.#emitSafely(name, bufferOf(payload));
-    else this.#turns.add(() => this.#emitSafely(name, bufferOf(payload)));
+  /** @internal */
+  [kViolation](error: ProtocolError): void {
+    this.#inTurn(() => this.#fail(errorOf(error)));
+  }
+
+  #inTurn(tell: () => void): void {
+    if (this.#turns === undefined) tell();
+    else this.#turns.add(tell);
   }
 
   /** @internal */
@@ -332,12 +272,10 @@ export class WebSocket extends EventEmitter {
     else setImmediate(end); // callbacks come first
   }
 
-  #end({ error, wasClean, code, reason }: CloseInfo): void {
-    const told = errorOf(error);
-    if (told !== undefined) this.#fail(told);
+  #end({ wasClean, code, reason }: CloseInfo): void {
     this.#state = CLOSED;
     this.#wasClean = wasClean;
-    this.#emitSafely('close', code, reason === '' ? EMPTY_BUFFER : Buffer.from(reason));
+    emit(this, 'close', code, reason === '' ? EMPTY_BUFFER : Buffer.from(reason));
   }
 
   /** @internal */
@@ -354,3 +292,4 @@ function isPlain(options: SendOptions | SendCallback | undefined): options is Se
 }
 
 defineMembers(WebSocket);
+definePrivateMembers(WebSocket);

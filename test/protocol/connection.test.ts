@@ -656,6 +656,50 @@ describe('failing the connection', () => {
   });
 });
 
+describe('a receiver', () => {
+  test('hears of a broken rule at once, when the Close frame is written', () => {
+    const heard: unknown[] = [];
+    const connection: Connection = new Connection(
+      { role: 'server', maxMessageBytes: 10 },
+      {
+        message: (data) => heard.push(data),
+        failed({ violation, found }) {
+          heard.push(violation, found, connection.state, toHex(connection.takeOutput()).slice(0, 11));
+        },
+      },
+    );
+    connection.receive(fromHex('81 81 00000000 61  83 80 00000000  81 81 00000000 62'));
+    expect(heard).toEqual(['a', 'reserved-opcode', 3, 'draining', expect.stringMatching(/^88 .. 03 ea$/)]);
+    connection.receive(fromHex('83 80 00000000'));
+    expect(heard).toHaveLength(5);
+  });
+
+  test('hears of it after our own Close frame too, and of no other failure', () => {
+    const heard: unknown[] = [];
+    const receiver = {
+      message() {},
+      failed: ({ violation }: ProtocolError) => void heard.push(violation),
+    };
+    const connection = new Connection({ role: 'server', maxMessageBytes: 10 }, receiver);
+    connection.close(1000);
+    connection.receive(fromHex('01 00'));
+    expect(heard).toEqual(['unmasked-frame']);
+    new Connection({ role: 'server', maxMessageBytes: 10 }, receiver).fail(new Error('of the owner'));
+    expect(heard).toHaveLength(1);
+  });
+
+  test('may want a failing Close frame without a reason', () => {
+    const connection = new Connection(
+      { role: 'server', maxMessageBytes: 10 },
+      { message() {}, explainsFailures: false },
+    );
+    connection.receive(fromHex('01 00'));
+    expect(toHex(connection.takeOutput())).toBe('88 02 03 ea');
+    expect(connection.sent).toEqual({ code: 1002, reason: '' });
+    expect(connection.error?.message).not.toBe('');
+  });
+});
+
 describe('the end of the transport', () => {
   test('closes from every state', () => {
     const bring: ((endpoint: Endpoint) => void)[] = [

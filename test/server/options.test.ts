@@ -23,6 +23,7 @@ describe('serverSettings', () => {
         answersPings: true,
         messagesWhileClosing: false,
         messageMemory: 'own',
+        explainsFailures: true,
         messageTimeoutMs: 300_000,
         closeTimeoutMs: 5_000,
       },

@@ -289,6 +289,38 @@ describe('cancel', () => {
   });
 });
 
+describe('a message that is read while close() waits behind a Blob', () => {
+  test.each([true, false])(
+    'is read to its end with messagesWhileClosing: %s',
+    async (messagesWhileClosing) => {
+      const { raw, socket } = await withRaw({ messagesWhileClosing });
+      const next = socket.receiveStream();
+      raw.write(textFrame('one ', false));
+      const { readable } = (await next)!;
+      let read = () => {};
+      const blob = Object.assign(new Blob(['b']), {
+        arrayBuffer: () =>
+          new Promise<ArrayBuffer>((resolve) => {
+            read = () => resolve(new ArrayBuffer(1));
+          }),
+      });
+      socket.send(blob);
+      socket.close(1000);
+      expect(socket.readyState).toBe(2);
+      raw.write(textFrame('two', true, 0));
+      const reader = (readable as ReadableStream<string>).getReader();
+      expect((await reader.read()).value).toBe('one ');
+      const rest = reader.read();
+      if (messagesWhileClosing) expect((await rest).value).toBe('two');
+      read();
+      raw.write(frame(8, Buffer.of(3, 0xe8)));
+      if (messagesWhileClosing) expect((await reader.read()).done).toBe(true);
+      else await expect(rest).rejects.toThrow(ClosedError);
+      await socket.closed;
+    },
+  );
+});
+
 describe('the end', () => {
   test('before another message is undefined, also of later calls', async () => {
     const { client, socket } = await pair();

@@ -422,7 +422,7 @@ describe('a write', () => {
     let count = 0;
     socket.send = (data) => {
       if (++count > 1_000) throw new RangeError('it loops');
-      return send.call(socket, data);
+      return send.call(socket, data as string);
     };
     const written = rejection(writer.write('y'.repeat(90)));
     for (let turns = 0; turns < 5; turns++) await turn();

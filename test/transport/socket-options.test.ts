@@ -15,6 +15,7 @@ const DEFAULTS = {
   answersPings: true,
   messagesWhileClosing: false,
   messageMemory: 'own',
+  explainsFailures: true,
   idleTimeoutMs: 75_000,
   messageTimeoutMs: 300_000,
   closeTimeoutMs: 5_000,
@@ -40,6 +41,7 @@ describe('the limits of a socket', () => {
       answersPings: false,
       messagesWhileClosing: true,
       messageMemory: 'pool',
+      explainsFailures: false,
       idleTimeoutMs: 40_000,
       messageTimeoutMs: 6,
       closeTimeoutMs: 5,
@@ -50,7 +52,7 @@ describe('the limits of a socket', () => {
     }
   });
 
-  test.each(['answersPings', 'messagesWhileClosing'])('%s is true or false', (name) => {
+  test.each(['answersPings', 'messagesWhileClosing', 'explainsFailures'])('%s is true or false', (name) => {
     for (const value of [0, 1, 'true', null]) {
       const message = `${name} must be true or false, got ${shown(value)}`;
       expect(() => socketLimits({ [name]: value })).toThrow(new UsageError(message));

@@ -4,7 +4,8 @@ import { VIOLATIONS } from 'barewire/protocol';
 import { describe, expect, test } from 'vitest';
 import * as ws from 'ws';
 import { errorOf } from '../../src/ws/errors.ts';
-import { eventsOf, pairOf, peerServerOf } from './sockets.ts';
+import { closeFrame, RawClient, textFrame } from '../support/raw-client.ts';
+import { eventsOf, pairOf, peerServerOf, serverOf } from './sockets.ts';
 
 /** What a server of ws reads of a client that breaks a rule, and what one of barewire/ws reads. */
 const FRAMES: [what: string, hex: string][] = [
@@ -50,6 +51,25 @@ describe('the errors of ws', () => {
     else expect(got).toEqual(expected);
   });
 
+  test.each([true, false])(
+    'come at once, though the peer never answers: allowSynchronousEvents %s',
+    async (isSync) => {
+      const { url, server } = await serverOf({ allowSynchronousEvents: isSync, closeTimeout: 60_000 });
+      const { port } = new URL(url);
+      const raw = await RawClient.open(Number(port));
+      const [accepted] = [...server.clients];
+      const events: unknown[] = [];
+      accepted!.on('message', (data) => events.push(`${data}`));
+      const failed = new Promise<Error>((resolve) => accepted!.on('error', resolve));
+      raw.write(Buffer.concat([textFrame('before'), Buffer.from('8100', 'hex')]));
+      expect(await failed).toMatchObject({ code: 'WS_ERR_EXPECTED_MASK' });
+      expect([events, accepted!.readyState]).toEqual([['before'], accepted!.CLOSING]);
+      await expect.poll(() => raw.received.toString('hex')).toBe(closeFrame(1002));
+      accepted!.terminate();
+      raw.socket.destroy();
+    },
+  );
+
   test('a client is told of a mask', async () => {
     const { accepted, client } = await pairOf();
     const events = eventsOf(client, 'error', 'close');
@@ -75,7 +95,5 @@ describe('the errors of ws', () => {
       expect(errorOf(new ProtocolError(violation))).toMatchObject({
         code: expect.stringMatching(/^(WS_ERR|Z_)/),
       });
-    expect(errorOf(new Error('ECONNRESET'))).toBeUndefined();
-    expect(errorOf(undefined)).toBeUndefined();
   });
 });
