@@ -20,10 +20,15 @@ export function bufferOf(bytes: Uint8Array): Buffer {
   return length === 0 ? EMPTY_BUFFER : new BufferOver(bytes.buffer, bytes.byteOffset, length);
 }
 
-/** A binary message. The bytes have memory of their own. */
+/** A message as a Buffer, which it is by `messageMemory`. */
+export function messageBuffer(message: Uint8Array): Buffer {
+  return message.length === 0 ? EMPTY_BUFFER : (message as Buffer);
+}
+
+/** A binary message. */
 export function binaryOf(bytes: Uint8Array, type: BinaryType): RawData {
-  if (type === 'nodebuffer') return bufferOf(bytes);
-  if (type === 'fragments') return bytes.length === 0 ? [] : [bufferOf(bytes)];
+  if (type === 'nodebuffer') return messageBuffer(bytes);
+  if (type === 'fragments') return bytes.length === 0 ? [] : [messageBuffer(bytes)];
   if (type === 'blob') return new Blob([bytes as Uint8Array<ArrayBuffer>]);
   const { buffer, byteOffset, byteLength } = bytes;
   if (byteLength === buffer.byteLength) return buffer as ArrayBuffer;

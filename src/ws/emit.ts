@@ -1,6 +1,6 @@
 /** Emits what a connection tells. What a listener throws is an uncaught exception, and not the end of the connection. */
 import type { EventEmitter } from 'node:events';
-import { type BinaryType, binaryOf } from './data.ts';
+import { type BinaryType, binaryOf, messageBuffer } from './data.ts';
 import { throwOutside } from './errors.ts';
 
 export function emit(socket: EventEmitter, name: string, ...values: unknown[]): void {
@@ -13,8 +13,7 @@ export function emit(socket: EventEmitter, name: string, ...values: unknown[]): 
 
 export function emitMessage(socket: EventEmitter, data: Uint8Array, isText: boolean, type: BinaryType): void {
   try {
-    const isBuffer = isText || type === 'nodebuffer'; // which it is: see `messageMemory`
-    socket.emit('message', isBuffer ? data : binaryOf(data, type), !isText);
+    socket.emit('message', isText ? messageBuffer(data) : binaryOf(data, type), !isText);
   } catch (error) {
     throwOutside(error);
   }

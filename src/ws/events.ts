@@ -159,7 +159,7 @@ function wrappersOf(source: SocketEmitter, type: string): Wrapper[] {
 }
 
 /** Other types than the four are ignored. */
-export function addListener(
+function addListener(
   source: SocketEmitter,
   type: string,
   handler: Handler,
@@ -183,7 +183,7 @@ function call(handler: Handler, source: SocketEmitter, event: Event): void {
   else (handler as (event: Event) => unknown).call(source, event);
 }
 
-export function removeListener(source: SocketEmitter, type: string, handler: Handler): void {
+function removeListener(source: SocketEmitter, type: string, handler: Handler): void {
   const found = wrappersOf(source, type).find((each) => each[kListener] === handler && !each[kIsAttribute]);
   if (found !== undefined) source.removeListener(type, found);
 }

@@ -1,7 +1,7 @@
 /** `Receiver`: messages from bytes, for programs that read frames themselves. */
 import { Writable } from 'node:stream';
 import { type Compression, Connection, type Message } from '../protocol/index.ts';
-import { type BinaryType, binaryOf, bufferOf, EMPTY_BUFFER } from './data.ts';
+import { type BinaryType, binaryOf, bufferOf, EMPTY_BUFFER, messageBuffer } from './data.ts';
 import { errorOf } from './errors.ts';
 import { type DeflateParameters, PerMessageDeflate } from './permessage-deflate.ts';
 
@@ -32,10 +32,11 @@ export class Receiver extends Writable {
       { role, maxMessageBytes: maxPayload > 0 ? maxPayload : Infinity, compression },
       {
         keepsText: true,
+        allocate: (byteLength) => Buffer.allocUnsafe(byteLength),
         answersPings: false,
         message: (data: Message, isText: boolean) => {
           const bytes = data as Uint8Array;
-          this.#tell('message', isText ? bufferOf(bytes) : binaryOf(bytes, binaryType), !isText);
+          this.#tell('message', isText ? messageBuffer(bytes) : binaryOf(bytes, binaryType), !isText);
         },
         ping: (payload) => this.#tell('ping', bufferOf(payload)),
         pong: (payload) => this.#tell('pong', bufferOf(payload)),

@@ -34,9 +34,9 @@ const MODULES = {
 /** Constants that its tests compare by identity, taken from where the adapter has them. */
 const CONSTANTS = `
 const { EMPTY_BUFFER } = require('${dist}data.js');
-const emitter = new (require('node:events'))();
-require('${dist}events.js').addListener(emitter, 'open', () => {});
-const kListener = Object.getOwnPropertySymbols(emitter.listeners('open')[0])
+const socket = new (require('${dist}index.js').WebSocket)(null);
+socket.addEventListener('open', () => {});
+const kListener = Object.getOwnPropertySymbols(socket.listeners('open')[0])
   .find(({ description }) => description === 'listener');
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 module.exports = { EMPTY_BUFFER, GUID, hasBlob: true, kListener, kStatusCode: Symbol('status'), NOOP() {} };
