@@ -321,9 +321,11 @@ describe('a peer that reads too slowly', () => {
     }
     const before = socket.bufferedAmount;
     const ping = frame(OPCODE.ping, Buffer.alloc(125));
+    const last = frame(OPCODE.ping, Buffer.from('last'));
     for (let i = 0; i < 200; i++) client.write(Buffer.concat(Array(100).fill(ping)));
-    client.write(frame(OPCODE.ping, Buffer.from('last')));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    client.write(last);
+    const cameIn = () => socket.traffic?.wireBytesReceived;
+    await expect.poll(cameIn, { timeout: 10_000 }).toBe(20_000 * ping.length + last.length);
     expect(socket.bufferedAmount).toBeLessThanOrEqual(before + 127);
     client.socket.resume();
     await client.until(() => client.received.includes('\x8a\x04last', 0, 'latin1'));
