@@ -89,4 +89,39 @@ export const SUITES = {
     tag: 'v11.3.0',
     commands: { '@fastify/websocket': { command: NODE } },
   },
+  'mqtt.js': {
+    repository: 'https://github.com/mqttjs/MQTT.js',
+    tag: 'v5.14.1',
+    commands: {
+      'mqtt.js over WebSocket': { command: [...NODE, '-r', 'esbuild-register', 'test/node/websocket_client.ts'] },
+    },
+  },
+  trpc: {
+    repository: 'https://github.com/trpc/trpc',
+    tag: 'v11.18.0',
+    commands: {
+      trpc: {
+        command: [
+          ...VITEST,
+          'server/websockets',
+          'adapters/fastify',
+          'server/transformer',
+          'server/smoke',
+          'tests/server/index.test',
+          'useSubscription',
+          'splitLink',
+        ],
+      },
+    },
+  },
+  hocuspocus: {
+    repository: 'https://github.com/ueberdosis/hocuspocus',
+    tag: 'v3.4.4',
+    commands: { hocuspocus: { command: ['ava', '--tap'] } },
+  },
+  'http-proxy-3': {
+    repository: 'https://github.com/sagemathinc/http-proxy-3',
+    tag: 'v1.23.3',
+    commands: { 'http-proxy-3': { command: VITEST, env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } } },
+  },
 };

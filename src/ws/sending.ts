@@ -54,7 +54,7 @@ export class Sending {
   send(data: unknown, options: SendOptions, callback: SendCallback | undefined): void {
     const payload = payloadOf(data);
     const isText = typeof data === 'string' || typeof data === 'number';
-    const isBinary = 'binary' in options ? options.binary === true : !isText;
+    const isBinary = 'binary' in options ? Boolean(options.binary) : !isText;
     if (isBlob(payload)) this.#sendBlob(payload, isBinary, options, callback);
     else if (options.fin === false) {
       this.#addPart(payload, isBinary);

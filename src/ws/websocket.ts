@@ -183,7 +183,7 @@ export class WebSocket extends EventEmitter {
       if (data instanceof Uint8Array) return void peer.send(data, BYTES);
     }
     if (typeof options === 'function') this.#send(data, {}, options);
-    else this.#send(data, options ?? {}, callback);
+    else this.#send(data, typeof options === 'object' && options !== null ? options : {}, callback);
   }
 
   /** Whether messages cannot go straight to the peer: by a threshold, or in the middle of one in parts. */
