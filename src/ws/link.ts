@@ -58,7 +58,8 @@ export interface Owner {
   /** The connection is open. Called once, before anything else. */
   [kOpen](peer: Peer, transport: Duplex, options: ConnectionOptions): void;
   [kMessage](data: Uint8Array, isText: boolean): void;
-  [kPing](payload: Uint8Array): void;
+  /** @param isAnswered whether it is to be answered */
+  [kPing](payload: Uint8Array, isAnswered: boolean): void;
   [kPong](payload: Uint8Array): void;
   [kEnd](info: CloseInfo): void;
 }
@@ -66,7 +67,7 @@ export interface Owner {
 const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
 /** The limits of ws, and none where it has none. */
-function limitsOf({ autoPong = true, closeTimeout = 30_000, maxPayload }: ConnectionOptions): SocketOptions {
+function limitsOf({ closeTimeout = 30_000, maxPayload }: ConnectionOptions): SocketOptions {
   const mostBytes = maxPayload === undefined ? 100 * 1024 * 1024 : maxPayload | 0;
   return {
     maxMessageBytes: mostBytes > 0 ? mostBytes : Infinity,
@@ -75,7 +76,7 @@ function limitsOf({ autoPong = true, closeTimeout = 30_000, maxPayload }: Connec
     idleTimeoutMs: 0,
     messageTimeoutMs: 0,
     closeTimeoutMs: Math.min(Math.max(Math.trunc(closeTimeout) || 0, 0), MAX_TIMEOUT_MS),
-    answersPings: autoPong,
+    answersPings: false, // see pongs.ts
     messagesWhileClosing: true,
   };
 }
@@ -87,13 +88,13 @@ export function linkClient(
   agreed: Agreed,
   options: ConnectionOptions,
 ): void {
-  const { generateMask } = options;
+  const { autoPong = true, generateMask } = options;
   const made: AdoptedClientOptions = {
     ...limitsOf(options),
     closeCodes: 'all',
     perMessageDeflate: windowsOf(deflateOptions(options.perMessageDeflate), 'client'),
     bytes: (data, isText) => owner[kMessage](data, isText),
-    ping: (payload) => owner[kPing](payload),
+    ping: (payload) => owner[kPing](payload, autoPong),
     pong: (payload) => owner[kPong](payload),
     ...(generateMask && { maskingKey: keysOf(generateMask) }),
   };
@@ -118,6 +119,7 @@ export class ServerLinks {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    const { autoPong = true } = options;
     const deflate = deflateOptions(options.perMessageDeflate);
     const made: ServerOptions<Owner | undefined> = {
       ...limitsOf(options),
@@ -125,7 +127,7 @@ export class ServerLinks {
     };
     this.#server = new WebSocketServer<Owner | undefined>(made, {
       bytes: ({ data: owner }, data, isText) => owner![kMessage](data, isText),
-      ping: ({ data: owner }, payload) => owner![kPing](payload),
+      ping: ({ data: owner }, payload) => owner![kPing](payload, autoPong),
       pong: ({ data: owner }, payload) => owner![kPong](payload),
       close: ({ data: owner }, info) => owner![kEnd](info),
       error: throwOutside,

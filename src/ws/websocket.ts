@@ -1,5 +1,4 @@
 /** WebSocket as ws has it: an EventEmitter with the DOM's interface besides. */
-
 import { EventEmitter } from 'node:events';
 import type { ClientRequest } from 'node:http';
 import { nextTick } from 'node:process';
@@ -49,6 +48,7 @@ import {
 } from './link.ts';
 import { kFailed, Opening } from './opening.ts';
 import { deflateOptions, thresholdOf } from './permessage-deflate.ts';
+import { Pongs } from './pongs.ts';
 import { BYTES, type SendCallback, Sending } from './sending.ts';
 import { Turns } from './turns.ts';
 
@@ -82,6 +82,7 @@ export class WebSocket extends EventEmitter {
   #unsentBytes = 0;
   #sending: Sending | undefined;
   #turns: Turns | undefined;
+  #pongs: Pongs | undefined;
 
   /** @param address null for the server's end, which a WebSocketServer makes */
   constructor(address: null, protocols?: undefined, options?: ConnectionOptions);
@@ -307,7 +308,9 @@ export class WebSocket extends EventEmitter {
   }
 
   /** @internal */
-  [kPing](payload: Uint8Array): void {
+  [kPing](payload: Uint8Array, isAnswered: boolean): void {
+    this.#pongs ??= new Pongs(this, this.#peer!);
+    if (isAnswered) this.#pongs.answer(bufferOf(payload));
     this.#emitInTurn('ping', payload);
   }
 
