@@ -139,3 +139,14 @@ export class ServerLinks {
     owner[kOpen](peer, transport, this.#options);
   }
 }
+
+/** Makes an end of a connection whose opening handshake something else has done. */
+export function linkTo(
+  owner: Owner & { readonly _isServer: boolean },
+  transport: Duplex,
+  head: Uint8Array,
+  options: ConnectionOptions,
+): void {
+  if (owner._isServer) new ServerLinks(options).link(owner, transport, { head });
+  else linkClient(owner, transport, { head }, options);
+}

@@ -36,16 +36,7 @@ import {
   type WebSocketEventMap,
 } from './events.ts';
 import { FrameSender } from './frame-sender.ts';
-import {
-  type ConnectionOptions,
-  kEnd,
-  kMessage,
-  kOpen,
-  kPing,
-  kPong,
-  type Peer,
-  ServerLinks,
-} from './link.ts';
+import { type ConnectionOptions, kEnd, kMessage, kOpen, kPing, kPong, linkTo, type Peer } from './link.ts';
 import { kFailed, Opening } from './opening.ts';
 import { deflateOptions, thresholdOf } from './permessage-deflate.ts';
 import { Pongs } from './pongs.ts';
@@ -68,6 +59,8 @@ export class WebSocket extends EventEmitter {
   _socket: Duplex | null = null;
   /** On a client, the request, until it is answered. */
   _req: ClientRequest | null = null;
+  /** Programs change it before {@link setSocket}, to get the client's end. */
+  _isServer = true;
 
   readonly #opening: Opening | undefined;
   #peer: Peer | undefined;
@@ -91,6 +84,7 @@ export class WebSocket extends EventEmitter {
   constructor(address: string | URL | null, protocols?: unknown, options?: ClientOptions) {
     super();
     if (address === null) return;
+    this._isServer = false;
     const [subprotocols, rest] = clientArguments(protocols, options);
     this.#opening = new Opening(this, subprotocols, rest);
     this.#opening.start(address);
@@ -166,9 +160,9 @@ export class WebSocket extends EventEmitter {
 
   // What was agreed on elsewhere: how ws is used on HTTP/2
 
-  /** Makes the server's end of a connection of a transport whose opening handshake is done. */
+  /** Makes an end of a connection of a transport whose opening handshake is done. */
   setSocket(transport: Duplex, head: Uint8Array, options: ConnectionOptions = {}): void {
-    new ServerLinks(options).link(this, transport, { head });
+    linkTo(this, transport, head, options);
   }
 
   // Sending
@@ -231,8 +225,6 @@ export class WebSocket extends EventEmitter {
     else this.#ownSending().control(kind, controlPayload(payload), callback);
   }
 
-  // Pausing
-
   pause(): void {
     if (this.#state === CONNECTING || this.#state === CLOSED || this._socket === null) return;
     this.#isPaused = true;
@@ -292,10 +284,9 @@ export class WebSocket extends EventEmitter {
     this.#peer = peer;
     this._socket = transport;
     this.#state = OPEN;
-    const { extensions } = peer;
-    if (extensions !== '') {
-      const role = this.#opening === undefined ? 'server' : 'client';
-      this.#threshold = thresholdOf(deflateOptions(options.perMessageDeflate), role, extensions);
+    if (peer.extensions !== '') {
+      const deflate = deflateOptions(options.perMessageDeflate);
+      this.#threshold = thresholdOf(deflate, this._isServer ? 'server' : 'client', peer.extensions);
     }
     if (options.allowSynchronousEvents === false) this.#turns = new Turns(peer, () => this.#isPaused);
     this.emit('open');
