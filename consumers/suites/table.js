@@ -131,4 +131,28 @@ export const SUITES = {
     tag: 'v1.23.3',
     commands: { 'http-proxy-3': { command: VITEST, env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } } },
   },
+  'webpack-dev-server': {
+    repository: 'https://github.com/webpack/webpack-dev-server',
+    tag: 'v6.0.0',
+    commands: {
+      'webpack-dev-server': {
+        command: [
+          ...[
+            'node',
+            '--import',
+            './scripts/node-test-setup.mjs',
+            '--experimental-test-module-mocks',
+            '--test-force-exit',
+          ],
+          ...NODE.slice(1),
+          'test/client/clients/WebsocketClient.test.js',
+          'test/server/proxy-option.test.js',
+          'test/e2e/web-socket-communication.test.js',
+          'test/e2e/web-socket-server.test.js',
+          'test/e2e/web-socket-server-url.test.js',
+          'test/e2e/hot-and-live-reload.test.js',
+        ],
+      },
+    },
+  },
 };
