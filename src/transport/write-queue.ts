@@ -114,7 +114,9 @@ export class WriteQueue implements Sink {
     while (this.#lostFrom === undefined) {
       this.flush();
       if (this.#writtenBytes() >= end) return true;
-      if (this.#connection.congested) await new Promise<void>((resolve) => this.#wait(resolve));
+      // One that is ended or destroyed calls back at once, time and again, and does not let its 'close' come.
+      const isStuck = this.#connection.congested || !this.#transport.writable;
+      if (isStuck) await new Promise<void>((resolve) => this.#wait(resolve));
       else await this.#taken();
     }
     return this.#lostFrom >= end;

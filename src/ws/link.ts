@@ -60,7 +60,8 @@ export interface Owner {
   /** The connection is open. Called once, before anything else. */
   [kOpen](peer: Peer, transport: Duplex, options: ConnectionOptions): void;
   [kMessage](data: Uint8Array, isText: boolean): void;
-  [kPing](payload: Uint8Array): void;
+  /** @param isAnswered whether it is to be answered */
+  [kPing](payload: Uint8Array, isAnswered: boolean): void;
   [kPong](payload: Uint8Array): void;
   /** The peer has broken a rule, and the connection is closing for it. */
   [kViolation](error: ProtocolError): void;
@@ -70,7 +71,7 @@ export interface Owner {
 const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
 /** The limits of ws, and none where it has none. */
-function limitsOf({ autoPong = true, closeTimeout = 30_000, maxPayload }: ConnectionOptions): SocketOptions {
+function limitsOf({ closeTimeout = 30_000, maxPayload }: ConnectionOptions): SocketOptions {
   const mostBytes = maxPayload === undefined ? 100 * 1024 * 1024 : maxPayload | 0;
   return {
     maxMessageBytes: mostBytes > 0 ? mostBytes : Infinity,
@@ -79,7 +80,7 @@ function limitsOf({ autoPong = true, closeTimeout = 30_000, maxPayload }: Connec
     idleTimeoutMs: 0,
     messageTimeoutMs: 0,
     closeTimeoutMs: Math.min(Math.max(Math.trunc(closeTimeout) || 0, 0), MAX_TIMEOUT_MS),
-    answersPings: autoPong,
+    answersPings: false, // see pongs.ts
     messagesWhileClosing: true,
     messageMemory: 'pool',
     explainsFailures: false,
@@ -93,13 +94,13 @@ export function linkClient(
   agreed: Agreed,
   options: ConnectionOptions,
 ): void {
-  const { generateMask } = options;
+  const { autoPong = true, generateMask } = options;
   const made: AdoptedClientOptions = {
     ...limitsOf(options),
     closeCodes: 'all',
     perMessageDeflate: windowsOf(deflateOptions(options.perMessageDeflate), 'client'),
     bytes: (data, isText) => owner[kMessage](data, isText),
-    ping: (payload) => owner[kPing](payload),
+    ping: (payload) => owner[kPing](payload, autoPong),
     pong: (payload) => owner[kPong](payload),
     violation: (error) => owner[kViolation](error),
     ...(generateMask && { maskingKey: keysOf(generateMask) }),
@@ -125,6 +126,7 @@ export class ServerLinks {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    const { autoPong = true } = options;
     const deflate = deflateOptions(options.perMessageDeflate);
     const made: ServerOptions<Owner | undefined> = {
       ...limitsOf(options),
@@ -132,7 +134,7 @@ export class ServerLinks {
     };
     this.#server = new WebSocketServer<Owner | undefined>(made, {
       bytes: ({ data: owner }, data, isText) => owner![kMessage](data, isText),
-      ping: ({ data: owner }, payload) => owner![kPing](payload),
+      ping: ({ data: owner }, payload) => owner![kPing](payload, autoPong),
       pong: ({ data: owner }, payload) => owner![kPong](payload),
       violation: ({ data: owner }, error) => owner![kViolation](error),
       close: ({ data: owner }, info) => owner![kEnd](info),
@@ -144,4 +146,15 @@ export class ServerLinks {
     const peer: Peer = this.#server.adopt(transport, { ...agreed, data: owner });
     owner[kOpen](peer, transport, this.#options);
   }
+}
+
+/** Makes an end of a connection whose opening handshake something else has done. */
+export function linkTo(
+  owner: Owner & { readonly _isServer: boolean },
+  transport: Duplex,
+  head: Uint8Array,
+  options: ConnectionOptions,
+): void {
+  if (owner._isServer) new ServerLinks(options).link(owner, transport, { head });
+  else linkClient(owner, transport, { head }, options);
 }

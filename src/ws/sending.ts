@@ -24,7 +24,7 @@ type Waiting = readonly [callback: SendCallback, whatIsDone: string];
 
 /** What the options say of the type, if they do: `undefined` is text. */
 export function isBinaryBy(options: SendOptions | undefined): boolean | undefined {
-  return options !== undefined && 'binary' in options ? options.binary === true : undefined;
+  return options !== undefined && 'binary' in options ? Boolean(options.binary) : undefined;
 }
 
 /** Sends a message. @param compress whether to compress it, where that was agreed on */

@@ -30,12 +30,12 @@ import {
   kPing,
   kPong,
   kViolation,
-  linkClient,
+  linkTo,
   type Peer,
-  ServerLinks,
 } from './link.ts';
 import { kFailed, Opening } from './opening.ts';
 import { thresholdOf } from './permessage-deflate.ts';
+import { Pongs } from './pongs.ts';
 import { definePrivateMembers, type PrivateMembers } from './private-members.ts';
 import { isBinaryBy, type SendCallback, Sending, sendAs } from './sending.ts';
 import { Turns } from './turns.ts';
@@ -59,6 +59,7 @@ export class WebSocket extends SocketEmitter {
   #unsentBytes = 0;
   #sending: Sending | undefined;
   #turns: Turns | undefined;
+  #pongs: Pongs | undefined;
 
   /** @param address null for the server's end, which a WebSocketServer makes */
   constructor(address: null, protocols?: undefined, options?: ConnectionOptions);
@@ -121,8 +122,7 @@ export class WebSocket extends SocketEmitter {
 
   /** Makes an end of a connection of a transport whose opening handshake is done: the server's, unless `_isServer` is false. */
   setSocket(transport: Duplex, head: Uint8Array, options: ConnectionOptions = {}): void {
-    if (this._isServer) new ServerLinks(options).link(this, transport, { head });
-    else linkClient(this, transport, { head }, options);
+    linkTo(this, transport, head, options);
   }
 
   // Sending
@@ -141,7 +141,7 @@ export class WebSocket extends SocketEmitter {
       }
     }
     if (typeof options === 'function') this.#send(data, {}, options);
-    else this.#send(data, options ?? {}, callback);
+    else this.#send(data, typeof options === 'object' && options !== null ? options : {}, callback);
   }
 
   /** Whether messages cannot go straight to the peer: by a threshold, or in the middle of one in parts. */
@@ -187,8 +187,6 @@ export class WebSocket extends SocketEmitter {
     if (this.readyState !== OPEN) this.#sendTooLate(payload, callback);
     else this.#ownSending().control(kind, controlPayload(payload), callback);
   }
-
-  // Pausing
 
   pause(): void {
     if (this.#state === CONNECTING || this.#state === CLOSED || this._socket === null) return;
@@ -245,7 +243,9 @@ export class WebSocket extends SocketEmitter {
   }
 
   /** @internal */
-  [kPing](payload: Uint8Array): void {
+  [kPing](payload: Uint8Array, isAnswered: boolean): void {
+    this.#pongs ??= new Pongs(this, this.#peer!);
+    if (isAnswered) this.#pongs.answer(bufferOf(payload));
     this.#inTurn(() => emit(this, 'ping', bufferOf(payload)));
   }
 
@@ -288,7 +288,8 @@ export class WebSocket extends SocketEmitter {
 /** Whether nothing is asked for but a type. */
 function isPlain(options: SendOptions | SendCallback | undefined): options is SendOptions | undefined {
   if (options === undefined) return true;
-  return typeof options !== 'function' && options.compress === undefined && options.fin !== false;
+  if (typeof options !== 'object' || options === null) return false;
+  return options.compress === undefined && options.fin !== false;
 }
 
 defineMembers(WebSocket);
