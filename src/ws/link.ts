@@ -137,3 +137,14 @@ export class ServerLinks {
     owner[kOpen](peer, transport, this.#options);
   }
 }
+
+/** Makes the end that `_isServer` says: the server's, unless a program has set it to false. */
+export function link(
+  owner: Owner & { readonly _isServer?: boolean },
+  transport: Duplex,
+  head: Uint8Array,
+  options: ConnectionOptions,
+): void {
+  if (owner._isServer === false) linkClient(owner, transport, { head }, options);
+  else new ServerLinks(options).link(owner, transport, { head });
+}

@@ -37,16 +37,7 @@ import {
   type WebSocketEventMap,
 } from './events.ts';
 import { FrameSender } from './frame-sender.ts';
-import {
-  type ConnectionOptions,
-  kEnd,
-  kMessage,
-  kOpen,
-  kPing,
-  kPong,
-  type Peer,
-  ServerLinks,
-} from './link.ts';
+import { type ConnectionOptions, kEnd, kMessage, kOpen, kPing, kPong, link, type Peer } from './link.ts';
 import { kFailed, Opening } from './opening.ts';
 import { deflateOptions, thresholdOf } from './permessage-deflate.ts';
 import { BYTES, type SendCallback, Sending } from './sending.ts';
@@ -66,6 +57,8 @@ export class WebSocket extends EventEmitter {
 
   /** The transport; null before the connection is open. Programs read `remoteAddress` of it. */
   _socket: Duplex | null = null;
+  /** False makes `setSocket` the client's end. A program that has no port, but both ends of a pipe, sets it. */
+  declare _isServer?: boolean;
   /** On a client, the request, until it is answered. */
   _req: ClientRequest | null = null;
 
@@ -165,9 +158,9 @@ export class WebSocket extends EventEmitter {
 
   // What was agreed on elsewhere: how ws is used on HTTP/2
 
-  /** Makes the server's end of a connection of a transport whose opening handshake is done. */
+  /** Makes an end of a connection of a transport whose opening handshake is done. */
   setSocket(transport: Duplex, head: Uint8Array, options: ConnectionOptions = {}): void {
-    new ServerLinks(options).link(this, transport, { head });
+    link(this, transport, head, options);
   }
 
   // Sending
