@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { duplexPair } from 'node:stream';
 import { expect, test } from 'vitest';
-import { WebSocket } from '../../src/ws/index.ts';
+import { WebSocket, WebSocketServer } from '../../src/ws/index.ts';
 
 test('setSocket makes both ends of a pipe: @fastify/websocket in tests of its users', async () => {
   const [near, far] = duplexPair();
@@ -21,4 +21,12 @@ test('setSocket makes both ends of a pipe: @fastify/websocket in tests of its us
     [4000, Buffer.from('done')],
     [4000, Buffer.from('done')],
   ]);
+});
+
+test('path can be written, and is not what is served: @nestjs/platform-ws', () => {
+  const server = new WebSocketServer({ noServer: true });
+  expect(server.path).toBeNull();
+  server.path = '/live';
+  expect([server.path, server.options.path]).toEqual(['/live', null]);
+  expect(new WebSocketServer({ noServer: true, path: '/a' }).path).toBe('/a');
 });

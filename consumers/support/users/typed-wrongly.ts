@@ -3,4 +3,4 @@ import WebSocket, { WebSocketServer } from 'ws';
 
 new WebSocketServer({ prot: 8080 });
 new WebSocket('ws://127.0.0.1/').sned('hello');
-new WebSocket('ws://127.0.0.1/').on('message', (data: number) => data);
+new WebSocket('ws://127.0.0.1/').close('1000');
