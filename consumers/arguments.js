@@ -19,12 +19,12 @@ Exit code: 0 all passed, 1 a check or a program failed, 2 bad arguments.
 See consumers/README.md.`;
 
 const OPTIONS = /** @type {const} */ ({
-  on: { type: 'string', default: 'barewire' },
-  only: { type: 'string', multiple: true, default: [] },
-  jobs: { type: 'string', default: '2' },
-  lines: { type: 'boolean', default: false },
-  list: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
+  on: { type: 'string' },
+  only: { type: 'string', multiple: true },
+  jobs: { type: 'string' },
+  lines: { type: 'boolean' },
+  list: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
 });
 
 export class UsageError extends Error {}
@@ -36,7 +36,7 @@ export class UsageError extends Error {}
  * @param {readonly string[]} programs
  */
 export function parseArguments(argv, programs) {
-  const { on, only, jobs, lines, list, help } = split(argv);
+  const { on = 'barewire', only = [], jobs = '2', lines = false, list = false, help = false } = split(argv);
   if (on !== 'barewire' && on !== 'ws') throw new UsageError(`--on: '${on}' is neither barewire nor ws`);
   if (!/^[1-9]\d?$/.test(jobs)) throw new UsageError(`--jobs: '${jobs}' is not a number from 1 to 99`);
   const unknown = only.find((name) => !programs.includes(name));

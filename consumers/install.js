@@ -75,7 +75,7 @@ export async function install(on) {
     await mustRun('npm', ['install', ...flags], { cwd: folder, timeoutMs: INSTALL_MS });
     await writeFile(stampFile, stamp);
   }
-  for (const name of ['programs', 'support']) {
+  for (const name of ['programs', 'support', 'load']) {
     await rm(join(folder, name), { recursive: true, force: true });
     await cp(join(here, name), join(folder, name), { recursive: true });
   }

@@ -2,12 +2,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
+import { createProxyServer } from 'http-proxy-3';
 import { WebSocket, WebSocketServer } from 'ws';
 import { check, end, until } from '../support/check.js';
 import { bytes, close, listen } from '../support/net.js';
-
-const { createProxyServer } = createRequire(import.meta.url)('http-proxy-3');
 
 const behind = createServer((_request, response) => response.end('a page'));
 const server = new WebSocketServer({
