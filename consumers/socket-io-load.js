@@ -21,6 +21,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '4' },
   },
 });
+/** Before each workload is measured. */
+const WARM_UP_SECONDS = 2;
 const WORKLOADS = ['one talks', 'all talk', 'broadcast'];
 const STANDS_FOR_WS = { barewire: 'barewire-ws', ws: 'ws' };
 
@@ -70,6 +72,7 @@ async function measure(on) {
       'connecting, CPU ms a client': (connected.cpuMs - empty.cpuMs) / Number(values.clients),
     };
     for (const workload of WORKLOADS) {
+      await ask(clients, { workload, seconds: WARM_UP_SECONDS });
       const before = await ask(server, {});
       const { heard, seconds } = await ask(clients, { workload, seconds: Number(values.seconds) });
       const after = await ask(server, {});
