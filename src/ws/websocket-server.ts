@@ -29,6 +29,8 @@ export class WebSocketServer extends EventEmitter {
   /** The sockets that are not closed; undefined without `clientTracking`. */
   declare clients: Set<WebSocket>;
   readonly options: ServerOptions & { WebSocket: typeof WebSocket };
+  /** For programs: those that share a port write here what they have routed. What is served is `options.path`. */
+  path: string | null | undefined;
   /** The HTTP server; null where there is none, or none any more. */
   _server: HttpServer | HttpsServer | null = null;
   _state: 0 | 1 | 2 = RUNNING;
@@ -41,6 +43,7 @@ export class WebSocketServer extends EventEmitter {
   constructor(options?: ServerOptions, callback?: () => void) {
     super();
     this.options = serverOptions(options ?? {});
+    this.path = this.options.path;
     this.#links = new ServerLinks(this.options);
     if (this.options.clientTracking) this.clients = new Set();
     const { port, host, backlog, server } = this.options;
@@ -48,10 +51,6 @@ export class WebSocketServer extends EventEmitter {
     else if (server) this._server = server;
     if (this._server !== null) this.#listenTo(this._server);
     if (port != null) (this._server as HttpServer).listen(port, host as string, backlog as number, callback);
-  }
-
-  get path(): string | null | undefined {
-    return this.options.path;
   }
 
   /** Where it listens; a name for a pipe, null when it is closed. */

@@ -1,0 +1,33 @@
+/** The programs, by the package that each is about. Their versions are those of package.json. */
+
+/** @type {Readonly<Record<string, string | undefined>>} the name of a program, and its package; undefined: the tree itself */
+export const CONSUMERS = {
+  'socket-io': 'socket.io',
+  'socket-io-ws-engine': 'socket.io',
+  'socket-io-cluster': '@socket.io/cluster-adapter',
+  'engine-io': 'engine.io',
+  'graphql-ws': 'graphql-ws',
+  'subscriptions-transport-ws': 'subscriptions-transport-ws',
+  'fastify-websocket': '@fastify/websocket',
+  'express-ws': 'express-ws',
+  'nestjs-platform-ws': '@nestjs/platform-ws',
+  trpc: '@trpc/server',
+  'rpc-websockets': 'rpc-websockets',
+  mqtt: 'mqtt',
+  hocuspocus: '@hocuspocus/server',
+  'y-websocket': '@y/websocket-server',
+  'reconnecting-websocket': 'reconnecting-websocket',
+  'http-proxy': 'http-proxy-3',
+  'webpack-dev-server': 'webpack-dev-server',
+  jsdom: 'jsdom',
+  'discordjs-ws': '@discordjs/ws',
+  ethers: 'ethers',
+  viem: 'viem',
+  'puppeteer-core': 'puppeteer-core',
+  'chrome-remote-interface': 'chrome-remote-interface',
+  npm: undefined,
+  commonjs: undefined,
+  esm: undefined,
+  typescript: 'typescript',
+  esbuild: 'esbuild',
+};
