@@ -25,7 +25,7 @@ import { type CloseInfo, closeInfo } from './close-info.ts';
 import { messageEvent, type WebSocketEventType } from './events.ts';
 import type { SocketHooks } from './hooks.ts';
 import type { MessageSource, SocketReader } from './message-iterator.ts';
-import { notifyEnd, notifyOpen, notifyPing, notifyPong } from './notify.ts';
+import { notifyEnd, notifyOpen, notifyPing, notifyPong, tellViolation } from './notify.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { NO_RARE_STATE, RareState } from './rare-state.ts';
 import { READY_STATE, type ReadyState, readyStateOf } from './ready-state.ts';
@@ -161,11 +161,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   }
 
   failed(error: ProtocolError): void {
-    if (this.#hooks.violation === undefined) return;
-    // The connection has failed already, and the reason stays the error of the peer.
-    callUser(this.#hooks.violation, this.socket, error, {
-      userFailed: (thrown) => this.#hooks.report(thrown, this.socket),
-    });
+    tellViolation(this.#hooks, this.socket, error);
   }
 
   ping(payload: Uint8Array): void {

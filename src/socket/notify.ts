@@ -1,7 +1,10 @@
-/** Tells monitoring and listeners what happens to a connection: diagnostics channels, then events. */
+/** Tells monitoring, listeners and a handler what happens to a connection: diagnostics channels, then events. */
+import type { ProtocolError } from '../protocol/errors.ts';
+import { callUser } from './call-user.ts';
 import type { CloseInfo } from './close-info.ts';
 import { diagnostics } from './diagnostics.ts';
 import { CloseEvent, ErrorEvent, openEvent } from './events.ts';
+import type { SocketHooks } from './hooks.ts';
 import type { Listeners } from './socket-event-target.ts';
 
 /** A socket, and its listeners: read after a channel was published to, whose subscribers may add the first one. */
@@ -32,4 +35,14 @@ export function notifyPing(socket: EventTarget, payload: Uint8Array): void {
 
 export function notifyPong(socket: EventTarget, payload: Uint8Array, roundTripMs: number | undefined): void {
   if (diagnostics.pong.hasSubscribers) diagnostics.pong.publish({ socket, payload, roundTripMs });
+}
+
+/** An error of the handler is only reported: the connection has failed already, and its reason stays the error of the peer. */
+export function tellViolation<Socket extends EventTarget>(
+  { violation, report }: SocketHooks<Socket>,
+  socket: Socket,
+  error: ProtocolError,
+): void {
+  if (violation !== undefined)
+    callUser(violation, socket, error, { userFailed: (thrown) => report(thrown, socket) });
 }

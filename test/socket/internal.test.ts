@@ -109,7 +109,7 @@ describe('the types of the package', () => {
         types('socket/websocket.d.ts'),
       )!;
     expect(heritage).toContain('extends SocketEventTarget implements');
-    expect(body).toContain('send(data: Sendable, options?: SendOptions | undefined): boolean;');
+    expect(body).toContain('send(data: Sendable, options?: SendOptions): boolean;');
     expect(body).not.toContain('InnerSocket');
   });
 
