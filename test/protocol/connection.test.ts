@@ -745,6 +745,35 @@ test('fails with no code that may not be sent', () => {
   expect(endpoint.connection.state).toBe('open');
 });
 
+describe('a message for many, sent by a client', () => {
+  const text = 'a'.repeat(100);
+  const direction = { windowBits: 15, contextTakeover: true };
+  const compression = { outgoing: direction, incoming: direction, thresholdBytes: 0 };
+
+  test('is masked, and not changed by that', () => {
+    const endpoint = new Endpoint('client', { maskingKey: () => 0x01010101 });
+    const message = new PreparedMessage(Uint8Array.of(0x61));
+    for (let count = 0; count < 2; count++) expect(endpoint.connection.sendPrepared(message)).toBe(true);
+    expect(endpoint.output()).toBe('82 81 01 01 01 01 60 82 81 01 01 01 01 60');
+    expect(message.payload).toEqual(Uint8Array.of(0x61));
+  });
+
+  test('is compressed like any other, unless that is excluded', () => {
+    const [endpoint, peer] = [
+      new Endpoint('client', { compression }),
+      new Endpoint('server', { compression }),
+    ];
+    const lengths = [true, false].map((compress) => {
+      endpoint.connection.sendPrepared(new PreparedMessage(text), compress);
+      const output = endpoint.connection.takeOutput();
+      peer.receive(output);
+      return output.length;
+    });
+    expect(lengths).toEqual([expect.toSatisfy((length) => length < 20), 106]);
+    expect(peer.events).toEqual([`text "${text}"`, `text "${text}"`]);
+  });
+});
+
 describe('compression', () => {
   const direction = { windowBits: 15, contextTakeover: true };
   const compressing = { compression: { outgoing: direction, incoming: direction, thresholdBytes: 0 } };
