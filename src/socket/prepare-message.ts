@@ -7,7 +7,7 @@ import { bytesOf, RULE, verifySendOptions } from './arguments.ts';
 /**
  * Makes a message that is sent again and again: `socket.send(message)`, `server.publish(topic, message)`. A server encodes it
  * once; where compression was agreed on it compresses it once for each size of window, without reference to other messages.
- * So it pays off for what many sockets get at different times, such as the state of a game for each who joins, and most where it is
+ * So it pays off for what many sockets get at different times, such as the state of a game for each new player, and most where it is
  * compressed. Where all get it now, `publish` and `broadcast` do the same by themselves. A client masks every frame with
  * another key (RFC 6455 §5.3), so it gains nothing and sends it like any other message.
  *
