@@ -3,13 +3,11 @@
  * socket that is open.
  */
 import { nextTick } from 'node:process';
+import { setImmediate } from 'node:timers';
 import type { SendOptions } from './arguments.ts';
 import { byteLengthOf, isBlob, payloadOf } from './data.ts';
 import { throwOutside } from './errors.ts';
 import type { Peer } from './link.ts';
-
-/** The global of the time when this module is loaded: test environments replace it. */
-const { queueMicrotask } = globalThis;
 
 export type SendCallback = (error?: Error) => void;
 
@@ -145,7 +143,9 @@ export class Sending {
   #notify(callback: SendCallback): void {
     this.outstanding++;
     if (this.#callbacks.push([callback, this.#whatIsDone()]) > 1) return;
-    queueMicrotask(() => {
+    // After the end of the turn, whose write this waits for. To ask earlier would take a write for each message: engine.io sends
+    // the next one when it is called back, and until then gathers what is for the same socket.
+    setImmediate(() => {
       const callbacks = this.#callbacks;
       this.#callbacks = [];
       this.#peer.flushed().then(
