@@ -282,6 +282,7 @@ export class InnerSocket<Socket extends EventTarget = EventTarget>
   afterBlobs(): Promise<boolean> | undefined {
     this.settle();
     const { outgoing } = this.#rare;
+    if (outgoing?.hasLost === true) return Promise.resolve(false);
     return outgoing?.isEmpty === false ? outgoing.done(() => this.wire!.connection.canSend) : undefined;
   }
 

@@ -9,8 +9,8 @@ interface Entry {
   /** Called first, in its turn, where the entry takes time. @returns the bytes of a Blob */
   readonly prepare: (() => Promise<ArrayBuffer | undefined>) | undefined;
   readonly byteLength: number;
-  /** Called when everything before is done. @param bytes those of the Blob, else none */
-  readonly run: (bytes: Uint8Array) => void;
+  /** Called when everything before is done. @param bytes those of the Blob, else none @returns false: it is not sent */
+  readonly run: (bytes: Uint8Array) => unknown;
   /** Called when the entry is dropped. */
   readonly drop?: () => void;
 }
@@ -29,6 +29,9 @@ const ENTRY_BYTES = 128;
 export class OutgoingQueue {
   /** Set when the last entry begins the closing handshake: nothing more is sent or delivered. */
   endsWithClose = false;
+
+  /** Whether something of what was added is not sent, and never will be. */
+  hasLost = false;
 
   readonly #errors: UserErrors;
   #entries: Entry[] = [];
@@ -53,8 +56,8 @@ export class OutgoingQueue {
     return this.#byteLength + ENTRY_BYTES * this.#entries.length;
   }
 
-  /** Adds a message. Bytes are copied now; a Blob is read when its turn comes. @param send called in its turn */
-  addMessage(data: Message | Blob, byteLength: number, send: (message: Message) => void): void {
+  /** Adds a message. Bytes are copied now; a Blob is read when its turn comes. @param send called in its turn; may say false */
+  addMessage(data: Message | Blob, byteLength: number, send: (message: Message) => unknown): void {
     if (isBlob(data)) this.#add({ prepare: () => data.arrayBuffer(), byteLength, run: send });
     else {
       const message = typeof data === 'string' ? data : copyOf(data);
@@ -62,8 +65,8 @@ export class OutgoingQueue {
     }
   }
 
-  /** Adds something else to do. @param byteLength the bytes that it sends */
-  add(byteLength: number, run: () => void): void {
+  /** Adds something else to do. @param byteLength the bytes that it sends @param run may say false: it is not sent */
+  add(byteLength: number, run: () => unknown): void {
     this.#add({ prepare: undefined, byteLength, run });
   }
 
@@ -91,6 +94,7 @@ export class OutgoingQueue {
   /** Drops all entries. */
   clear(): void {
     const dropped = this.#entries;
+    this.hasLost ||= dropped.length > 0;
     this.#entries = [];
     this.#byteLength = 0;
     for (const { drop } of dropped) drop?.();
@@ -105,6 +109,7 @@ export class OutgoingQueue {
   async #work(): Promise<void> {
     for (let entry = this.#entries[0]; entry !== undefined; entry = this.#entries[0]) {
       const bytes = await prepared(entry).catch((error: unknown) => {
+        this.hasLost = true;
         this.#errors.userFailed(error);
       });
       if (this.#entries[0] !== entry) return; // cleared meanwhile
@@ -116,7 +121,7 @@ export class OutgoingQueue {
 
   #run({ run }: Entry, bytes: Uint8Array): void {
     try {
-      run(bytes);
+      if (run(bytes) === false) this.hasLost = true;
     } catch (error) {
       this.#errors.userFailed(error);
     }

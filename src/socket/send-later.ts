@@ -27,27 +27,34 @@ export function sendLater(
   if (!(data instanceof PreparedMessage)) return sendInTurn(inner, data, options);
   if (options !== undefined) throw new UsageError(OPTIONS_COME_LATE);
   if (inner.wire !== undefined && inner.sendPrepared(data, data.compress)) return true;
-  if (inner.readyState !== READY_STATE.OPEN) inner.ownRareState().unsentBytes += data.byteLength;
+  if (!isOpen(inner)) inner.ownRareState().unsentBytes += data.byteLength;
   return false;
 }
 
 /** As `Subscriber.sendPrepared`, behind a Blob. */
 export function sendPreparedInTurn(inner: Sender, message: PreparedMessage, compress: boolean): boolean {
   if (!hasRoomLater(inner, message.byteLength)) return false;
-  inner.outgoing().add(message.byteLength, () => inner.wire!.sendPrepared(message, compress));
+  inner
+    .outgoing()
+    .add(message.byteLength, () => inner.wire!.sendPrepared(message, compress) || isOpen(inner));
   return true;
 }
 
 function sendInTurn(inner: Sender, data: Message | Blob, options: SendOptions = DEFAULT_OPTIONS): boolean {
   const byteLength = byteLengthOf(data);
   if (typeof data !== 'string' && !isBlob(data)) verifyMessage(data, options);
-  if (inner.readyState !== READY_STATE.OPEN) inner.ownRareState().unsentBytes += byteLength;
+  if (!isOpen(inner)) inner.ownRareState().unsentBytes += byteLength;
   if (!hasRoomLater(inner, byteLength)) return false;
-  inner.outgoing().addMessage(data, byteLength, (message) => inner.sendNow(message, options));
+  inner
+    .outgoing()
+    .addMessage(data, byteLength, (message) => inner.sendNow(message, options) || isOpen(inner));
   return true;
 }
 
 function hasRoomLater(inner: Sender, byteLength: number): boolean {
-  const isOpen = inner.readyState === READY_STATE.OPEN;
-  return isOpen && inner.wire!.hasRoomFor(byteLength, inner.ownRareState().outgoing?.roomNeeded ?? 0);
+  return isOpen(inner) && inner.wire!.hasRoomFor(byteLength, inner.ownRareState().outgoing?.roomNeeded ?? 0);
+}
+
+function isOpen({ readyState }: Sender): boolean {
+  return readyState === READY_STATE.OPEN;
 }

@@ -64,6 +64,16 @@ describe('flushed', () => {
     const first = socket.flushed();
     socket.terminate();
     await expect(first).rejects.toThrow(ClosedError);
+    await expect(socket.flushed()).rejects.toThrow(ClosedError); // also where it is asked later
+  });
+
+  test('rejects after a Blob that cannot be read', async () => {
+    const { socket } = started();
+    const blob = new Blob(['b']);
+    blob.arrayBuffer = () => Promise.reject(new Error('gone'));
+    socket.send(blob);
+    await socket.closed;
+    await expect(socket.flushed()).rejects.toThrow(ClosedError);
   });
 
   test('resolves for what went out before the end', async () => {
@@ -75,11 +85,11 @@ describe('flushed', () => {
   });
 
   test('on a real connection waits for the peer to read, where that is much', async () => {
-    const { port, opened } = await start({ maxQueuedBytes: 64 * 1024 * 1024 });
+    const { port, opened } = await start({ maxQueuedBytes: 16 * 1024 * 1024 });
     const client = await RawClient.open(port);
     client.socket.pause();
     const socket = await opened;
-    socket.send(new Uint8Array(32 * 1024 * 1024));
+    socket.send(new Uint8Array(12 * 1024 * 1024));
     const all = socket.flushed();
     expect(await stateOf(all)).toBe('pending');
     client.socket.resume();
