@@ -150,7 +150,6 @@ export const SUITES = {
           'test/e2e/web-socket-communication.test.js',
           'test/e2e/web-socket-server.test.js',
           'test/e2e/web-socket-server-url.test.js',
-          'test/e2e/hot-and-live-reload.test.js',
         ],
       },
     },
