@@ -24,7 +24,7 @@ await check('100 questions at once on one socket', async () => {
     await Promise.all(asked),
     Array.from({ length: 100 }, (_, i) => i),
   );
-  assert.equal(chain.clients().length, 1);
+  assert.equal(chain.clients.length, 1);
 });
 
 await check('an answer of 2 MB, compressed', async () => {
@@ -38,15 +38,15 @@ await check('an error has its message', async () => {
 await check('blocks are told as they come, until nobody watches', async () => {
   const heights = [];
   const unwatch = client.watchBlocks({ onBlock: ({ number }) => heights.push(number) });
-  await until(() => chain.subscriptions() === 1, 'a subscription');
+  await until(() => chain.subscriptions === 1, 'a subscription');
   for (let i = 0; i < 5; i++) chain.mine();
   await until(() => heights.includes(BigInt(chain.height)), 'the last block');
   unwatch();
-  await until(() => chain.subscriptions() === 0, 'no subscription');
+  await until(() => chain.subscriptions === 0, 'no subscription');
 });
 
 await check('comes back when the connection breaks', async () => {
-  for (const socket of chain.clients()) socket.terminate();
+  for (const socket of chain.clients) socket.terminate();
   await until(async () => {
     const answer = await client.request({ method: 'test_echo', params: ['again'] }).catch(() => undefined);
     return answer === 'again';
@@ -56,8 +56,8 @@ await check('comes back when the connection breaks', async () => {
 await check('closes', async () => {
   const socket = await client.transport.getRpcClient();
   socket.close();
-  await until(() => chain.clients().length === 0, 'no client');
+  await until(() => chain.clients.length === 0, 'no client');
 });
 
-await chain.stop();
+chain.stop();
 end({ exit: 'viem keeps the timer of its keep-alive' });

@@ -29,58 +29,88 @@ const blockOf = (height) => ({
   uncles: [],
 });
 
-export async function startChain() {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: { threshold: 4_096 } });
-  await once(server, 'listening');
-  /** @type {Map<string, import('ws').WebSocket>} */
-  const subscribed = new Map();
-  const chain = {
-    height: 100,
-    url: `ws://127.0.0.1:${server.address().port}`,
-    clients: () => [...server.clients],
-    subscriptions: () => subscribed.size,
-    mine() {
-      const result = blockOf(++chain.height);
-      for (const [subscription, socket] of subscribed)
-        socket.send(
-          JSON.stringify({ jsonrpc: '2.0', method: 'eth_subscription', params: { subscription, result } }),
-        );
-    },
-    async stop() {
-      for (const client of server.clients) client.terminate();
-      server.close();
-    },
-  };
-  /** @type {Record<string, (params: any[], socket: import('ws').WebSocket) => unknown>} */
-  const methods = {
+/** @typedef {import('ws').WebSocket} Socket */
+
+class Chain {
+  height = 100;
+  url = '';
+  /** @type {Map<string, Socket>} who is told of new blocks */
+  #subscribed = new Map();
+  #server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: { threshold: 4_096 } });
+
+  /** @type {Record<string, (params: any[], socket: Socket) => unknown>} */
+  #methods = {
     eth_chainId: () => hex(31_337),
     net_version: () => '31337',
-    eth_blockNumber: () => hex(chain.height),
+    eth_blockNumber: () => hex(this.height),
     eth_getBalance: () => hex(1e18),
-    eth_getBlockByNumber: ([height]) => blockOf(height === 'latest' ? chain.height : Number(height)),
-    eth_subscribe(_params, socket) {
-      const id = hex(subscribed.size + 1);
-      subscribed.set(id, socket);
+    eth_getBlockByNumber: ([height]) => blockOf(height === 'latest' ? this.height : Number(height)),
+    eth_subscribe: (_params, socket) => {
+      const id = hex(this.#subscribed.size + 1);
+      this.#subscribed.set(id, socket);
       return id;
     },
-    eth_unsubscribe: ([id]) => subscribed.delete(id),
+    eth_unsubscribe: ([id]) => this.#subscribed.delete(id),
     test_echo: ([value]) => value,
     test_long: ([length]) => 'x'.repeat(length),
   };
-  server.on('connection', (socket) => {
-    socket.on('close', () => {
-      for (const [id, subscriber] of subscribed) if (subscriber === socket) subscribed.delete(id);
-    });
-    const answer = ({ id, method, params = [] }) => {
-      const known = methods[method];
-      if (known === undefined)
-        return { jsonrpc: '2.0', id, error: { code: -32_601, message: 'no such method' } };
-      return { jsonrpc: '2.0', id, result: known(params, socket) };
-    };
+
+  async listen() {
+    await once(this.#server, 'listening');
+    this.url = `ws://127.0.0.1:${this.#server.address().port}`;
+    this.#server.on('connection', (socket) => this.#serve(socket));
+  }
+
+  get clients() {
+    return [...this.#server.clients];
+  }
+
+  get subscriptions() {
+    return this.#subscribed.size;
+  }
+
+  /** A new block, which subscribers are told of. */
+  mine() {
+    const result = blockOf(++this.height);
+    for (const [subscription, socket] of this.#subscribed) {
+      const params = { subscription, result };
+      socket.send(JSON.stringify({ jsonrpc: '2.0', method: 'eth_subscription', params }));
+    }
+  }
+
+  stop() {
+    for (const client of this.#server.clients) client.terminate();
+    this.#server.close();
+  }
+
+  /** @param {Socket} socket */
+  #serve(socket) {
     socket.on('message', (data) => {
       const asked = JSON.parse(data.toString());
-      socket.send(JSON.stringify(Array.isArray(asked) ? asked.map(answer) : answer(asked)));
+      const answers = Array.isArray(asked)
+        ? asked.map((each) => this.#answer(each, socket))
+        : this.#answer(asked, socket);
+      socket.send(JSON.stringify(answers));
     });
-  });
+    socket.on('close', () => {
+      for (const [id, subscriber] of this.#subscribed) if (subscriber === socket) this.#subscribed.delete(id);
+    });
+  }
+
+  /**
+   * @param {{ id: number, method: string, params?: any[] }} question
+   * @param {Socket} socket
+   */
+  #answer({ id, method, params = [] }, socket) {
+    const known = this.#methods[method];
+    if (known === undefined)
+      return { jsonrpc: '2.0', id, error: { code: -32_601, message: 'no such method' } };
+    return { jsonrpc: '2.0', id, result: known(params, socket) };
+  }
+}
+
+export async function startChain() {
+  const chain = new Chain();
+  await chain.listen();
   return chain;
 }
