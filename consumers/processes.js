@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 
 /** Enough for what a program says of its failure. */
 const KEPT_CHARACTERS = 256 * 1024;
+/** What one may take to end when its time is over. */
+const GRACE_MS = 5_000;
 
 /**
  * @typedef {object} Outcome
@@ -29,25 +31,30 @@ export function run(file, parameters, { cwd, timeoutMs, env = process.env }) {
         outcome[name] = (outcome[name] + text).slice(-KEPT_CHARACTERS);
       });
     }
-    const endGroup = () => {
+    const endGroup = (/** @type {NodeJS.Signals} */ signal) => {
       try {
-        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+        if (child.pid !== undefined) process.kill(-child.pid, signal);
       } catch {
         // Nobody of it is left.
       }
     };
+    /** @type {NodeJS.Timeout | undefined} */
+    let last;
     const late = setTimeout(() => {
       outcome.isLate = true;
-      endGroup();
+      // A browser has a group of its own: puppeteer ends it when it is told to end itself.
+      endGroup('SIGTERM');
+      last = setTimeout(endGroup, GRACE_MS, 'SIGKILL');
     }, timeoutMs);
     child.once('error', (error) => {
       outcome.stderr += error.message;
       clearTimeout(late);
       resolve({ ...outcome, code: null });
     });
-    child.once('exit', endGroup); // what it has left behind would keep its output open
+    child.once('exit', () => endGroup('SIGKILL')); // what it has left behind would keep its output open
     child.once('close', (code) => {
       clearTimeout(late);
+      clearTimeout(last);
       resolve({ ...outcome, code });
     });
   });
