@@ -1,8 +1,11 @@
 /** `_sender` of a WebSocket: engine.io sends the frames that it has made with `Sender.frame` by it. */
 import type { Duplex } from 'node:stream';
+import { type PreparedMessage, prepareMessage } from '../index.ts';
 import { applyMask } from '../protocol/index.ts';
 import { EMPTY_BUFFER } from './data.ts';
 import type { SendCallback } from './sending.ts';
+
+export const kSendPrepared: unique symbol = Symbol('send a prepared message');
 
 export interface Target {
   readonly _socket: Duplex | null;
@@ -13,7 +16,11 @@ export interface Target {
   ): void;
   ping(data: Uint8Array, mask: undefined, callback?: SendCallback): void;
   pong(data: Uint8Array, mask: undefined, callback?: SendCallback): void;
+  [kSendPrepared](message: PreparedMessage, callback: SendCallback | undefined): void;
 }
+
+/** What lists of frames hold: socket.io sends one list to all in a room. */
+const messages = new WeakMap<readonly Uint8Array[], PreparedMessage>();
 
 export class FrameSender {
   readonly #target: Target;
@@ -29,12 +36,32 @@ export class FrameSender {
 
   /** Sends what a frame holds: a header, and a payload, as {@link Sender.frame} returns them. */
   sendFrame(list: readonly Uint8Array[], callback?: SendCallback): void {
+    const known = messages.get(list);
+    if (known !== undefined) {
+      this.#target[kSendPrepared](known, callback);
+      return;
+    }
     const [header, payload] = partsOf(list);
     const opcode = header[0]! & 0x0f;
     const fin = (header[0]! & 0x80) !== 0;
     if (opcode === 9) this.#target.ping(payload, undefined, callback);
     else if (opcode === 10) this.#target.pong(payload, undefined, callback);
-    else this.#target.send(payload, { binary: opcode === 2, compress: false, fin }, callback);
+    else if (!fin || opcode === 0)
+      this.#target.send(payload, { binary: opcode === 2, compress: false, fin }, callback);
+    else {
+      const message = messageOf(payload, opcode === 1);
+      messages.set(list, message);
+      this.#target[kSendPrepared](message, callback);
+    }
+  }
+}
+
+/** As `Sending` has it: text that is no UTF-8 is sent as it can be read. */
+function messageOf(payload: Uint8Array, isText: boolean): PreparedMessage {
+  try {
+    return prepareMessage(payload, { text: isText, compress: false, copy: false });
+  } catch {
+    return prepareMessage(Buffer.from(payload).toString(), { compress: false });
   }
 }
 

@@ -4,10 +4,14 @@
  */
 import { nextTick } from 'node:process';
 import { setImmediate } from 'node:timers';
+import type { PreparedMessage } from '../index.ts';
 import type { SendOptions } from './arguments.ts';
 import { byteLengthOf, isBlob, payloadOf } from './data.ts';
 import { throwOutside } from './errors.ts';
 import type { Peer } from './link.ts';
+
+/** The global of the time when this module is loaded: test environments replace it. */
+const { queueMicrotask } = globalThis;
 
 export type SendCallback = (error?: Error) => void;
 
@@ -17,6 +21,17 @@ const TEXT_BYTES = { copy: false, text: true } as const;
 const PLAIN = { compress: false } as const;
 const PLAIN_BYTES = { ...BYTES, ...PLAIN } as const;
 const PLAIN_TEXT_BYTES = { ...TEXT_BYTES, ...PLAIN } as const;
+
+const soon = new WeakSet<SendCallback>();
+
+/**
+ * Marks a callback to be called as soon as the system has the bytes, at the price of a write. A stream that is destroyed has lost what
+ * it would have written after the callback.
+ */
+export function callBackSoon(callback: SendCallback): SendCallback {
+  soon.add(callback);
+  return callback;
+}
 
 type Waiting = readonly [callback: SendCallback, whatIsDone: string];
 
@@ -88,6 +103,12 @@ export class Sending {
     }
   }
 
+  /** Sends a message that was made for many. */
+  prepared(message: PreparedMessage, callback: SendCallback | undefined): void {
+    this.#peer.send(message);
+    if (callback !== undefined) this.#notify(callback);
+  }
+
   control(kind: 'ping' | 'pong', payload: Uint8Array | Blob, callback: SendCallback | undefined): void {
     const send = (bytes: Uint8Array) => {
       if (kind === 'ping') void this.#peer.ping(bytes);
@@ -139,21 +160,27 @@ export class Sending {
     if (callback !== undefined) this.#notify(callback);
   }
 
-  /** Calls back when everything that was sent before is given to the system, or cannot be. */
+  /**
+   * Calls back when everything that was sent before is given to the system, or cannot be. That is asked after the end of the turn,
+   * which writes it: to ask earlier would take a write for each message. engine.io sends the next one when it is called back, and until
+   * then gathers what is for the same socket. Of {@link callBackSoon} it is asked at once, with those before it.
+   */
   #notify(callback: SendCallback): void {
     this.outstanding++;
-    if (this.#callbacks.push([callback, this.#whatIsDone()]) > 1) return;
-    // After the end of the turn, whose write this waits for. To ask earlier would take a write for each message: engine.io sends
-    // the next one when it is called back, and until then gathers what is for the same socket.
-    setImmediate(() => {
-      const callbacks = this.#callbacks;
-      this.#callbacks = [];
-      this.#peer.flushed().then(
-        () => this.#call(callbacks, undefined),
-        // The error of reading a Blob is the one to be told, even if the connection ends before.
-        (cause: unknown) => this.#reading.then(() => this.#call(callbacks, cause)),
-      );
-    });
+    const count = this.#callbacks.push([callback, this.#whatIsDone()]);
+    if (soon.has(callback)) queueMicrotask(() => this.#callWhenFlushed());
+    else if (count === 1) setImmediate(() => this.#callWhenFlushed());
+  }
+
+  #callWhenFlushed(): void {
+    const callbacks = this.#callbacks;
+    if (callbacks.length === 0) return;
+    this.#callbacks = [];
+    this.#peer.flushed().then(
+      () => this.#call(callbacks, undefined),
+      // The error of reading a Blob is the one to be told, even if the connection ends before.
+      (cause: unknown) => this.#reading.then(() => this.#call(callbacks, cause)),
+    );
   }
 
   /** What the error says, if the connection ends before. */

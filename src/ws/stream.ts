@@ -1,6 +1,7 @@
 /** `createWebSocketStream`: a Duplex over a WebSocket. */
 import { nextTick } from 'node:process';
 import { Duplex, type DuplexOptions } from 'node:stream';
+import { callBackSoon } from './sending.ts';
 import type { WebSocket } from './websocket.ts';
 
 type Callback = (error?: Error | null) => void;
@@ -18,7 +19,7 @@ export function createWebSocketStream(socket: WebSocket, options: DuplexOptions 
     read() {
       if (socket.isPaused) socket.resume();
     },
-    write: (chunk, _encoding, callback) => whenOpen(socket, () => socket.send(chunk, callback)),
+    write: (chunk, _encoding, callback) => whenOpen(socket, () => socket.send(chunk, callBackSoon(callback))),
     final: (callback) => whenOpen(socket, () => finish(socket, duplex, callback)),
     destroy: (error, callback) => {
       endWith(socket, duplex, error, callback);

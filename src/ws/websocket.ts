@@ -4,7 +4,7 @@ import type { ClientRequest } from 'node:http';
 import { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers';
-import type { CloseInfo, ProtocolError } from '../index.ts';
+import type { CloseInfo, PreparedMessage, ProtocolError } from '../index.ts';
 import {
   CLOSED,
   CLOSING,
@@ -22,6 +22,7 @@ import { BINARY_TYPES, type BinaryType, bufferOf, byteLengthOf, EMPTY_BUFFER, pa
 import { emit, emitMessage } from './emit.ts';
 import { errorOf } from './errors.ts';
 import { defineMembers, SocketEmitter } from './events.ts';
+import { kSendPrepared } from './frame-sender.ts';
 import {
   type ConnectionOptions,
   kEnd,
@@ -151,12 +152,18 @@ export class WebSocket extends SocketEmitter {
 
   #send(data: unknown, options: SendOptions, callback: SendCallback | undefined): void {
     if (this.readyState === OPEN) this.#ownSending().send(data, options, callback);
-    else this.#sendTooLate(payloadOf(data), callback);
+    else this.#sendTooLate(byteLengthOf(payloadOf(data)), callback);
   }
 
-  #sendTooLate(payload: string | Uint8Array | Blob, callback: SendCallback | undefined): void {
-    this.#unsentBytes += byteLengthOf(payload);
+  #sendTooLate(byteLength: number, callback: SendCallback | undefined): void {
+    this.#unsentBytes += byteLength;
     if (callback !== undefined) nextTick(callback, notOpen(this.readyState));
+  }
+
+  /** @internal */
+  [kSendPrepared](message: PreparedMessage, callback: SendCallback | undefined): void {
+    if (this.readyState === OPEN) this.#ownSending().prepared(message, callback);
+    else this.#sendTooLate(message.byteLength, callback);
   }
 
   #ownSending(): Sending {
@@ -184,7 +191,7 @@ export class WebSocket extends SocketEmitter {
     if (this.#state === CONNECTING) throw notOpen(CONNECTING);
     const callback = given.find((each) => typeof each === 'function') as SendCallback | undefined;
     const payload = payloadOf(given[0] === callback ? undefined : given[0]);
-    if (this.readyState !== OPEN) this.#sendTooLate(payload, callback);
+    if (this.readyState !== OPEN) this.#sendTooLate(byteLengthOf(payload), callback);
     else this.#ownSending().control(kind, controlPayload(payload), callback);
   }
 
