@@ -168,11 +168,11 @@ export class Sending {
   #notify(callback: SendCallback): void {
     this.outstanding++;
     const count = this.#callbacks.push([callback, this.#whatIsDone()]);
-    if (soon.has(callback)) queueMicrotask(() => this.#callWhenFlushed());
-    else if (count === 1) setImmediate(() => this.#callWhenFlushed());
+    if (soon.has(callback)) queueMicrotask(() => this.callWhenFlushed());
+    else if (count === 1) callLater(this);
   }
 
-  #callWhenFlushed(): void {
+  callWhenFlushed(): void {
     const callbacks = this.#callbacks;
     if (callbacks.length === 0) return;
     this.#callbacks = [];
@@ -196,6 +196,19 @@ export class Sending {
       nextTick(callBack, this, callback, error);
     }
   }
+}
+
+/** Those that have callbacks of this turn. */
+let withCallbacks: Sending[] = [];
+
+/** One immediate for all sockets of a turn. */
+function callLater(sending: Sending): void {
+  if (withCallbacks.push(sending) > 1) return;
+  setImmediate(() => {
+    const all = withCallbacks;
+    withCallbacks = [];
+    for (const each of all) each.callWhenFlushed();
+  });
 }
 
 /** ws calls back without an argument where nothing went wrong. */
