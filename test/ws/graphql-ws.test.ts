@@ -40,7 +40,7 @@ test('a peer that pings and reads nothing gets an answer to the latest Ping, and
   const [[peer]] = await Promise.all([once(server, 'connection'), once(client, 'open')]);
   peer._socket.pause();
   const payload = Buffer.alloc(125);
-  for (let turn = 0; turn < 60; turn++) {
+  for (let turn = 0; turn < 120; turn++) {
     for (let i = 0; i < 2000; i++) peer.ping(payload);
     await new Promise((resolve) => peer.ping('x', false, resolve));
   }
@@ -54,6 +54,6 @@ test('a peer that pings and reads nothing gets an answer to the latest Ping, and
   peer.ping('last');
   peer._socket.resume();
   await answered;
-  expect(pongs).toBeLessThan(100_000); // what the buffers of the system take
+  expect(pongs).toBeLessThan(180_000); // of 240,000: what the buffers of the system take
   client.terminate();
 });
