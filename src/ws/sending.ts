@@ -35,6 +35,13 @@ export function callBackSoon(callback: SendCallback): SendCallback {
 
 type Waiting = readonly [callback: SendCallback, whatIsDone: string];
 
+/** Whether nothing is asked for but a type. */
+export function isPlain(options: SendOptions | SendCallback | undefined): options is SendOptions | undefined {
+  if (options === undefined) return true;
+  if (typeof options !== 'object' || options === null) return false;
+  return options.compress === undefined && options.fin !== false;
+}
+
 /** What the options say of the type, if they do: `undefined` is text. */
 export function isBinaryBy(options: SendOptions | undefined): boolean | undefined {
   return options !== undefined && 'binary' in options ? Boolean(options.binary) : undefined;

@@ -38,7 +38,7 @@ import { kFailed, Opening } from './opening.ts';
 import { thresholdOf } from './permessage-deflate.ts';
 import { Pongs } from './pongs.ts';
 import { definePrivateMembers, type PrivateMembers } from './private-members.ts';
-import { isBinaryBy, type SendCallback, Sending, sendAs } from './sending.ts';
+import { isBinaryBy, isPlain, type SendCallback, Sending, sendAs } from './sending.ts';
 import { Turns } from './turns.ts';
 
 export class WebSocket extends SocketEmitter {
@@ -290,13 +290,6 @@ export class WebSocket extends SocketEmitter {
     this.#state = step === 'begins' ? CLOSING : CLOSED;
     if (step === 'ends') this.emit('close', 1006, EMPTY_BUFFER);
   }
-}
-
-/** Whether nothing is asked for but a type. */
-function isPlain(options: SendOptions | SendCallback | undefined): options is SendOptions | undefined {
-  if (options === undefined) return true;
-  if (typeof options !== 'object' || options === null) return false;
-  return options.compress === undefined && options.fin !== false;
 }
 
 defineMembers(WebSocket);
