@@ -127,8 +127,13 @@ export function messageEvent(data: Message, binaryType: BinaryType, origin: stri
   if (typeof data === 'string' || binaryType === 'uint8array') {
     return new SocketMessageEvent('message', { data, origin });
   }
-  const binary = binaryType === 'blob' ? new PlatformBlob([data as Uint8Array<ArrayBuffer>]) : data.buffer;
+  const binary = binaryType === 'blob' ? new PlatformBlob([data as Uint8Array<ArrayBuffer>]) : bufferOf(data);
   return new SocketMessageEvent('message', { data: binary, origin });
+}
+
+/** Memory that holds the message alone: with `messageMemory: 'pool'` its own holds others too. */
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): ArrayBufferLike {
+  return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
 }
 
 /** The event of each type. */

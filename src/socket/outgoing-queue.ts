@@ -123,6 +123,7 @@ export class OutgoingQueue {
     try {
       if (run(bytes) === false) this.hasLost = true;
     } catch (error) {
+      this.hasLost = true;
       this.#errors.userFailed(error);
     }
   }

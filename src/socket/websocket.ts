@@ -270,8 +270,8 @@ export class WebSocket<Data = unknown>
    * @param payload at most 125 bytes; by default a counter
    * @returns milliseconds until the Pong came. In the body of a `for await` loop do not wait for it: messages before the
    * Pong wait for the body. Rejects with {@link ClosedError} if the connection is not open or closes before, with
-   * {@link UsageError} for a longer payload, with {@link BarewireError} if the queue is full. There is no unhandled
-   * rejection if you do not wait for it
+   * {@link UsageError} for a longer payload, with {@link BarewireError} if the queue is full, or 1,000 later Pings wait too.
+   * There is no unhandled rejection if you do not wait for it
    * @throws {TypeError} for a payload that is not bytes
    */
   ping(payload?: Uint8Array): Promise<number> {

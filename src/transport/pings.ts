@@ -1,6 +1,6 @@
 /** Pings that wait for their Pong (§5.5.2, §5.5.3), and how long the last round trip took. */
 import { performance } from 'node:perf_hooks';
-import type { ClosedError } from '../protocol/errors.ts';
+import { BarewireError, type ClosedError } from '../protocol/errors.ts';
 
 interface Outstanding {
   readonly payload: Uint8Array;
@@ -8,6 +8,9 @@ interface Outstanding {
   readonly resolve?: (milliseconds: number) => void;
   readonly reject?: (error: Error) => void;
 }
+
+/** So many Pings wait for their Pong. Where there are more, the oldest is given up: its peer may answer none. */
+const MOST = 1_000;
 
 export class Pings {
   /** Milliseconds from the last answered Ping to its Pong; undefined before the first Pong. */
@@ -34,6 +37,10 @@ export class Pings {
 
   /** Notes that a Ping was queued now. */
   sent(payload: Uint8Array, resolve?: (milliseconds: number) => void, reject?: (error: Error) => void): void {
+    if (this.#outstanding.length === MOST)
+      this.#outstanding
+        .shift()
+        ?.reject?.(new BarewireError(`no Pong has come, and ${MOST} Pings were sent since`));
     const entry = { payload, sentAt: performance.now() };
     this.#outstanding.push(resolve && reject ? { ...entry, resolve, reject } : entry);
   }

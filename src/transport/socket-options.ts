@@ -47,9 +47,9 @@ export interface SocketOptions {
   messagesWhileClosing?: boolean;
   /**
    * Where messages that are bytes have their memory. `'own'`: each is a plain `Uint8Array`, whose `buffer` holds nothing else and
-   * can be transferred. `'pool'`: each is a `Buffer`; under 4 KiB it is a part of Node's pool, as those that Node itself makes are.
-   * From 65 bytes on that takes a tenth of the time, but a short message that is kept keeps up to 8 KiB, and its `buffer` holds
-   * others too.
+   * can be transferred. `'pool'`: each is a `Buffer`; under half of `Buffer.poolSize` (8 KiB on Node 20) it is a part of Node's pool, as
+   * those that Node itself makes are. From 65 bytes on that takes a tenth of the time, but a short message that is kept keeps all
+   * of its pool, and its `buffer` holds others too.
    * @defaultValue 'own'
    */
   messageMemory?: 'own' | 'pool';

@@ -1,8 +1,9 @@
 /** `_sender` of a WebSocket: engine.io sends the frames that it has made with `Sender.frame` by it. */
+import { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
 import { type PreparedMessage, prepareMessage } from '../index.ts';
 import { applyMask } from '../protocol/index.ts';
-import { EMPTY_BUFFER } from './data.ts';
+import { bufferOf, EMPTY_BUFFER } from './data.ts';
 import type { SendCallback } from './sending.ts';
 
 export const kSendPrepared: unique symbol = Symbol('send a prepared message');
@@ -16,10 +17,11 @@ export interface Target {
   ): void;
   ping(data: Uint8Array, mask: undefined, callback?: SendCallback): void;
   pong(data: Uint8Array, mask: undefined, callback?: SendCallback): void;
+  close(code?: number, reason?: Buffer): void;
   [kSendPrepared](message: PreparedMessage, callback: SendCallback | undefined): void;
 }
 
-/** What lists of frames hold: socket.io sends one list to all in a room. */
+/** What lists of frames held when they were first sent: socket.io sends one list to all in a room, and does not change it. */
 const messages = new WeakMap<readonly Uint8Array[], PreparedMessage>();
 
 export class FrameSender {
@@ -44,7 +46,8 @@ export class FrameSender {
     const [header, payload] = partsOf(list);
     const opcode = header[0]! & 0x0f;
     const fin = (header[0]! & 0x80) !== 0;
-    if (opcode === 9) this.#target.ping(payload, undefined, callback);
+    if (opcode === 8) this.#close(payload, callback);
+    else if (opcode === 9) this.#target.ping(payload, undefined, callback);
     else if (opcode === 10) this.#target.pong(payload, undefined, callback);
     else if (!fin || opcode === 0)
       this.#target.send(payload, { binary: opcode === 2, compress: false, fin }, callback);
@@ -53,6 +56,14 @@ export class FrameSender {
       messages.set(list, message);
       this.#target[kSendPrepared](message, callback);
     }
+  }
+
+  /** §5.5.1: a code in two bytes, and a reason. */
+  #close(payload: Uint8Array, callback: SendCallback | undefined): void {
+    const bytes = bufferOf(payload);
+    if (bytes.length < 2) this.#target.close();
+    else this.#target.close(bytes.readUInt16BE(0), bytes.subarray(2));
+    if (callback !== undefined) nextTick(callback);
   }
 }
 

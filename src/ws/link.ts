@@ -68,10 +68,12 @@ export interface Owner {
   [kEnd](info: CloseInfo): void;
 }
 
+/** That of ws. */
+export const CLOSE_TIMEOUT_MS = 30_000;
 const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
 /** The limits of ws, and none where it has none. */
-function limitsOf({ closeTimeout = 30_000, maxPayload }: ConnectionOptions): SocketOptions {
+function limitsOf({ closeTimeout = CLOSE_TIMEOUT_MS, maxPayload }: ConnectionOptions): SocketOptions {
   const mostBytes = maxPayload === undefined ? 100 * 1024 * 1024 : maxPayload | 0;
   return {
     maxMessageBytes: mostBytes > 0 ? mostBytes : Infinity,

@@ -2,6 +2,8 @@
  * What sending needs beyond a plain `send`: options, callbacks, messages in parts, Blobs. Made where one of these comes first, for a
  * socket that is open.
  */
+import { AsyncResource } from 'node:async_hooks';
+import { isUtf8 } from 'node:buffer';
 import { nextTick } from 'node:process';
 import { setImmediate } from 'node:timers';
 import type { PreparedMessage } from '../index.ts';
@@ -33,7 +35,13 @@ export function callBackSoon(callback: SendCallback): SendCallback {
   return callback;
 }
 
-type Waiting = readonly [callback: SendCallback, whatIsDone: string];
+interface Waiting {
+  readonly callback: SendCallback;
+  /** What the error says, if the connection ends before. */
+  readonly whatIsDone: string;
+  /** When it is called, the user's AsyncLocalStorage has what it had at `send`. */
+  readonly scope: AsyncResource;
+}
 
 /** Whether nothing is asked for but a type. */
 export function isPlain(options: SendOptions | SendCallback | undefined): options is SendOptions | undefined {
@@ -63,6 +71,12 @@ function sendTextBytes(peer: Peer, payload: Uint8Array, compress: boolean): void
   } catch {
     peer.send(Buffer.from(payload).toString(), compress ? undefined : PLAIN);
   }
+}
+
+/** The same for a Blob. */
+function readable(bytes: ArrayBuffer): ArrayBuffer | Uint8Array {
+  const isText = isUtf8(bytes);
+  return isText ? bytes : Buffer.from(Buffer.from(bytes).toString());
 }
 
 export class Sending {
@@ -150,6 +164,7 @@ export class Sending {
   }
 
   #sendBlob(blob: Blob, isBinary: boolean, options: SendOptions, callback: SendCallback | undefined): void {
+    this.callWhenFlushed(); // of what was sent before: it does not wait for the Blob
     const { compress = true } = options;
     const reading = blob.arrayBuffer();
     this.#blobs++;
@@ -160,7 +175,8 @@ export class Sending {
       })
       .finally(() => this.#blobs--);
     // What comes after a Blob that cannot be read waits for the end of the connection.
-    const inTurn = () => settled.then((bytes) => bytes ?? new Promise<never>(() => {}));
+    const payloadOf = isBinary ? (bytes: ArrayBuffer) => bytes : readable;
+    const inTurn = () => settled.then((bytes) => (bytes ? payloadOf(bytes) : new Promise<never>(() => {})));
     const turn = { [Symbol.toStringTag]: 'Blob', size: blob.size, arrayBuffer: inTurn };
     this.#peer.send(turn as unknown as Blob, { text: !isBinary, compress });
     this.#reading = this.#reading.then(() => settled);
@@ -174,7 +190,8 @@ export class Sending {
    */
   #notify(callback: SendCallback): void {
     this.outstanding++;
-    const count = this.#callbacks.push([callback, this.#whatIsDone()]);
+    const scope = new AsyncResource('barewire.send', { requireManualDestroy: true });
+    const count = this.#callbacks.push({ callback, whatIsDone: this.#whatIsDone(), scope });
     if (soon.has(callback)) queueMicrotask(() => this.callWhenFlushed());
     else if (count === 1) callLater(this);
   }
@@ -198,9 +215,9 @@ export class Sending {
 
   /** Each in a tick of its own: one that throws does not keep the others from being called. */
   #call(callbacks: readonly Waiting[], cause: unknown): void {
-    for (const [callback, message] of callbacks) {
-      const error = cause === undefined ? undefined : (this.#failure ?? new Error(message, { cause }));
-      nextTick(callBack, this, callback, error);
+    for (const { callback, whatIsDone, scope } of callbacks) {
+      const error = cause === undefined ? undefined : (this.#failure ?? new Error(whatIsDone, { cause }));
+      scope.runInAsyncScope(nextTick, undefined, callBack, this, callback, error);
     }
   }
 }
@@ -214,7 +231,13 @@ function callLater(sending: Sending): void {
   setImmediate(() => {
     const all = withCallbacks;
     withCallbacks = [];
-    for (const each of all) each.callWhenFlushed();
+    for (const each of all) {
+      try {
+        each.callWhenFlushed();
+      } catch (error) {
+        throwOutside(error); // of a transport of the user's, for example
+      }
+    }
   });
 }
 

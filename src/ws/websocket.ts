@@ -3,7 +3,7 @@
 import type { ClientRequest } from 'node:http';
 import { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
-import { setImmediate } from 'node:timers';
+import { setImmediate, setTimeout } from 'node:timers';
 import type { CloseInfo, PreparedMessage, ProtocolError } from '../index.ts';
 import {
   CLOSED,
@@ -24,6 +24,7 @@ import { errorOf } from './errors.ts';
 import { defineMembers, SocketEmitter } from './events.ts';
 import { kSendPrepared } from './frame-sender.ts';
 import {
+  CLOSE_TIMEOUT_MS,
   type ConnectionOptions,
   kEnd,
   kMessage,
@@ -171,6 +172,7 @@ export class WebSocket extends SocketEmitter {
       if (this.#state === CLOSED) return;
       this.#state = CLOSING;
       this._socket?.end();
+      setTimeout(() => this.terminate(), CLOSE_TIMEOUT_MS).unref(); // for a peer that does not end its half
       this.#fail(error);
     });
     return this.#sending;

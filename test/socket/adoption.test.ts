@@ -200,6 +200,18 @@ describe('messages of bytes', () => {
   });
 });
 
+test('an ArrayBuffer holds the message alone, wherever its memory is from', async () => {
+  const [near, far] = await socketPair();
+  const socket = new WebSocketServer({ messageMemory: 'pool' }).adopt(far);
+  socket.binaryType = 'arraybuffer';
+  const message = new Promise<unknown>((resolve) => {
+    socket.addEventListener('message', ({ data }) => resolve(data), { once: true });
+  });
+  near.write(frame(OPCODE.binary, Buffer.of(1, 2)));
+  expect(await message).toEqual(Uint8Array.of(1, 2).buffer);
+  socket.terminate();
+});
+
 describe('messages that come after close()', () => {
   test.each([false, true])('are delivered until the peer has closed: %s', async (messagesWhileClosing) => {
     const [near, far] = await socketPair();

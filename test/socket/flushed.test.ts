@@ -76,6 +76,27 @@ describe('flushed', () => {
     await expect(socket.flushed()).rejects.toThrow(ClosedError);
   });
 
+  test('rejects after a Blob that is no text', async () => {
+    const { socket } = started();
+    socket.send(new Blob([Uint8Array.of(0xff)]), { text: true });
+    await socket.closed;
+    await expect(socket.flushed()).rejects.toThrow(ClosedError);
+  });
+
+  test('on a real connection rejects for what the system has not taken when the connection is cut', async () => {
+    const { port, opened } = await start({ maxQueuedBytes: Infinity });
+    const client = await RawClient.open(port);
+    client.socket.pause();
+    const socket = await opened;
+    socket.send(new Uint8Array(32 * 1024 * 1024)); // more than the buffers of the system hold
+    const early = socket.flushed();
+    socket.terminate();
+    await expect(early).rejects.toThrow(ClosedError);
+    await socket.closed;
+    await expect(socket.flushed()).rejects.toThrow(ClosedError);
+    client.socket.destroy();
+  });
+
   test('resolves for what went out before the end', async () => {
     const { socket } = started();
     socket.send('a');

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { ClosedError } from '../../src/protocol/errors.ts';
+import { BarewireError, ClosedError } from '../../src/protocol/errors.ts';
 import { Pings } from '../../src/transport/pings.ts';
 import { fakeTime } from './fake-time.ts';
 
@@ -172,4 +172,18 @@ describe('to abandon', () => {
     expect(reject).toHaveBeenCalledOnce();
     expect(resolve).not.toHaveBeenCalled();
   });
+});
+
+test('of 1,000 Pings without an answer the oldest is given up for the next one', () => {
+  const pings = new Pings();
+  const [first, second] = [awaited(pings, bytes(1)), awaited(pings, bytes(2))];
+  for (let i = 2; i < 1_000; i++) pings.sent(bytes(3));
+  expect(first.reject).not.toHaveBeenCalled();
+  pings.sent(bytes(4));
+  const error = new BarewireError('no Pong has come, and 1000 Pings were sent since');
+  expect(first.reject).toHaveBeenCalledExactlyOnceWith(error);
+  expect(second.reject).not.toHaveBeenCalled();
+  pings.answered(bytes(4));
+  expect(second.resolve).toHaveBeenCalledOnce();
+  expect(pings.areOutstanding).toBe(false);
 });

@@ -24,6 +24,7 @@ describe('what is sent', () => {
     ['a list', [4, 5], undefined, Buffer.from([4, 5])],
     ['a Blob', new Blob(['b']), undefined, Buffer.from('b')],
     ['a Blob as text', new Blob(['b']), { binary: false }, 'b'],
+    ['a Blob that is no UTF-8 as text', new Blob([Uint8Array.of(0x61, 0xff)]), { binary: false }, 'a\ufffd'],
     ['text as bytes', 'a', { binary: true }, Buffer.from('a')],
     ['bytes as text', Buffer.from('a'), { binary: false }, 'a'],
     ['bytes that are no UTF-8 as text', Buffer.from([0x61, 0xff]), { binary: false }, 'a\ufffd'],
