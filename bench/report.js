@@ -1,6 +1,6 @@
 /**
- * Writes RESULTS.md and the charts from the figures of a run. `node bench/report.js` writes them again from the figures
- * of the last run that was written.
+ * Writes RESULTS.md and the charts, or ADAPTER.md, from the figures of a run. `node bench/report.js FILE` writes it again from the
+ * figures of the last run that was written there.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { CHARTS } from './charts.js';
@@ -12,6 +12,8 @@ import { LABELS, ratioWords, rowsOf, targetWords } from './table.js';
 /**
  * Everything that RESULTS.md and the charts are made from.
  * @typedef {object} Report
+ * @property {string} file
+ * @property {string} title
  * @property {string} date
  * @property {Record<string, string>} machine
  * @property {number} rounds
@@ -21,7 +23,7 @@ import { LABELS, ratioWords, rowsOf, targetWords } from './table.js';
  */
 
 const location = (/** @type {string} */ relative) => new URL(relative, import.meta.url);
-const FIGURES = '../.cache/bench.json';
+const figuresOf = (/** @type {string} */ file) => location(`../.cache/bench-${file}.json`);
 
 /** @returns {string} a table in Markdown: the first column to the left, figures to the right */
 function table(/** @type {Record<string, string>[]} */ rows) {
@@ -62,8 +64,8 @@ function overview(/** @type {Report} */ { results }) {
 
 /** @returns {string} */
 function markdown(/** @type {Report} */ report) {
-  const { date, machine, rounds, seconds, leftOut, results } = report;
-  return `# Results
+  const { title, date, machine, rounds, seconds, leftOut, results } = report;
+  return `# ${title}
 
 Written by \`node bench/run.js\` on ${date}. Ratios are barewire’s figure to that of the other one: of
 speed more is better, of all else less. In parentheses the targets that there are.
@@ -86,8 +88,8 @@ ${NOTES.map(([about, notes]) => `**${about}**\n\n${notes.map((note) => `- ${note
 
 export function write(/** @type {Report} */ report) {
   mkdirSync(location('../.cache'), { recursive: true });
-  writeFileSync(location(FIGURES), JSON.stringify(report));
-  writeFileSync(location('RESULTS.md'), markdown(report));
+  writeFileSync(figuresOf(report.file), JSON.stringify(report));
+  writeFileSync(location(report.file), markdown(report));
   mkdirSync(location('charts'), { recursive: true });
   for (const chart of CHARTS) {
     const svg = draw(chart, report.results);
@@ -95,4 +97,5 @@ export function write(/** @type {Report} */ report) {
   }
 }
 
-if (process.argv[1] === import.meta.filename) write(JSON.parse(readFileSync(location(FIGURES), 'utf8')));
+if (process.argv[1] === import.meta.filename)
+  write(JSON.parse(readFileSync(figuresOf(process.argv[2] ?? 'RESULTS.md'), 'utf8')));

@@ -1,15 +1,15 @@
 /**
  * `node bench/run.js [WORKLOAD...] [--rounds 5] [--seconds 2] [--write]`: barewire beside ws, a bare node:net responder,
  * Bun and uWebSockets.js. Build first, and run `npm --prefix bench ci`. A WORKLOAD is a name or its beginning. Without
- * one, all of them run, and bench/RESULTS.md and the charts are written; with one, that needs `--write`. Rounds are
- * interleaved, and the order of the servers changes, because machines are noisy. Figures are medians.
+ * one, all of them run. bench/RESULTS.md and the charts are written where everything ran that is in them, and so is
+ * bench/ADAPTER.md, which has the workloads `adapter`; else that needs `--write`. Rounds are interleaved, and the order of the servers changes, because machines are noisy. Figures are medians.
  */
 import { parseArgs } from 'node:util';
 import { machine } from './machine.js';
 import { write } from './report.js';
 import { canStart } from './server.js';
 import { rowsOf } from './table.js';
-import { WORKLOADS } from './workloads/index.js';
+import { REPORTS, WORKLOADS } from './workloads/index.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -69,14 +69,10 @@ for (const workload of chosen) {
   console.table(Object.fromEntries(rowsOf(result).map(({ '': who, ...row }) => [who, row])));
 }
 
-if (values.write || chosen.length === WORKLOADS.length) {
-  write({
-    date: new Date().toISOString().slice(0, 10),
-    machine: here,
-    rounds,
-    seconds,
-    leftOut,
-    results,
-  });
-  console.log('\nwritten: bench/RESULTS.md and bench/charts');
+for (const { file, title, workloads } of REPORTS) {
+  const own = results.filter(({ name }) => workloads.some((workload) => workload.name === name));
+  if (own.length === 0 || !(values.write || own.length === workloads.length)) continue;
+  const date = new Date().toISOString().slice(0, 10);
+  write({ file, title, date, machine: here, rounds, seconds, leftOut, results: own });
+  console.log(`\nwritten: bench/${file}`);
 }

@@ -9,14 +9,14 @@ import { handshakes } from './handshakes.js';
 import { latency } from './latency.js';
 import { memory } from './memory.js';
 
-export const WORKLOADS = [
-  ...echo,
-  ...fanOut,
-  ...deflate,
-  ...memory,
-  ...handshakes,
-  ...client,
-  ...latency,
-  ...floods,
-  ...adapter,
+/** The pages that are written, each with its workloads. */
+export const REPORTS = [
+  {
+    file: 'RESULTS.md',
+    title: 'Results',
+    workloads: [...echo, ...fanOut, ...deflate, ...memory, ...handshakes, ...client, ...latency, ...floods],
+  },
+  { file: 'ADAPTER.md', title: 'Results of programs that were written for ws', workloads: adapter },
 ];
+
+export const WORKLOADS = REPORTS.flatMap(({ workloads }) => workloads);
