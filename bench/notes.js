@@ -18,6 +18,7 @@ export const NOTES = [
     'ws',
     [
       'It has bufferutil, which it recommends. It has no utf-8-validate, because with a Node that has `buffer.isUtf8` (18.14 and later) it never loads it.',
+      'The programs of the adapter are one file (`servers/ws.js`), which imports ws or `barewire/ws`.',
       'It writes each frame by itself, as it does unless its user corks the socket by hand around several. That is most of what bursts and rooms show.',
       'It compresses with the defaults of zlib and a context for each connection, in threads that share the one core; `threshold: 0` makes it compress everything, as the others do.',
       'Its client hands out bytes; barewire’s makes strings of the same messages, unless the workload says “as bytes”, and “by events” also an event of the browser’s kind for each, as Node’s does.',

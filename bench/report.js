@@ -50,8 +50,9 @@ function cell(
 
 const COMPARED = { speed: 'speed', cpu: 'CPU time', memory: 'memory', p99: 'p99', worst: 'worst wait' };
 
+/** Without the columns of those that were compared with nothing. */
 function overview(/** @type {Report} */ { results }) {
-  return results.map((result) => ({
+  const rows = results.map((result) => ({
     workload: result.title,
     compared: COMPARED[result.compares],
     ws: cell(result, 'ws'),
@@ -60,6 +61,10 @@ function overview(/** @type {Report} */ { results }) {
     'Bun, with contexts': cell(result, 'bunContext'),
     'uWebSockets.js': cell(result, 'uws'),
   }));
+  const filled = Object.keys(rows[0] ?? {}).filter((head) =>
+    rows.some((row) => Reflect.get(row, head) !== ''),
+  );
+  return rows.map((row) => Object.fromEntries(filled.map((head) => [head, Reflect.get(row, head)])));
 }
 
 /** @returns {string} */

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string) => readFileSync(root + path, 'utf8');
 
 const SOURCES = {
-  results: read('bench/RESULTS.md'),
+  results: `${read('bench/RESULTS.md')}\n${read('bench/ADAPTER.md')}`,
   autobahn: ['server', 'client'].map((side) => JSON.parse(read(`autobahn/expected/${side}.json`))),
 };
 const PAGES = [

@@ -18,7 +18,7 @@ export interface Quote {
 }
 
 export interface Sources {
-  /** bench/RESULTS.md. */
+  /** bench/RESULTS.md and bench/ADAPTER.md. */
   readonly results: string;
   /** What is expected of each case, of the server and of the client. */
   readonly autobahn: readonly Readonly<Record<string, unknown>>[];
