@@ -2,7 +2,8 @@
  * `node bench/run.js [WORKLOAD...] [--rounds 5] [--seconds 2] [--write]`: barewire beside ws, a bare node:net responder,
  * Bun and uWebSockets.js. Build first, and run `npm --prefix bench ci`. A WORKLOAD is a name or its beginning. Without
  * one, all of them run. bench/RESULTS.md and the charts are written where everything ran that is in them, and so is
- * bench/ADAPTER.md, which has the workloads `adapter`; else that needs `--write`. Rounds are interleaved, and the order of the servers changes, because machines are noisy. Figures are medians.
+ * bench/ADAPTER.md, which has the workloads `adapter`; else that needs `--write`. Rounds are interleaved, and the order of
+ * the servers changes, because machines are noisy. Figures are medians.
  */
 import { parseArgs } from 'node:util';
 import { machine } from './machine.js';

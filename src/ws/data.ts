@@ -1,4 +1,5 @@
 /** What messages are made of: what `send` takes, and what 'message' gives. */
+import { isUtf8 } from 'node:buffer';
 
 export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
 
@@ -52,6 +53,11 @@ export function bytesOf(data: unknown): Uint8Array {
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
   return Buffer.from(data as string);
+}
+
+/** Bytes that are sent as text. ws sends them as they are; here what is not UTF-8 in them becomes U+FFFD. */
+export function textBytesOf(bytes: Uint8Array): Uint8Array {
+  return isUtf8(bytes) ? bytes : Buffer.from(bufferOf(bytes).toString());
 }
 
 /** A payload in bytes; of what is not there, none. */

@@ -3,8 +3,8 @@ import { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
 import { type PreparedMessage, prepareMessage } from '../index.ts';
 import { applyMask } from '../protocol/index.ts';
-import { bufferOf, EMPTY_BUFFER } from './data.ts';
-import type { SendCallback } from './sending.ts';
+import type { SendCallback } from './callbacks.ts';
+import { bufferOf, EMPTY_BUFFER, textBytesOf } from './data.ts';
 
 export const kSendPrepared: unique symbol = Symbol('send a prepared message');
 
@@ -52,7 +52,9 @@ export class FrameSender {
     else if (!fin || opcode === 0)
       this.#target.send(payload, { binary: opcode === 2, compress: false, fin }, callback);
     else {
-      const message = messageOf(payload, opcode === 1);
+      const text = opcode === 1;
+      const bytes = text ? textBytesOf(payload) : payload;
+      const message = prepareMessage(bytes, { text, compress: false, copy: false });
       messages.set(list, message);
       this.#target[kSendPrepared](message, callback);
     }
@@ -64,15 +66,6 @@ export class FrameSender {
     if (bytes.length < 2) this.#target.close();
     else this.#target.close(bytes.readUInt16BE(0), bytes.subarray(2));
     if (callback !== undefined) nextTick(callback);
-  }
-}
-
-/** As `Sending` has it: text that is no UTF-8 is sent as it can be read. */
-function messageOf(payload: Uint8Array, isText: boolean): PreparedMessage {
-  try {
-    return prepareMessage(payload, { text: isText, compress: false, copy: false });
-  } catch {
-    return prepareMessage(Buffer.from(payload).toString(), { compress: false });
   }
 }
 

@@ -9,8 +9,8 @@ import {
   serializeFrameHeader,
 } from '../protocol/index.ts';
 import { closeArguments, controlPayload } from './arguments.ts';
+import type { SendCallback } from './callbacks.ts';
 import { EMPTY_BUFFER, isBlob, payloadOf } from './data.ts';
-import type { SendCallback } from './sending.ts';
 
 export interface FrameOptions {
   readonly opcode: number;

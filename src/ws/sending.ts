@@ -2,20 +2,13 @@
  * What sending needs beyond a plain `send`: options, callbacks, messages in parts, Blobs. Made where one of these comes first, for a
  * socket that is open.
  */
-import { AsyncResource } from 'node:async_hooks';
-import { isUtf8 } from 'node:buffer';
 import { nextTick } from 'node:process';
-import { setImmediate } from 'node:timers';
 import type { PreparedMessage } from '../index.ts';
 import type { SendOptions } from './arguments.ts';
-import { byteLengthOf, isBlob, payloadOf } from './data.ts';
+import { Callbacks, type SendCallback } from './callbacks.ts';
+import { byteLengthOf, isBlob, payloadOf, textBytesOf } from './data.ts';
 import { throwOutside } from './errors.ts';
 import type { Peer } from './link.ts';
-
-/** The global of the time when this module is loaded: test environments replace it. */
-const { queueMicrotask } = globalThis;
-
-export type SendCallback = (error?: Error) => void;
 
 /** How bytes are sent: they are the caller's, who does not change them, as with ws. */
 const BYTES = { copy: false } as const;
@@ -23,25 +16,6 @@ const TEXT_BYTES = { copy: false, text: true } as const;
 const PLAIN = { compress: false } as const;
 const PLAIN_BYTES = { ...BYTES, ...PLAIN } as const;
 const PLAIN_TEXT_BYTES = { ...TEXT_BYTES, ...PLAIN } as const;
-
-const soon = new WeakSet<SendCallback>();
-
-/**
- * Marks a callback to be called as soon as the system has the bytes, at the price of a write. A stream that is destroyed has lost what
- * it would have written after the callback.
- */
-export function callBackSoon(callback: SendCallback): SendCallback {
-  soon.add(callback);
-  return callback;
-}
-
-interface Waiting {
-  readonly callback: SendCallback;
-  /** What the error says, if the connection ends before. */
-  readonly whatIsDone: string;
-  /** When it is called, the user's AsyncLocalStorage has what it had at `send`. */
-  readonly scope: AsyncResource;
-}
 
 /** Whether nothing is asked for but a type. */
 export function isPlain(options: SendOptions | SendCallback | undefined): options is SendOptions | undefined {
@@ -64,29 +38,21 @@ export function sendAs(peer: Peer, payload: string | Uint8Array, isBinary: boole
   else peer.send(payload, compress ? undefined : PLAIN);
 }
 
-/** ws sends bytes as text as they are; here what is no UTF-8 is sent as it can be read. */
+/** The peer verifies: another look is needed only where something is wrong. */
 function sendTextBytes(peer: Peer, payload: Uint8Array, compress: boolean): void {
+  const options = compress ? TEXT_BYTES : PLAIN_TEXT_BYTES;
   try {
-    peer.send(payload, compress ? TEXT_BYTES : PLAIN_TEXT_BYTES);
+    peer.send(payload, options);
   } catch {
-    peer.send(Buffer.from(payload).toString(), compress ? undefined : PLAIN);
+    peer.send(textBytesOf(payload), options);
   }
-}
-
-/** The same for a Blob. */
-function readable(bytes: ArrayBuffer): ArrayBuffer | Uint8Array {
-  const isText = isUtf8(bytes);
-  return isText ? bytes : Buffer.from(Buffer.from(bytes).toString());
 }
 
 export class Sending {
   readonly #peer: Peer;
   readonly #threshold: number;
   readonly #onBlobFailed: (error: Error) => void;
-  /** Those of this turn. */
-  #callbacks: Waiting[] = [];
-  /** How many wait to be called. */
-  outstanding = 0;
+  readonly #callbacks: Callbacks;
   /** How many Blobs are not read yet. */
   #blobs = 0;
   /** Resolves when all are. */
@@ -103,6 +69,16 @@ export class Sending {
     this.#peer = peer;
     this.#threshold = threshold;
     this.#onBlobFailed = onBlobFailed;
+    this.#callbacks = new Callbacks(
+      () => peer.flushed(),
+      // The error of reading a Blob is the one to be told, even if the connection ends before.
+      (whatIsDone, cause) => this.#reading.then(() => this.#failure ?? new Error(whatIsDone, { cause })),
+    );
+  }
+
+  /** How many callbacks are not called yet. */
+  get outstanding(): number {
+    return this.#callbacks.outstanding;
   }
 
   /** Whether the next message is a part of one that has begun. */
@@ -120,21 +96,21 @@ export class Sending {
     } else {
       if (this.#parts === undefined) this.#sendWhole(payload, isBinary, options);
       else this.#sendParts(payload, options);
-      if (callback !== undefined) this.#notify(callback);
+      this.#notify(callback);
     }
   }
 
   /** Sends a message that was made for many. */
   prepared(message: PreparedMessage, callback: SendCallback | undefined): void {
     this.#peer.send(message);
-    if (callback !== undefined) this.#notify(callback);
+    this.#notify(callback);
   }
 
   control(kind: 'ping' | 'pong', payload: Uint8Array | Blob, callback: SendCallback | undefined): void {
     const send = (bytes: Uint8Array) => {
       if (kind === 'ping') void this.#peer.ping(bytes);
       else this.#peer.pong(bytes);
-      if (callback !== undefined) this.#notify(callback);
+      this.#notify(callback);
     };
     if (isBlob(payload)) payload.arrayBuffer().then((bytes) => send(new Uint8Array(bytes)), throwOutside);
     else send(payload);
@@ -164,7 +140,7 @@ export class Sending {
   }
 
   #sendBlob(blob: Blob, isBinary: boolean, options: SendOptions, callback: SendCallback | undefined): void {
-    this.callWhenFlushed(); // of what was sent before: it does not wait for the Blob
+    this.#callbacks.ask(); // for what was sent before: it does not wait for the Blob
     const { compress = true } = options;
     const reading = blob.arrayBuffer();
     this.#blobs++;
@@ -175,36 +151,18 @@ export class Sending {
       })
       .finally(() => this.#blobs--);
     // What comes after a Blob that cannot be read waits for the end of the connection.
-    const payloadOf = isBinary ? (bytes: ArrayBuffer) => bytes : readable;
-    const inTurn = () => settled.then((bytes) => (bytes ? payloadOf(bytes) : new Promise<never>(() => {})));
+    const inTurn = async () => {
+      const bytes = (await settled) ?? (await new Promise<never>(() => {}));
+      return isBinary ? bytes : textBytesOf(new Uint8Array(bytes));
+    };
     const turn = { [Symbol.toStringTag]: 'Blob', size: blob.size, arrayBuffer: inTurn };
     this.#peer.send(turn as unknown as Blob, { text: !isBinary, compress });
     this.#reading = this.#reading.then(() => settled);
-    if (callback !== undefined) this.#notify(callback);
+    this.#notify(callback);
   }
 
-  /**
-   * Calls back when everything that was sent before is given to the system, or cannot be. That is asked after the end of the turn,
-   * which writes it: to ask earlier would take a write for each message. engine.io sends the next one when it is called back, and until
-   * then gathers what is for the same socket. Of {@link callBackSoon} it is asked at once, with those before it.
-   */
-  #notify(callback: SendCallback): void {
-    this.outstanding++;
-    const scope = new AsyncResource('barewire.send', { requireManualDestroy: true });
-    const count = this.#callbacks.push({ callback, whatIsDone: this.#whatIsDone(), scope });
-    if (soon.has(callback)) queueMicrotask(() => this.callWhenFlushed());
-    else if (count === 1) callLater(this);
-  }
-
-  callWhenFlushed(): void {
-    const callbacks = this.#callbacks;
-    if (callbacks.length === 0) return;
-    this.#callbacks = [];
-    this.#peer.flushed().then(
-      () => this.#call(callbacks, undefined),
-      // The error of reading a Blob is the one to be told, even if the connection ends before.
-      (cause: unknown) => this.#reading.then(() => this.#call(callbacks, cause)),
-    );
+  #notify(callback: SendCallback | undefined): void {
+    if (callback !== undefined) this.#callbacks.add(callback, this.#whatIsDone());
   }
 
   /** What the error says, if the connection ends before. */
@@ -212,38 +170,4 @@ export class Sending {
     if (this.#blobs > 0) return 'The socket was closed while the blob was being read';
     return `The socket was closed while data was being ${this.#peer.extensions === '' ? 'sent' : 'compressed'}`;
   }
-
-  /** Each in a tick of its own: one that throws does not keep the others from being called. */
-  #call(callbacks: readonly Waiting[], cause: unknown): void {
-    for (const { callback, whatIsDone, scope } of callbacks) {
-      const error = cause === undefined ? undefined : (this.#failure ?? new Error(whatIsDone, { cause }));
-      scope.runInAsyncScope(nextTick, undefined, callBack, this, callback, error);
-    }
-  }
-}
-
-/** Those that have callbacks of this turn. */
-let withCallbacks: Sending[] = [];
-
-/** One immediate for all sockets of a turn. */
-function callLater(sending: Sending): void {
-  if (withCallbacks.push(sending) > 1) return;
-  setImmediate(() => {
-    const all = withCallbacks;
-    withCallbacks = [];
-    for (const each of all) {
-      try {
-        each.callWhenFlushed();
-      } catch (error) {
-        throwOutside(error); // of a transport of the user's, for example
-      }
-    }
-  });
-}
-
-/** ws calls back without an argument where nothing went wrong. */
-function callBack(sending: Sending, callback: SendCallback, error: Error | undefined): void {
-  sending.outstanding--;
-  if (error === undefined) callback();
-  else callback(error);
 }

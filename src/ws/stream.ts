@@ -1,7 +1,7 @@
 /** `createWebSocketStream`: a Duplex over a WebSocket. */
 import { nextTick } from 'node:process';
 import { Duplex, type DuplexOptions } from 'node:stream';
-import { callBackSoon } from './sending.ts';
+import { callBackSoon } from './callbacks.ts';
 import type { WebSocket } from './websocket.ts';
 
 type Callback = (error?: Error | null) => void;

@@ -1,5 +1,4 @@
 /** WebSocket as ws has it: an EventEmitter that has the DOM's interface too. */
-
 import type { ClientRequest } from 'node:http';
 import { nextTick } from 'node:process';
 import type { Duplex } from 'node:stream';
@@ -17,6 +16,7 @@ import {
   type ReadyState,
   type SendOptions,
 } from './arguments.ts';
+import type { SendCallback } from './callbacks.ts';
 import type { ClientOptions } from './client-options.ts';
 import { BINARY_TYPES, type BinaryType, bufferOf, byteLengthOf, EMPTY_BUFFER, payloadOf } from './data.ts';
 import { emit, emitMessage } from './emit.ts';
@@ -39,7 +39,7 @@ import { kFailed, Opening } from './opening.ts';
 import { thresholdOf } from './permessage-deflate.ts';
 import { Pongs } from './pongs.ts';
 import { definePrivateMembers, type PrivateMembers } from './private-members.ts';
-import { isBinaryBy, isPlain, type SendCallback, Sending, sendAs } from './sending.ts';
+import { isBinaryBy, isPlain, Sending, sendAs } from './sending.ts';
 import { Turns } from './turns.ts';
 
 export class WebSocket extends SocketEmitter {
@@ -253,8 +253,10 @@ export class WebSocket extends SocketEmitter {
 
   /** @internal */
   [kPing](payload: Uint8Array, isAnswered: boolean): void {
-    this.#pongs ??= new Pongs(this, this.#peer!);
-    if (isAnswered) this.#pongs.answer(bufferOf(payload));
+    if (isAnswered) {
+      this.#pongs ??= new Pongs(this, this.#peer!);
+      this.#pongs.answer(bufferOf(payload));
+    }
     this.#inTurn(() => emit(this, 'ping', bufferOf(payload)));
   }
 
