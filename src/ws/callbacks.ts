@@ -77,13 +77,15 @@ export class Callbacks {
 
   /** In a tick of its own: one that throws does not keep the others from being called. */
   #call({ callback, scope }: Waiting, error: Error | undefined): void {
-    scope.runInAsyncScope(nextTick, undefined, () => {
-      this.outstanding--;
-      // ws calls back without an argument where nothing went wrong.
-      if (error === undefined) callback();
-      else callback(error);
-    });
+    scope.runInAsyncScope(nextTick, undefined, callBack, this, callback, error);
   }
+}
+
+/** ws calls back without an argument where nothing went wrong. */
+function callBack(callbacks: Callbacks, callback: SendCallback, error: Error | undefined): void {
+  callbacks.outstanding--;
+  if (error === undefined) callback();
+  else callback(error);
 }
 
 /** Those that have callbacks of this turn. */

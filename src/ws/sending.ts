@@ -168,6 +168,8 @@ export class Sending {
   /** What the error says, if the connection ends before. */
   #whatIsDone(): string {
     if (this.#blobs > 0) return 'The socket was closed while the blob was being read';
-    return `The socket was closed while data was being ${this.#peer.extensions === '' ? 'sent' : 'compressed'}`;
+    return this.#peer.extensions === ''
+      ? 'The socket was closed while data was being sent'
+      : 'The socket was closed while data was being compressed';
   }
 }
