@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
@@ -43,6 +44,8 @@ export default defineConfig(({ mode }) => {
       reporters: ['default', path('./test/support/left-out-reporter.ts')],
       testTimeout: 20_000,
       hookTimeout: 30_000,
+      // Most of the time is spent waiting for sockets: a machine of two cores has room for two files at once.
+      maxWorkers: Math.max(2, availableParallelism() - 1),
       projects: [
         {
           extends: true,
