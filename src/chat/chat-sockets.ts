@@ -1,6 +1,7 @@
 /** The WebSocket side of the chat: who may connect, and what becomes of a connection. */
 import type { IncomingMessage } from 'node:http';
 import { type Refusal, refuse, type ServerOptions, type WebSocket, WebSocketServer } from '../index.ts';
+import type { Session } from './door/sessions.ts';
 import { CLOSE, type Limits } from './limits.ts';
 import type { Author, RoomLog } from './log/room-log.ts';
 import { Member, type MemberContext } from './member.ts';
@@ -8,28 +9,19 @@ import { PlainMember } from './plain-member.ts';
 import { SUBPROTOCOL } from './protocol.ts';
 import { Rooms } from './rooms/rooms.ts';
 
-/** Somebody with a session. */
-export interface Visitor {
-  readonly user: Author;
-  /** When the session ends, in milliseconds since 1970. */
-  readonly expires: number;
-  /** Names the session. */
-  readonly session: string;
-}
-
 export interface SocketsOptions {
   readonly server: Pick<ServerOptions, 'allowedOrigins' | 'allowedHosts'>;
   readonly log: RoomLog;
   readonly limits: Limits;
   /** Whether plain text needs a session too. chat.v1 does always. */
   readonly needsAccount: boolean;
-  visitorOf(request: IncomingMessage): Visitor | undefined;
+  sessionOf(request: IncomingMessage): Session | undefined;
   refused(request: IncomingMessage, refusal: Refusal): void;
 }
 
 /** What a socket carries. */
 interface Connection {
-  readonly visitor: Visitor | undefined;
+  readonly session: Session | undefined;
   readonly address: string;
   member?: Member | PlainMember;
 }
@@ -79,9 +71,9 @@ export class ChatSockets {
   }
 
   /** Closes the connections of a session that has ended. */
-  endSession(session: string): void {
+  endSession(key: string): void {
     for (const socket of this.server.sockets) {
-      if (socket.data.visitor?.session === session) socket.close(CLOSE.sessionEnded, 'the session has ended');
+      if (socket.data.session?.key === key) socket.close(CLOSE.sessionEnded, 'the session has ended');
     }
   }
 
@@ -91,23 +83,23 @@ export class ChatSockets {
   }
 
   #authorize(request: IncomingMessage): Connection | Refusal {
-    const visitor = this.#options.visitorOf(request);
-    if (visitor === undefined && (this.#options.needsAccount || speaksChat(request))) {
+    const session = this.#options.sessionOf(request);
+    if (session === undefined && (this.#options.needsAccount || speaksChat(request))) {
       return refuse(401, 'Sign in first: POST /api/session');
     }
-    return { visitor, address: request.socket.remoteAddress ?? '' };
+    return { session, address: request.socket.remoteAddress ?? '' };
   }
 
   async #open(socket: Socket, request: IncomingMessage): Promise<void> {
-    const { visitor, address } = socket.data;
+    const { session, address } = socket.data;
     const count = (this.#connections.get(address) ?? 0) + 1;
     this.#connections.set(address, count);
     if (count > this.#options.limits.connections) {
       socket.close(CLOSE.tooManyConnections, 'too many connections from this address');
-    } else if (socket.protocol === SUBPROTOCOL && visitor !== undefined) {
-      socket.data.member = new Member(socket, visitor.user, visitor.expires, this.#context);
+    } else if (socket.protocol === SUBPROTOCOL && session !== undefined) {
+      socket.data.member = new Member(socket, session.user, session.expires, this.#context);
     } else {
-      const member = new PlainMember(socket, visitor?.user ?? ANYBODY, historyOf(request), this.#context);
+      const member = new PlainMember(socket, session?.user ?? ANYBODY, historyOf(request), this.#context);
       socket.data.member = member;
       await member.entered;
     }
@@ -129,8 +121,8 @@ export class ChatSockets {
   #endExpired(): void {
     const now = Date.now();
     for (const socket of this.server.sockets) {
-      const { visitor } = socket.data;
-      if (visitor !== undefined && visitor.expires <= now) {
+      const { session } = socket.data;
+      if (session !== undefined && session.expires <= now) {
         socket.close(CLOSE.sessionEnded, 'the session has ended');
       }
     }

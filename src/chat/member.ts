@@ -115,7 +115,14 @@ export class Member {
     const cursor = room.enter(this.#socket, 'json');
     room.presence.enter(this.#user);
     const { epoch, seq } = after ?? { epoch: room.epoch, seq: room.start };
-    this.#send({ type: 'joined', room: name, epoch: room.epoch, floor: room.floor, head: room.head, from: seq + 1 });
+    this.#send({
+      type: 'joined',
+      room: name,
+      epoch: room.epoch,
+      floor: room.floor,
+      head: room.head,
+      from: seq + 1,
+    });
     this.#send({ ...room.presence.message, room: name });
     if (room.crowd !== undefined) this.#send({ type: 'crowd', room: name, on: true, ...room.crowd });
     void cursor.start(epoch, seq);
@@ -142,7 +149,11 @@ export class Member {
   async #history({ room }: Membership, before: number, wanted: number): Promise<void> {
     this.#spend(this.#reads);
     const limit = Math.min(wanted, this.#context.limits.historyPage);
-    const { epoch, floor, entries } = await this.#context.log.read(room.name, Math.max(1, before - limit), before - 1);
+    const { epoch, floor, entries } = await this.#context.log.read(
+      room.name,
+      Math.max(1, before - limit),
+      before - 1,
+    );
     this.#send({ type: 'history', room: room.name, epoch, floor, before, entries });
   }
 
@@ -151,6 +162,9 @@ export class Member {
     const { textBytes } = this.#context.limits;
     if ('text' in request && Buffer.byteLength(request.text) > textBytes) {
       throw new RequestError('text-too-long', `a text has at most ${textBytes} bytes of UTF-8`);
+    }
+    if ('text' in request && room.name.startsWith('e-') !== (request.sealed === true)) {
+      throw new RequestError('bad-message', 'texts are sealed in rooms that begin with e-, and only there');
     }
     this.#spend(this.#rate);
     if (room.crowd !== undefined) {
@@ -209,6 +223,7 @@ function draftOf(request: Changing, author: Author): Draft {
   const { id } = request;
   if (request.type === 'delete') return { id, author, kind: 'delete', text: '', target: request.target };
   const sealed = request.sealed && { sealed: true as const };
-  if (request.type === 'edit') return { id, author, kind: 'edit', text: request.text, target: request.target, ...sealed };
+  if (request.type === 'edit')
+    return { id, author, kind: 'edit', text: request.text, target: request.target, ...sealed };
   return { id, author, kind: 'text', text: request.text, ...sealed };
 }

@@ -37,7 +37,8 @@ export class PlainMember {
   /** Handles a message. Never rejects. */
   async receive(text: string): Promise<void> {
     if (this.#rate.take() > 0) return this.#socket.close(CLOSE.tooFast, 'too fast for too long');
-    if (Buffer.byteLength(text) > this.#context.limits.textBytes) return this.#socket.close(CLOSE.tooLarge, 'text too long');
+    if (Buffer.byteLength(text) > this.#context.limits.textBytes)
+      return this.#socket.close(CLOSE.tooLarge, 'text too long');
     try {
       await this.#context.log.append(LOBBY, { id: randomUUID(), author: this.#user, kind: 'text', text });
     } catch {

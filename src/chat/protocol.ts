@@ -1,5 +1,5 @@
 /** chat.v1, docs/chat-protocol.md: what a client may say, verified at the door. */
-import { isRoomName } from './rooms/rooms.ts';
+import { isRoomName } from './door/names.ts';
 
 export const SUBPROTOCOL = 'chat.v1';
 

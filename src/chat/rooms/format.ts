@@ -39,7 +39,7 @@ function batches(entries: readonly Entry[]): Entry[][] {
   const result: Entry[][] = [];
   let room = 0;
   for (const entry of entries) {
-    room -= entry.text.length;
+    room -= entry.text.length + 1;
     if (room < 0) {
       result.push([]);
       room = FRAME_CHARACTERS;

@@ -22,6 +22,12 @@ interface Elsewhere {
   readonly until: number;
 }
 
+interface PresenceMessage {
+  readonly type: 'presence';
+  readonly count: number;
+  readonly members?: readonly Author[];
+}
+
 export class Presence {
   readonly #publish: (message: object) => void;
   readonly #tell: (text: string) => void;
@@ -32,8 +38,10 @@ export class Presence {
   #timer: NodeJS.Timeout | undefined;
   #isDue = false;
   #toldAt = -Infinity;
-  #lastPresence = '';
-  #lastTyping = '[]';
+  /** What was published last, by its type. */
+  readonly #published = new Map<string, string>([
+    ['typing', JSON.stringify({ type: 'typing', members: [] })],
+  ]);
 
   /**
    * @param publish sends a message to the members in this process
@@ -80,7 +88,7 @@ export class Presence {
   }
 
   /** What somebody who enters is told. */
-  get message(): object {
+  get message(): PresenceMessage {
     const count = this.#count();
     if (count > NAMED_MEMBERS) return { type: 'presence', count };
     const members = new Map([...this.#here.values()].map(({ member }) => [member.id, member]));
@@ -131,13 +139,17 @@ export class Presence {
     for (const [id, { until }] of this.#typing) if (until <= now) this.#typing.delete(id);
     for (const [process, { until }] of this.#elsewhere) if (until <= now) this.#elsewhere.delete(process);
     if (now - this.#toldAt >= REPEAT_MS) this.#tellOthers();
-    const message = this.message;
+    this.#publishIfNew(this.message);
     const typing = [...this.#typing.values()].map(({ member }) => member);
-    if (this.#lastPresence !== (this.#lastPresence = JSON.stringify(message))) this.#publish(message);
-    if (this.#lastTyping !== (this.#lastTyping = JSON.stringify(typing))) {
-      this.#publish({ type: 'typing', members: typing });
-    }
+    this.#publishIfNew({ type: 'typing', members: typing });
     this.#updateIn(this.#typing.size > 0 ? TELL_MS : REPEAT_MS);
+  }
+
+  #publishIfNew(message: { type: string; members?: readonly Author[] }): void {
+    const text = JSON.stringify(message);
+    if (this.#published.get(message.type) === text) return;
+    this.#published.set(message.type, text);
+    this.#publish(message);
   }
 
   #tellOthers(): void {

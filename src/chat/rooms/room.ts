@@ -196,6 +196,7 @@ export class Room {
     this.#checkLags();
     this.#head = entries.at(-1)!.seq;
     this.#recent.push(...entries);
+    for (const entry of entries) if (entry.kind === 'delete') this.#erase(entry);
     this.#recent.splice(0, this.#recent.length - RECENT_ENTRIES);
     for (const format of [this.#json, this.#plain]) {
       for (const message of format.entries(this.#epoch, entries)) {
@@ -203,6 +204,14 @@ export class Room {
         this.#publish(format.topic, message);
       }
     }
+  }
+
+  /** Empties the text of a message that was deleted, as the log has done. */
+  #erase({ target, author }: Entry): void {
+    this.#recent = this.#recent.map((entry) => {
+      const isMeant = entry.kind === 'text' ? entry.seq === target : entry.target === target;
+      return isMeant && entry.author.id === author.id ? { ...entry, text: '' } : entry;
+    });
   }
 
   #checkLags(): void {
@@ -256,7 +265,11 @@ export class Room {
     const again = slice.entries.find(({ seq }) => seq === asked?.seq);
     const isRolledBack = asked !== undefined && (slice.head < asked.seq || (again ?? asked).id !== asked.id);
     const last = isRolledBack ? Infinity : this.#head + this.#waiting.length;
-    const { gap, entries } = following({ ...slice, head: Math.max(slice.head, isRolledBack ? 0 : last) }, this.#epoch, last);
+    const { gap, entries } = following(
+      { ...slice, head: Math.max(slice.head, isRolledBack ? 0 : last) },
+      this.#epoch,
+      last,
+    );
     if (gap !== undefined) {
       this.#flush();
       this.#restart({ ...slice, entries: [], head: gap.next - 1 });

@@ -3,14 +3,6 @@ import type { Limits } from '../limits.ts';
 import type { RoomLog } from '../log/room-log.ts';
 import { type Publish, Room } from './room.ts';
 
-/** Letters and digits of any script, with combining marks; lower case, as it is compared. */
-const NAME = /^[\p{L}\p{N}_-][\p{L}\p{M}\p{N}_-]{0,63}$/u;
-
-/** Whether a text can name a room. */
-export function isRoomName(name: string): boolean {
-  return NAME.test(name) && name === name.normalize('NFC').toLowerCase();
-}
-
 export class Rooms {
   readonly #log: RoomLog;
   readonly #limits: Limits;

@@ -21,7 +21,8 @@ export class Reader {
       this.seq = message.next - 1;
     }
     if (message.type !== 'entries') return;
-    if (this.epoch !== '' && message.epoch !== this.epoch) throw new Error(`${message.epoch} after ${this.epoch}`);
+    if (this.epoch !== '' && message.epoch !== this.epoch)
+      throw new Error(`${message.epoch} after ${this.epoch}`);
     this.epoch = message.epoch;
     for (const entry of message.entries as Entry[]) {
       if (entry.seq !== this.seq + 1) throw new Error(`${entry.seq} after ${this.seq}`);

@@ -15,8 +15,8 @@ class Net {
     for (const peer of this.#subscribers.get(topic) ?? []) peer.send(message);
   };
   of(topic: string): Set<Peer> {
-    let peers = this.#subscribers.get(topic);
-    if (peers === undefined) this.#subscribers.set(topic, (peers = new Set()));
+    const peers = this.#subscribers.get(topic) ?? new Set();
+    this.#subscribers.set(topic, peers);
     return peers;
   }
 }
