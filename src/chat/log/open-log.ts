@@ -15,6 +15,8 @@ export async function openLog(options: LogOptions, say: (line: string) => void):
   if (data === undefined) return new MemoryLog();
   const log = await openSqliteLog({ folder: data, durability });
   if (log !== undefined) return log;
-  say('history is kept in memory, until the chat stops; to keep it, npm install libsql, or use Node 22.13 or later');
+  say(
+    'history is kept in memory, until the chat stops; to keep it, npm install libsql, or use Node 22.13 or later',
+  );
   return new MemoryLog();
 }
