@@ -25,7 +25,7 @@ async function folder(): Promise<string> {
 }
 
 /** For tests of how often, which real hashes would make long. */
-const quickHash = async (password: string, salt: string) => Buffer.from(password + salt);
+const quickHash: typeof hashPassword = async (password, salt) => Buffer.from(password + salt);
 
 /** Accounts that note what is hashed. With `holds`, a hash waits until the function that is put into `held` is called. */
 function watched({ holds = false, store = memoryAccounts(), hash = quickHash } = {}) {
@@ -84,7 +84,7 @@ describe.each<[string, () => Promise<() => AccountStore>]>([
     const stores = await makeStores();
     const names = ['Straße', 'STRASSE', 'straße', 'ＳＴＲＡＳＳＥ', 'stra\u200dsse', 'ſtrasse'];
     const outcomes = await Promise.all(
-      names.map((name) => outcome(new Accounts(stores()).create(name, PASSWORD, fresh()))),
+      names.map((name) => outcome(new Accounts(stores(), quickHash).create(name, PASSWORD, fresh()))),
     );
     expect(outcomes.filter(([status]) => status === 200)).toHaveLength(1);
     expect(outcomes.filter(([, code]) => code === 'name-taken')).toHaveLength(5);
@@ -92,7 +92,7 @@ describe.each<[string, () => Promise<() => AccountStore>]>([
 
   test('may have any name and any password, and what looks the same is the same', async () => {
     const stores = await makeStores();
-    const accounts = new Accounts(stores());
+    const accounts = new Accounts(stores(), quickHash);
     for (const name of [
       '../../etc/passwd',
       '..',
