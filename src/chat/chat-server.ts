@@ -52,6 +52,22 @@ export interface ChatOptions {
   onForeignOrigin?(origin: string): void;
   /** Called with the host of each request that is refused for its host. */
   onForeignHost?(host: string): void;
+  /** Called with the path of each WebSocket that is asked for elsewhere than at `/chat`. */
+  onWrongPath?(path: string): void;
+  /** The folder for messages, accounts and the secret of sessions. @defaultValue none: all is kept in memory */
+  data?: string | undefined;
+  /** What messages in that folder survive: the end of the process, or a power cut too. @defaultValue `'process'` */
+  durability?: 'process' | 'power' | undefined;
+  /** The URL of the Redis that keeps the messages in place of the folder. @defaultValue none */
+  redis?: string | undefined;
+  /** Whether one signs in to an account, in place of with any name. @defaultValue false */
+  auth?: boolean;
+  /** What lets programs read and post over HTTP. @defaultValue none: they cannot post */
+  apiToken?: string | undefined;
+  /** For https and wss, in PEM. @defaultValue none: http and ws */
+  tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  /** Writes a line into the log of the server. @defaultValue nothing is written */
+  log?(line: string): void;
 }
 
 export interface Chat {
