@@ -74,8 +74,10 @@ export function jsonRoute(
 
 function answerTo(error: unknown, isGone: boolean): Answer {
   if (error instanceof HttpError) return error.answer;
-  if (error instanceof LogUnavailableError)
-    return new HttpError(503, 'unavailable', 'The messages cannot be reached: try again.', 2_000).answer;
+  if (error instanceof LogUnavailableError) {
+    const message = 'Nothing can be read or kept at the moment: try again, with the same id.';
+    return new HttpError(503, 'unavailable', message, 2_000).answer;
+  }
   if (!isGone) console.error('barewire: a request failed:', error);
   return new HttpError(500, 'failed', 'The server failed to answer this.').answer;
 }
