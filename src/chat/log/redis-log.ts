@@ -1,16 +1,9 @@
 /** The log in Redis: any number of processes serve the same rooms, in the same order. */
 import { newEpoch, plainDraft } from './drafts.ts';
-import { loadClient, RedisConnection } from './redis-connection.ts';
+import { RedisConnection } from './redis-connection.ts';
 import { APPEND, READ, type Script } from './redis-script.ts';
-import {
-  type Appended,
-  type Draft,
-  type Entry,
-  MAX_SLICE,
-  type RoomLog,
-  type Slice,
-  type Watcher,
-} from './room-log.ts';
+import type { Appended, Draft, Entry, RoomLog, Slice, Watcher } from './room-log.ts';
+import { MAX_SLICE } from './room-log.ts';
 import { Watchers } from './watchers.ts';
 
 export interface RedisOptions {
@@ -41,7 +34,9 @@ export async function openRedisLog({
   keep = 10_000,
   onError,
 }: RedisOptions): Promise<RoomLog> {
-  const create = await loadClient();
+  const { createClient: create } = await import('@redis/client').catch((cause) => {
+    throw new Error('Redis needs a package: npm install @redis/client@6', { cause });
+  });
   const noteError = (error: Error) => onError?.(error);
   const commands = new RedisConnection(create, url, [APPEND, READ], noteError);
   const subscriber = new RedisConnection(create, url, [], noteError);
@@ -65,7 +60,7 @@ class RedisLog implements RoomLog {
     this.#subscriber = subscriber;
     this.#prefix = prefix;
     this.#keep = keep;
-    subscriber.client.on('ready', () => this.#watchers.doubt());
+    subscriber.client.on('ready', () => this.#watchers.each(undefined, (watcher) => watcher.doubt()));
   }
 
   async append(room: string, draft: Draft): Promise<Appended> {
@@ -126,18 +121,18 @@ class RedisLog implements RoomLog {
 
   async close(): Promise<void> {
     await Promise.all([this.#commands.close(), this.#subscriber.close()]);
-    this.#watchers.clear();
   }
 
   readonly #hear = (message: string, channel: string): void => {
     const room = channel.slice(this.#prefix.length + 1, channel.lastIndexOf('}'));
     if (channel.endsWith('told')) {
-      this.#watchers.tell(room, message);
+      this.#watchers.each(room, (watcher) => watcher.told(message));
       return;
     }
     const [, epoch = '', seq = '', at = '', draft = ''] = /^(\S+) (\d+) (\d+) (.*)$/s.exec(message) ?? [];
     this.#seen(room, epoch, Number(seq));
-    this.#watchers.hint(room, epoch, entryOf(seq, at, draft));
+    const entry = entryOf(seq, at, draft);
+    this.#watchers.each(room, (watcher) => watcher.hint(epoch, entry));
   };
 
   async #run(script: Script, room: string, keys: string[], values: (string | number)[]): Promise<string[]> {

@@ -1,16 +1,8 @@
 /** The log in a SQLite file. What is appended in one turn of the event loop is one transaction. */
 import { join } from 'node:path';
 import { newEpoch, plainDraft } from './drafts.ts';
-import {
-  type Appended,
-  type Draft,
-  type Entry,
-  LogUnavailableError,
-  MAX_SLICE,
-  type RoomLog,
-  type Slice,
-  type Watcher,
-} from './room-log.ts';
+import type { Appended, Draft, Entry, RoomLog, Slice, Watcher } from './room-log.ts';
+import { LogUnavailableError, MAX_SLICE } from './room-log.ts';
 import { matchOf, spaced } from './search-words.ts';
 import { type Database, openSqlite } from './sqlite.ts';
 import { prepare, type Statements } from './sqlite-statements.ts';
@@ -68,13 +60,6 @@ interface Room {
   head: number;
 }
 
-interface Written {
-  readonly name: string;
-  readonly appended: Appended;
-  /** Undefined if it had been written before. */
-  readonly entry?: Entry;
-}
-
 interface Stored {
   readonly seq: number;
   readonly at: number;
@@ -119,7 +104,7 @@ class SqliteLog implements RoomLog {
   }
 
   tell(room: string, text: string): void {
-    queueMicrotask(() => this.#watchers.tell(room, text));
+    queueMicrotask(() => this.#watchers.each(room, (watcher) => watcher.told(text)));
   }
 
   async search(name: string, query: string, before: number, limit: number): Promise<Entry[]> {
@@ -141,7 +126,6 @@ class SqliteLog implements RoomLog {
     if (this.#isClosed) return;
     this.#commit();
     this.#isClosed = true;
-    this.#watchers.clear();
     try {
       this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } finally {
@@ -149,33 +133,28 @@ class SqliteLog implements RoomLog {
     }
   }
 
-  /** Writes all that is waiting, or nothing of it. */
+  /** Writes all that is waiting, or nothing of it. Only what is kept is answered and announced. */
   #commit(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     if (waiting.length === 0) return;
-    let written: Written[];
     try {
-      written = this.#try(() => this.#write(waiting));
+      const kept = this.#try(() => this.#write(waiting));
+      for (const announce of kept) announce();
     } catch (error) {
       for (const { reject } of waiting) reject(error as Error);
-      return;
-    }
-    for (const [index, { resolve }] of waiting.entries()) resolve(written[index]!.appended);
-    for (const { name, appended, entry } of written) {
-      if (entry !== undefined) this.#watchers.hint(name, appended.epoch, entry);
     }
   }
 
-  #write(waiting: readonly Waiting[]): Written[] {
+  #write(waiting: readonly Waiting[]): (() => void)[] {
     const { begin, commit, rollback } = this.#statements;
     begin.run();
     try {
       const rooms = new Map<string, Room>();
-      const written = waiting.map(({ name, draft }) => this.#append(rooms, name, draft));
+      const announcements = waiting.map((one) => this.#append(rooms, one));
       for (const room of rooms.values()) this.#store(room);
       commit.run();
-      return written;
+      return announcements;
     } catch (error) {
       try {
         rollback.run();
@@ -186,13 +165,13 @@ class SqliteLog implements RoomLog {
     }
   }
 
-  #append(rooms: Map<string, Room>, name: string, draft: Draft): Written {
-    const { insert, known } = this.#statements;
-    const room = rooms.get(name) ?? this.#room(name);
+  /** @returns answers and announces it */
+  #append(rooms: Map<string, Room>, { name, draft, resolve }: Waiting): () => void {
+    const { room: find, makeRoom, insert, known } = this.#statements;
+    const room = rooms.get(name) ?? ((find.get(name) ?? makeRoom.get(name, newEpoch())) as Room);
     rooms.set(name, room);
     const { key, epoch } = room;
-    const at = Date.now();
-    const seq = room.head + 1;
+    const [seq, at] = [room.head + 1, Date.now()];
     const { changes, lastInsertRowid } = insert.run(
       key,
       seq,
@@ -203,21 +182,16 @@ class SqliteLog implements RoomLog {
     );
     if (Number(changes) === 0) {
       const before = known.get(key, draft.id) as Stored;
-      return { name, appended: { epoch, seq: before.seq, at: before.at, isDuplicate: true } };
+      return () => resolve({ epoch, seq: before.seq, at: before.at, isDuplicate: true });
     }
     room.head = seq;
     const entry: Entry = { seq, at, ...draft };
     if (entry.kind === 'text') this.#index(room, Number(lastInsertRowid), entry);
     else this.#change(room, entry);
-    return { name, appended: { epoch, seq, at, isDuplicate: false }, entry };
-  }
-
-  /** Takes the room from the file, for this transaction. */
-  #room(name: string): Room {
-    const { room, makeRoom } = this.#statements;
-    if (room.get(name) === undefined) makeRoom.run(name, newEpoch());
-    const { key, epoch, floor, head } = room.get(name) as Room;
-    return { key, epoch, floor, head };
+    return () => {
+      resolve({ epoch, seq, at, isDuplicate: false });
+      this.#watchers.each(name, (watcher) => watcher.hint(epoch, entry));
+    };
   }
 
   /** What an edit or a delete does to its message, if that is by the same author. */

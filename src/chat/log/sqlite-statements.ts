@@ -25,7 +25,7 @@ const QUERIES = {
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
   room: 'SELECT key, epoch, floor, head FROM rooms WHERE name = ?',
-  makeRoom: 'INSERT INTO rooms (name, epoch, floor, head) VALUES (?, ?, 1, 0)',
+  makeRoom: 'INSERT INTO rooms (name, epoch, floor, head) VALUES (?, ?, 1, 0) RETURNING *',
   moveRoom: 'UPDATE rooms SET floor = ?, head = ? WHERE key = ?',
   insert: `INSERT INTO entries (room, seq, id, at, target, body) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (room, id) DO NOTHING`,
