@@ -38,7 +38,7 @@ export async function openSqliteLog(options: SqliteOptions): Promise<RoomLog | u
   try {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL;
       PRAGMA synchronous = ${synchronous}; PRAGMA secure_delete = ON`);
-    return new SqliteLog(database, prepare(database), options.keep ?? Number.POSITIVE_INFINITY);
+    return new SqliteLog(database, options.keep ?? Number.POSITIVE_INFINITY);
   } catch (error) {
     database.close();
     throw error;
@@ -75,9 +75,9 @@ class SqliteLog implements RoomLog {
   #waiting: Waiting[] = [];
   #isClosed = false;
 
-  constructor(database: Database, statements: Statements, keep: number) {
+  constructor(database: Database, keep: number) {
     this.#database = database;
-    this.#statements = statements;
+    this.#statements = prepare(database);
     this.#keep = keep;
   }
 
@@ -85,15 +85,15 @@ class SqliteLog implements RoomLog {
     if (this.#isClosed) throw new LogUnavailableError('the log is closed');
     const kept = plainDraft(draft);
     return await new Promise((resolve, reject) => {
-      if (this.#waiting.push({ name, draft: kept, resolve, reject }) === 1)
-        setImmediate(() => this.#commit());
+      if (this.#waiting.length === 0) setImmediate(() => this.#commit());
+      this.#waiting.push({ name, draft: kept, resolve, reject });
     });
   }
 
   async read(name: string, from: number, to: number): Promise<Slice> {
     const [first, last] = [Math.max(from, 0), Math.min(to, Number.MAX_SAFE_INTEGER)];
-    const rows = this.#try(() => this.#statements.read.all(first, last, name, MAX_SLICE)) as (Room &
-      Stored)[];
+    const all = this.#try(() => this.#statements.read.all(first, last, name, MAX_SLICE));
+    const rows = all as (Room & Stored)[];
     const { epoch, floor, head } = rows[0] ?? { epoch: '', floor: 1, head: 0 };
     return { epoch, floor, head, entries: rows[0]?.body ? rows.map(entryOf) : [] };
   }
@@ -108,17 +108,14 @@ class SqliteLog implements RoomLog {
   }
 
   async search(name: string, query: string, before: number, limit: number): Promise<Entry[]> {
-    return this.#try(() => {
-      const { key } = (this.#statements.room.get(name) ?? {}) as Partial<Room>;
-      const match = key === undefined ? undefined : matchOf(key, query);
-      if (key === undefined || match === undefined) return [];
-      const rows = this.#statements.search.all(match, key, Math.min(before, Number.MAX_SAFE_INTEGER), limit);
-      return (rows as (Stored & { edited: string | null })[]).map((row) => {
-        return {
-          ...entryOf(row),
-          ...(row.edited !== null && { text: JSON.parse(row.edited).text as string }),
-        };
-      });
+    const { key } = this.#try(() => this.#statements.room.get(name) ?? { key: 0 }) as Room;
+    const match = matchOf(key, query);
+    if (match === undefined) return [];
+    const last = Math.min(before, Number.MAX_SAFE_INTEGER);
+    const found = this.#try(() => this.#statements.search.all(match, key, last, limit));
+    return (found as (Stored & { edited: string | null })[]).map((row) => {
+      const entry = entryOf(row);
+      return row.edited === null ? entry : { ...entry, text: entryOf({ ...row, body: row.edited }).text };
     });
   }
 
@@ -172,14 +169,8 @@ class SqliteLog implements RoomLog {
     rooms.set(name, room);
     const { key, epoch } = room;
     const [seq, at] = [room.head + 1, Date.now()];
-    const { changes, lastInsertRowid } = insert.run(
-      key,
-      seq,
-      draft.id,
-      at,
-      draft.target ?? null,
-      JSON.stringify(draft),
-    );
+    const body = JSON.stringify(draft);
+    const { changes, lastInsertRowid } = insert.run(key, seq, draft.id, at, draft.target ?? null, body);
     if (Number(changes) === 0) {
       const before = known.get(key, draft.id) as Stored;
       return () => resolve({ epoch, seq: before.seq, at: before.at, isDuplicate: true });

@@ -55,8 +55,7 @@ export type Statements = Readonly<Record<keyof typeof QUERIES, Statement>>;
 /** @throws {Error} if a newer version has written the file */
 export function prepare(database: Database): Statements {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (version > VERSION)
-    throw new Error(`the log was written by a newer version of this program (${version})`);
+  if (version > VERSION) throw new Error(`the log was written by a newer version (${version})`);
   if (version < VERSION) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
   const prepared = Object.entries(QUERIES).map(([name, sql]) => [name, database.prepare(sql)]);
   return Object.fromEntries(prepared) as Statements;
