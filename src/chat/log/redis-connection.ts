@@ -53,17 +53,18 @@ export class RedisConnection {
     if (this.#isClosed) throw new LogUnavailableError('the log is closed');
     if (!this.client.isReady) throw new LogUnavailableError('Redis cannot be reached');
     if (this.#late > 0) throw new LogUnavailableError(NO_ANSWER);
+    const sent = send(this.client);
     return await new Promise((resolve, reject) => {
       let late = 0;
       const timer = setTimeout(() => {
         this.#late += late = 1;
         reject(new LogUnavailableError(NO_ANSWER));
       }, TIMEOUT_MS);
-      const sent = send(this.client).finally(() => {
+      const answered = sent.finally(() => {
         clearTimeout(timer);
         this.#late -= late;
       });
-      sent.then(resolve, (cause: Error) =>
+      answered.then(resolve, (cause: Error) =>
         reject(new LogUnavailableError(`Redis: ${cause.message}`, { cause })),
       );
     });

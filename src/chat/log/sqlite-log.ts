@@ -1,4 +1,7 @@
-/** The log in a SQLite file. What is appended in one turn of the event loop is one transaction. */
+/**
+ * The log in a SQLite file. What is appended in one turn of the event loop is one transaction. Several processes may use the file,
+ * but each hints only at what it has written itself.
+ */
 import { join } from 'node:path';
 import { newEpoch, plainDraft } from './drafts.ts';
 import type { Appended, Draft, Entry, RoomLog, Slice, Watcher } from './room-log.ts';

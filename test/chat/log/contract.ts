@@ -29,7 +29,7 @@ const TEXTS = {
   '64 KiB': '界x'.repeat(16 * 1024),
 };
 
-export const PROMISES: Readonly<Record<string, (engine: Engine, log: RoomLog) => Promise<void>>> = {
+const PROMISES: Readonly<Record<string, (engine: Engine, log: RoomLog) => Promise<void>>> = {
   'numbers the entries of each room without holes, in the order of the calls': async (_, log) => {
     const calls = range(0, 299).map(async (n) => (await log.append(`room${n % 3}`, text(`${n}`))).seq);
     expect(await Promise.all(calls)).toEqual(range(0, 299).map((n) => Math.floor(n / 3) + 1));
