@@ -76,6 +76,7 @@ export class Client {
    * @param {(said: Said, kept: { epoch: string, seq: number, at: number }) => void} [options.onAck]
    * @param {(said: Said, code: string) => boolean} [options.onError] whether to say it again
    * @param {(what: string) => void} options.broken
+   * @param {string} [options.storage] where the server must keep what is said
    */
   constructor(options) {
     this.#options = options;
@@ -148,6 +149,7 @@ export class Client {
     switch (message.type) {
       case 'welcome':
         this.stats.connections++;
+        this.#verifyStorage(message.storage);
         return this.#send({ type: 'join', room: this.room, after: this.follower.cursor });
       case 'joined':
         this.follower.onJoined(message);
@@ -161,6 +163,12 @@ export class Client {
       case 'error':
         return this.#refused(message);
     }
+  }
+
+  #verifyStorage(/** @type {string} */ storage) {
+    const expected = this.#options.storage ?? storage;
+    if (storage !== expected)
+      this.#options.broken(`the server keeps rooms in ${storage}, not in ${expected}`);
   }
 
   #joined() {

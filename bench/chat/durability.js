@@ -21,7 +21,7 @@ const LOADS = [
 /** @typedef {{ name: string, options: object, fsync?: import('./redis-server.js').Fsync }} Case */
 /** @type {Case[]} */
 const CASES = [
-  { name: 'memory', options: { data: 'none' } },
+  { name: 'memory', options: { data: undefined } },
   { name: 'SQLite, --durability process', options: { durability: 'process' } },
   { name: 'SQLite, --durability power', options: { durability: 'power' } },
   { name: 'Redis, appendfsync no', options: {}, fsync: 'no' },
@@ -39,7 +39,8 @@ async function measure(/** @type {Case} */ { name, options, fsync }) {
   const row = {};
   try {
     for (const load of LOADS) {
-      const parameters = { ...load, port: server.port, seconds };
+      const storage = fsync ? 'redis' : 'data' in options ? 'memory' : 'disk';
+      const parameters = { ...load, port: server.port, seconds, storage };
       const result = await runModule('measuring', [path('chat/durability/load.js')], parameters);
       const { rate, p50, p99 } = /** @type {{ rate: number, p50: number, p99: number }} */ (result);
       row[`${load.members} × ${load.window} on their way`] =

@@ -63,7 +63,8 @@ const port = () =>
     chats.filter((chat) => chat.port > 0),
   )?.port ?? 1;
 
-const common = { port, random: anyOrder, broken };
+const storage = engine === 'redis' ? 'redis' : 'disk';
+const common = { port, random: anyOrder, broken, storage };
 const roomOf = (/** @type {number} */ number) => /** @type {string} */ (ROOMS[number % ROOMS.length]);
 /** @type {Writer[]} */
 const writers = [];

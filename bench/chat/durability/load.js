@@ -7,8 +7,8 @@ import { Latencies } from '../room/latencies.js';
 
 const WARM_MS = 1_000;
 
-/** @type {{ port: number, members: number, window: number, seconds: number }} */
-const { port, members, window, seconds } = parameters;
+/** @type {{ port: number, members: number, window: number, seconds: number, storage: string }} */
+const { port, members, window, seconds, storage } = parameters;
 const TEXT = 'what is said in a room '.repeat(5);
 
 const latencies = new Latencies();
@@ -36,7 +36,8 @@ async function talk(/** @type {number} */ number) {
   socket.on('message', (data) => {
     const text = String(data);
     if (text.startsWith('{"type":"entries"')) return;
-    const { type, id, code } = JSON.parse(text);
+    const { type, id, code, storage: kept } = JSON.parse(text);
+    if (type === 'welcome' && kept !== storage) throw new Error(`kept in ${kept}, not in ${storage}`);
     if (type === 'welcome') socket.send(JSON.stringify({ type: 'join', room }));
     if (type === 'joined') for (let i = 0; i < window; i++) say();
     if (type === 'error') throw new Error(`refused: ${code}`);

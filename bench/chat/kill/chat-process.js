@@ -48,6 +48,7 @@ export class ChatProcess {
       break;
     }
     clearTimeout(late);
+    if (this.port === 0) throw new Error(`the server does not start: ${this.errors.join('\n')}`);
     child.stdout.resume();
   }
 

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 /**
  * @typedef {{ seq: number, text: string }} Entry
  *
- * @typedef {{ entries: Entry[] } | { answer: string } | { next: number, isGap?: boolean } | { error: string } | 'ack' | 'other'} Event
+ * @typedef {{ entries: Entry[] } | { answer: string, storage?: string } | { next: number, isGap?: boolean } | { error: string } | 'ack' | 'other'} Event
  * what a message means: `next` is the number of the entry that must come next
  *
  * @typedef {object} Dialect
@@ -28,7 +28,8 @@ const chat = {
   ackBegin: Buffer.from('{"type":"ack"'),
   read(text) {
     const { type, ...message } = JSON.parse(text);
-    if (type === 'welcome') return { answer: JSON.stringify({ type: 'join', room: ROOM }) };
+    if (type === 'welcome')
+      return { answer: JSON.stringify({ type: 'join', room: ROOM }), storage: message.storage };
     if (type === 'joined') return { next: message.from };
     if (type === 'gap') return { next: message.next, isGap: true };
     if (type === 'entries') return { entries: message.entries };

@@ -16,9 +16,9 @@ const TICK_MS = 1;
 
 /**
  * @type {{ dialect: keyof typeof import('./dialects.js').DIALECTS, ports: number[], pids: number[], members: number, rate: number,
- *   measured: number, bytes: number }}
+ *   measured: number, bytes: number, storage: string }}
  */
-const { dialect, ports, pids, members: count, rate, measured: seconds, bytes } = parameters;
+const { dialect, ports, pids, members: count, rate, measured: seconds, bytes, storage } = parameters;
 
 const latencies = new Latencies();
 let begin = Infinity;
@@ -36,6 +36,8 @@ async function stage(/** @type {string} */ name) {
 }
 
 await members.openUntil(Math.min(FIRST, count));
+if (members.storage !== storage)
+  throw new Error(`the server keeps rooms in ${members.storage}, not in ${storage}`);
 await stage('first');
 await members.openUntil(count);
 await stage('joined');

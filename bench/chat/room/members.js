@@ -33,6 +33,8 @@ export class Members {
   acks = 0;
   gaps = 0;
   closed = 0;
+  /** Where the server keeps what is said; empty if it does not tell. */
+  storage = '';
   /** @type {Record<string, number>} */
   errors = {};
   /** @type {string[]} what must not be */
@@ -125,10 +127,18 @@ export class Members {
     const event = read(payload.toString());
     if (event === 'ack') this.acks++;
     else if (event === 'other') return;
-    else if ('answer' in event) this.#send(member, event.answer);
+    else if ('answer' in event) this.#onQuestion(member, event);
     else if ('error' in event) this.#count(event.error);
     else if ('entries' in event) this.#onEntries(member, payload);
     else this.#onNext(member, event);
+  }
+
+  #onQuestion(
+    /** @type {Member} */ member,
+    /** @type {{ answer: string, storage?: string }} */ { answer, storage },
+  ) {
+    if (storage !== undefined) this.storage = storage;
+    this.#send(member, answer);
   }
 
   #onNext(/** @type {Member} */ member, /** @type {{ next: number, isGap?: boolean }} */ { next, isGap }) {

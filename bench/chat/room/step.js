@@ -74,6 +74,7 @@ export async function step(target, load) {
       dialect: target.dialect,
       ports: servers.map(({ port }) => port),
       pids: servers.map(({ pid }) => pid),
+      storage: target.dialect === 'socketIo' ? '' : target.isOnRedis ? 'redis' : 'disk',
       measured: load.seconds,
       seconds: load.seconds + load.members / MEMBERS_A_SECOND, // beyond which it is ended
     };
