@@ -14,6 +14,7 @@ import { Sessions } from './door/sessions.ts';
 import { hostOf, isLoopback, onlyForHosts, originsOf, ownHosts } from './hosts.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { openLog } from './log/open-log.ts';
+import type { RoomLog } from './log/room-log.ts';
 import { staticFiles } from './static-files.ts';
 
 export interface ChatOptions {
@@ -51,6 +52,22 @@ export interface ChatOptions {
   onForeignOrigin?(origin: string): void;
   /** Called with the host of each request that is refused for its host. */
   onForeignHost?(host: string): void;
+  /** Called with the path of each WebSocket that is asked for elsewhere than at `/chat`. */
+  onWrongPath?(path: string): void;
+  /** The folder for messages, accounts and the secret of sessions. @defaultValue none: all is kept in memory */
+  data?: string | undefined;
+  /** What messages in that folder survive: the end of the process, or a power cut too. @defaultValue `'process'` */
+  durability?: 'process' | 'power' | undefined;
+  /** The URL of the Redis that keeps the messages in place of the folder. @defaultValue none */
+  redis?: string | undefined;
+  /** Whether one signs in to an account, in place of with any name. @defaultValue false */
+  auth?: boolean;
+  /** What lets programs read and post over HTTP. @defaultValue none: they cannot post */
+  apiToken?: string | undefined;
+  /** For https and wss, in PEM. @defaultValue none: http and ws */
+  tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  /** Writes a line into the log of the server. @defaultValue nothing is written */
+  log?(line: string): void;
 }
 
 export interface Chat {
@@ -85,56 +102,17 @@ async function listenOn(http: Server, port: number, host: string): Promise<Addre
 
 /** Starts the chat. Rejects if the address is not available, or what it keeps cannot be opened. */
 export async function startChat(options: ChatOptions, port: number, host: string): Promise<Chat> {
-  const { data, tls, auth = false, allowedHosts: moreHosts = [] } = options;
   const log = await openLog(options, (line) => options.log?.(line));
   try {
-    const http = tls === undefined ? createServer() : createTlsServer(tls);
+    const secret = await secretIn(options.data);
+    const http = options.tls === undefined ? createServer() : createTlsServer(options.tls);
     const address = await listenOn(http, port, host);
-    const secret = await secretIn(data);
-    const sessions = new Sessions({ secret, mode: auth ? 'accounts' : 'nickname' });
-    const hosts = ownHosts(host);
-    const isLocal = isLoopback(address);
-    const allowedHosts = isLocal || moreHosts.length > 0 ? [...hosts, ...moreHosts] : undefined;
-    // A page opened under one name may connect under another: same machine, same port, only the name differs.
-    const ownOrigins = isLocal ? originsOf(hosts, address.port, tls === undefined ? 'http' : 'https') : [];
-    const allowedOrigins = [...(options.allowedOrigins ?? []), ...ownOrigins];
-    const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const sockets = new ChatSockets({
-      server: { allowedOrigins, allowedHosts },
-      log,
-      limits,
-      needsAccount: auth,
-      sessionOf: (request) => sessions.of(request),
-      refused: (request, { id }) => {
-        if (id === 'foreign-origin') options.onForeignOrigin?.(request.headers.origin ?? '');
-        if (id === 'foreign-host' || id === 'bad-host') options.onForeignHost?.(hostOf(request) ?? '');
-      },
-    });
-    sessions.onRevoked((key) => sockets.endSession(key));
-    const store = data === undefined ? memoryAccounts() : fileAccounts(join(data, 'accounts'));
-    const accounts = auth ? new Accounts(store) : undefined;
-    const files = staticFiles(options.publicFolder, options.headers ?? {});
-    const listener = firstOf(
-      [
-        upgradeRequired,
-        sessionApi({ sessions, accounts, allowedOrigins }),
-        rest({ log, sessions, token: options.apiToken, allowedOrigins, textBytes: limits.textBytes }),
-      ],
-      files,
-    );
-    http.on(
-      'request',
-      onlyForHosts(allowedHosts, listener, (foreign) => options.onForeignHost?.(foreign)),
-    );
-    const elsewhere = wrongPaths(allowedHosts, (path) => options.onWrongPath?.(path));
-    sockets.server.attach(http);
-    elsewhere.attach(http);
+    const servers = serve(options, http, log, secret, namesOf(options, address, host));
     return {
       address,
       close: async () => {
         const stopped = new Promise((resolve) => http.close(resolve));
-        await sockets.close();
-        await elsewhere.close();
+        await Promise.all(servers.map((server) => server.close()));
         http.closeAllConnections();
         await stopped;
         await log.close();
@@ -144,6 +122,57 @@ export async function startChat(options: ChatOptions, port: number, host: string
     await log.close();
     throw error;
   }
+}
+
+/** What the chat is called, and which pages may connect to it. */
+interface Names {
+  readonly allowedHosts: readonly string[] | undefined;
+  readonly allowedOrigins: readonly string[];
+}
+
+function namesOf(options: ChatOptions, address: AddressInfo, host: string): Names {
+  const { allowedHosts = [], allowedOrigins = [], tls } = options;
+  const own = ownHosts(host);
+  const isLocal = isLoopback(address);
+  // A page opened under one name may connect under another: same machine, same port, only the name differs.
+  const ownOrigins = isLocal ? originsOf(own, address.port, tls === undefined ? 'http' : 'https') : [];
+  return {
+    allowedHosts: isLocal || allowedHosts.length > 0 ? [...own, ...allowedHosts] : undefined,
+    allowedOrigins: [...allowedOrigins, ...ownOrigins],
+  };
+}
+
+/** Puts everything on an HTTP server. @returns what must be closed with it */
+function serve(options: ChatOptions, http: Server, log: RoomLog, secret: string, names: Names) {
+  const { data, auth = false, apiToken: token } = options;
+  const { allowedHosts, allowedOrigins } = names;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const sessions = new Sessions(secret, auth ? 'accounts' : 'nickname');
+  const store = data === undefined ? memoryAccounts() : fileAccounts(join(data, 'accounts'));
+  const onForeignHost = (foreign: string) => options.onForeignHost?.(foreign);
+  const sockets = new ChatSockets({
+    server: { allowedOrigins, allowedHosts },
+    log,
+    limits,
+    needsAccount: auth,
+    sessionOf: (request) => sessions.of(request),
+    refused: (request, { id }) => {
+      if (id === 'foreign-origin') options.onForeignOrigin?.(request.headers.origin ?? '');
+      if (id === 'foreign-host' || id === 'bad-host') onForeignHost(hostOf(request) ?? '');
+    },
+  });
+  sessions.onRevoked((key) => sockets.endSession(key));
+  const elsewhere = wrongPaths(allowedHosts, (path) => options.onWrongPath?.(path));
+  const routes = [
+    upgradeRequired,
+    sessionApi(sessions, auth ? new Accounts(store) : undefined, allowedOrigins),
+    rest({ log, sessions, token, allowedOrigins, textBytes: limits.textBytes }),
+  ];
+  const files = staticFiles(options.publicFolder, options.headers ?? {});
+  http.on('request', onlyForHosts(allowedHosts, firstOf(routes, files), onForeignHost));
+  sockets.server.attach(http);
+  elsewhere.attach(http);
+  return [sockets, elsewhere];
 }
 
 /** Gives a request to the first that takes it. */

@@ -1,11 +1,12 @@
 /** Accounts: names with passwords, for a chat with `--auth`. */
-import { createHash, randomBytes, randomUUID, scrypt, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes, randomUUID, scrypt } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Author } from '../log/room-log.ts';
 import { createOnce, readIfThere } from './files.ts';
 import { HttpError, refuseTooFast } from './http.ts';
 import { KeyedBuckets } from './rate-limit.ts';
+import { isSame } from './sessions.ts';
 
 export interface Account extends Author {
   /** Both in base64url. */
@@ -41,22 +42,22 @@ export function memoryAccounts(): AccountStore {
   };
 }
 
-const HASH_BYTES = 32;
 /** Hashes that are computed at the same time: each takes 32 MiB, and one of the four threads that files need too. */
 const MAX_RUNNING = 2;
 const MAX_WAITING = 32;
-/** More than of an address, so that nobody alone can lock somebody else out. */
+/** Within 15 minutes. More than of an address, so that nobody alone can lock somebody else out. */
 const FAILURES_OF_NAME = 30;
 const FAILURES_OF_ADDRESS = 10;
-const FAILURES_WITHIN_S = 15 * 60;
-/** Hashed with in place of that of an account that is not there. */
+/** Of an address, within an hour. */
+const CREATIONS = 20;
+/** What is hashed with in place of the salt of an account that is not there. */
 const NO_SALT = randomBytes(16).toString('base64url');
 
 const scryptAsync = promisify<string, string, number, object, Buffer>(scrypt);
 
 /** The hash of a password: scrypt, N = 2^15, r = 8, p = 1. */
 export function hashPassword(password: string, salt: string): Promise<Buffer> {
-  return scryptAsync(password, salt, HASH_BYTES, { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 });
+  return scryptAsync(password, salt, 32, { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 });
 }
 
 /** Makes accounts and signs people in. What it throws is an {@link HttpError}: 401, 409, 429 or 503. */
@@ -73,29 +74,25 @@ export class Accounts {
   constructor(store: AccountStore, hash: typeof hashPassword = hashPassword, now?: () => number) {
     this.#store = store;
     this.#hashPassword = hash;
-    this.#failuresOfName = new KeyedBuckets(FAILURES_OF_NAME / FAILURES_WITHIN_S, FAILURES_OF_NAME, now);
-    this.#failuresOfAddress = new KeyedBuckets(
-      FAILURES_OF_ADDRESS / FAILURES_WITHIN_S,
-      FAILURES_OF_ADDRESS,
-      now,
-    );
-    this.#created = new KeyedBuckets(20 / 3_600, 20, now);
+    this.#failuresOfName = new KeyedBuckets(FAILURES_OF_NAME / 900, FAILURES_OF_NAME, now);
+    this.#failuresOfAddress = new KeyedBuckets(FAILURES_OF_ADDRESS / 900, FAILURES_OF_ADDRESS, now);
+    this.#created = new KeyedBuckets(CREATIONS / 3_600, CREATIONS, now);
   }
 
-  /** Makes an account. @param name clean. @param address whence: 20 an hour */
+  /** Makes an account. @param name a clean one. @param address whence */
   async create(name: string, password: string, address: string): Promise<Author> {
     refuseTooFast(this.#created.take(address));
     const taken = new HttpError(409, 'name-taken', 'Somebody else has this name.');
     const key = keyOf(name);
     if ((await this.#store.find(key)) !== undefined) throw taken;
     const salt = randomBytes(16).toString('base64url');
-    const hash = (await this.#hash(password, salt)).toString('base64url');
+    const hash = await this.#hash(password, salt);
     const author = { id: randomUUID(), name };
     if (!(await this.#store.add(key, { ...author, salt, hash }))) throw taken;
     return author;
   }
 
-  /** Signs somebody in. An account that is not there costs the same time. @param address whence: 10 failures in 15 minutes */
+  /** Signs somebody in. An account that is not there costs the same time. */
   async signIn(name: string, password: string, address: string): Promise<Author> {
     const key = keyOf(name);
     refuseTooFast(this.#failuresOfAddress.take(address)); // taken first, so that many at once count
@@ -104,26 +101,22 @@ export class Accounts {
     try {
       const account = await this.#store.find(key);
       const hash = await this.#hash(password, account?.salt ?? NO_SALT);
-      const expected = Buffer.from(account?.hash ?? '', 'base64url');
-      isWrong = !timingSafeEqual(hash, account === undefined ? Buffer.alloc(HASH_BYTES) : expected);
-      if (account !== undefined && !isWrong) return { id: account.id, name: account.name };
+      if (isSame(hash, account?.hash ?? '') && account !== undefined)
+        return { id: account.id, name: account.name };
       isWrong = true;
-      throw new HttpError(401, 'wrong-credentials', 'There is no such name with this password.');
     } finally {
-      if (!isWrong) {
-        this.#failuresOfAddress.giveBack(address);
-        this.#failuresOfName.giveBack(key);
-      }
+      if (!isWrong) this.#failuresOfAddress.giveBack(address);
+      if (!isWrong) this.#failuresOfName.giveBack(key);
     }
+    throw new HttpError(401, 'wrong-credentials', 'There is no such name with this password.');
   }
 
-  async #hash(password: string, salt: string): Promise<Buffer> {
+  async #hash(password: string, salt: string): Promise<string> {
     if (this.#running < MAX_RUNNING) this.#running++;
-    else if (this.#waiting.length >= MAX_WAITING) {
-      throw new HttpError(503, 'busy', 'Too many sign in at the moment: try again.', 5_000);
-    } else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else if (this.#waiting.length < MAX_WAITING) await new Promise<void>((go) => this.#waiting.push(go));
+    else throw new HttpError(503, 'busy', 'Too many sign in at the moment: try again.', 5_000);
     try {
-      return await this.#hashPassword(password.normalize('NFKC'), salt);
+      return (await this.#hashPassword(password.normalize('NFKC'), salt)).toString('base64url');
     } finally {
       const next = this.#waiting.shift(); // it takes this one's place
       if (next === undefined) this.#running--;
@@ -135,5 +128,5 @@ export class Accounts {
 /** The same for all spellings of a name: upper and lower case, compatible and invisible characters. */
 function keyOf(name: string): string {
   const plain = name.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '');
-  return plain.toUpperCase().toLowerCase().normalize('NFKC').trim();
+  return plain.toUpperCase().toLowerCase().normalize('NFKC');
 }

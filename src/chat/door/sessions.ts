@@ -11,17 +11,6 @@ export interface Session {
   readonly key: string;
 }
 
-export interface SessionOptions {
-  /** At least 32 characters, the same in all processes that serve the same people: {@link secretIn}. */
-  secret: string;
-  /** Cookies of one mode are void in the other: a nickname is not an account. */
-  mode: 'nickname' | 'accounts';
-  /** @defaultValue 30 days */
-  lifetimeMs?: number;
-  /** Milliseconds since 1970. @defaultValue Date.now */
-  now?(): number;
-}
-
 const COOKIE = 'barewire-session';
 const THIRTY_DAYS_MS = 30 * 24 * 60 * 60 * 1_000;
 /** How many sessions are kept as revoked. Beyond it, those revoked first are forgotten. */
@@ -32,7 +21,7 @@ const MAX_REVOKED = 100_000;
  * one when it is started again, takes a revoked cookie until it expires. The browser has lost it by then.
  */
 export class Sessions {
-  readonly mode: SessionOptions['mode'];
+  readonly mode: 'nickname' | 'accounts';
   readonly #key: Buffer;
   readonly #lifetimeMs: number;
   readonly #now: () => number;
@@ -41,7 +30,18 @@ export class Sessions {
   readonly #listeners = new Set<(key: string) => void>();
   #lastExpires = 0;
 
-  constructor({ secret, mode, lifetimeMs = THIRTY_DAYS_MS, now = Date.now }: SessionOptions) {
+  /**
+   * @param secret the same in all processes that serve the same people: {@link secretIn}
+   * @param mode cookies of one are void in the other: a nickname is not an account
+   * @param lifetimeMs of a session; 30 days by default
+   * @param now milliseconds since 1970
+   */
+  constructor(
+    secret: string,
+    mode: Sessions['mode'],
+    lifetimeMs: number = THIRTY_DAYS_MS,
+    now: () => number = Date.now,
+  ) {
     this.mode = mode;
     this.#key = createHmac('sha256', secret).update(`${COOKIE} ${mode}`).digest();
     this.#lifetimeMs = lifetimeMs;

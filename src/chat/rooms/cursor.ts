@@ -4,15 +4,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from '../../index.ts';
-import type { Entry, Slice } from '../log/room-log.ts';
+import type { Slice } from '../log/room-log.ts';
+import { following } from './following.ts';
 import type { Format } from './format.ts';
 
 /** Bytes that may wait for a member before it is refilled from the log instead. */
 const LAGS_AT_BYTES = 64 * 1024;
 /** How long to wait for a room that does not have yet what its log has, in milliseconds. */
 const PATIENCE_MS = 50;
-/** The entries that are sent first of a log that has begun anew, or to somebody who is new. */
-export const FIRST_ENTRIES = 50;
 const OPEN = 1;
 
 /** Where a cursor gets entries from: a room. */
@@ -91,30 +90,4 @@ export class Cursor {
     for (const text of this.format.entries(slice.epoch, entries)) this.#socket.send(text);
     this.#lagsAt = entries.at(-1)!.seq;
   }
-}
-
-export interface Gap {
-  readonly reason: 'trimmed' | 'reset';
-  /** The entry that comes next. */
-  readonly next: number;
-}
-
-/**
- * Entries of a slice that follow on a place in the log, and the gap before them, if there is one. A log that ends before that place
- * has lost what was there.
- */
-export function following(
-  { epoch, floor, head, entries }: Slice,
-  lastEpoch: string,
-  last: number,
-): { gap: Gap | undefined; entries: readonly Entry[] } {
-  if (lastEpoch !== '' && (lastEpoch !== epoch || last > head)) {
-    return { gap: { reason: 'reset', next: Math.max(floor, head - FIRST_ENTRIES + 1, 1) }, entries: [] };
-  }
-  const next = Math.max(floor, last + 1);
-  const first = entries.findIndex(({ seq }) => seq === next);
-  return {
-    gap: next > last + 1 ? { reason: 'trimmed', next } : undefined,
-    entries: first === -1 ? [] : entries.slice(first),
-  };
 }

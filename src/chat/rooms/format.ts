@@ -1,6 +1,6 @@
 /** How entries of a room go over the wire: as JSON of chat.v1, or as the plain texts of an article. */
 import type { Entry } from '../log/room-log.ts';
-import type { Gap } from './cursor.ts';
+import type { Gap } from './following.ts';
 
 export interface Format {
   /** What sockets of this format subscribe to. */

@@ -10,11 +10,9 @@ import { cookieOf, serve } from './server.ts';
 const PASSWORD = 'correct horse';
 
 async function start(mode: Sessions['mode'] = 'nickname') {
-  const sessions = new Sessions({ secret: 's'.repeat(32), mode });
+  const sessions = new Sessions('s'.repeat(32), mode);
   const accounts = mode === 'accounts' ? new Accounts(memoryAccounts(), hashPassword) : undefined;
-  const served = await serve(
-    sessionApi({ sessions, accounts, allowedOrigins: ['http://app.example', 'null'] }),
-  );
+  const served = await serve(sessionApi(sessions, accounts, ['http://app.example', 'null']));
   return { sessions, ...served };
 }
 
@@ -280,7 +278,7 @@ test.each([
   ['PUT', '/api/session', 405, 'GET, POST, DELETE'],
   ['OPTIONS', '/api/session', 405, 'GET, POST, DELETE'],
   ['GET', '/api/accounts', 405, 'POST'],
-  ['HEAD', '/api/session', 401, undefined],
+  ['HEAD', '/api/session', 405, 'GET, POST, DELETE'],
   ['GET', '/api/session/', 404, undefined],
   ['GET', '/api/sessions', 404, undefined],
   ['GET', '/API/session', 404, undefined],

@@ -4,14 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { secretIn } from '../../../src/chat/door/files.ts';
-import { type SessionOptions, Sessions } from '../../../src/chat/door/sessions.ts';
+import { Sessions } from '../../../src/chat/door/sessions.ts';
 
 const SECRET = 's'.repeat(32);
 const ADA = { id: 'd7ff0c52-54f0-4a44-8ba8-1ae0bb3c2d8e', name: 'Ada 线 "; Path=/' };
 
-function make(options: Partial<SessionOptions> = {}) {
+function make({
+  secret = SECRET,
+  mode = 'nickname' as Sessions['mode'],
+  lifetimeMs = undefined as number | undefined,
+} = {}) {
   const time = { now: 1_700_000_000_000 };
-  const sessions = new Sessions({ secret: SECRET, mode: 'nickname', now: () => time.now, ...options });
+  const sessions = new Sessions(secret, mode, lifetimeMs, () => time.now);
   const token = (user = ADA) => /^barewire-session=([^;]*)/.exec(sessions.issue(user).cookie)![1]!;
   return { sessions, time, token };
 }

@@ -43,8 +43,9 @@ export class UnreliableLog implements RoomLog {
     this.entries = this.entries.filter(({ seq }) => seq >= this.floor);
   }
 
-  /** Forgets the last entries, and goes on with their numbers, as a store does that has lost its last writes. */
+  /** Forgets the last entries, and goes on with their numbers, as a store does that has lost its last writes. Its connections had ended: there is doubt. */
   rollBack(count: number): void {
+    this.doubt();
     this.entries.splice(Math.max(0, this.entries.length - count));
     this.hints = this.hints.filter(({ entry }) => entry.seq <= this.head);
   }
