@@ -30,24 +30,8 @@ export interface ChatOptions {
    * @defaultValue none
    */
   allowedHosts?: readonly string[];
-  /** The folder of what is kept: the log, the secret, the accounts. @defaultValue everything is kept in memory */
-  data?: string | undefined;
-  /** What an acknowledged message survives: the end of this process, or a power cut. @defaultValue 'process' */
-  durability?: 'process' | 'power' | undefined;
-  /** The URL of a Redis that keeps the log, for several processes with the same rooms. @defaultValue none */
-  redis?: string | undefined;
-  /** Whether one signs in with an account, and not with any nickname. @defaultValue false */
-  auth?: boolean | undefined;
-  /** Lets programs post by HTTP. @defaultValue none: they cannot */
-  apiToken?: string | undefined;
-  /** A certificate and its key: https and wss. @defaultValue none: http and ws */
-  tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   /** @defaultValue {@link DEFAULT_LIMITS} */
   limits?: Partial<Limits>;
-  /** Called with a line for the log of the server. */
-  log?(line: string): void;
-  /** Called with the path of each WebSocket request that is for another path than `/chat`. */
-  onWrongPath?(path: string): void;
   /** Called with the Origin of each request that is refused for its Origin. */
   onForeignOrigin?(origin: string): void;
   /** Called with the host of each request that is refused for its host. */
@@ -60,6 +44,11 @@ export interface ChatOptions {
   durability?: 'process' | 'power' | undefined;
   /** The URL of the Redis that keeps the messages in place of the folder. @defaultValue none */
   redis?: string | undefined;
+  /**
+   * What sessions are signed with, at least 32 characters: the same for all processes that serve the same people.
+   * @defaultValue the file `secret` in the folder `data`, made when it is missing
+   */
+  secret?: string | undefined;
   /** Whether one signs in to an account, in place of with any name. @defaultValue false */
   auth?: boolean;
   /** What lets programs read and post over HTTP. @defaultValue none: they cannot post */
@@ -104,7 +93,7 @@ async function listenOn(http: Server, port: number, host: string): Promise<Addre
 export async function startChat(options: ChatOptions, port: number, host: string): Promise<Chat> {
   const log = await openLog(options, (line) => options.log?.(line));
   try {
-    const secret = await secretIn(options.data);
+    const secret = options.secret ?? (await secretIn(options.data));
     const http = options.tls === undefined ? createServer() : createTlsServer(options.tls);
     const address = await listenOn(http, port, host);
     const servers = serve(options, http, log, secret, namesOf(options, address, host));

@@ -46,6 +46,13 @@ export function apiToken({ 'api-token': flag }: Given<'api-token'>): string | un
   throw new CommandError(`${name} takes letters, digits and -._~+/`, 2);
 }
 
+/** What sessions are signed with, where several processes without a common folder need the same. @throws {CommandError} */
+export function secret(): string | undefined {
+  const value = process.env['BAREWIRE_SECRET'] || undefined;
+  if (value === undefined || value.length >= 32) return value;
+  throw new CommandError('the variable BAREWIRE_SECRET takes at least 32 characters', 2);
+}
+
 /** @throws {CommandError} for one without the other, and for files that are no certificate and its key */
 export async function tls({
   cert,

@@ -87,9 +87,9 @@ export class Accounts {
     if ((await this.#store.find(key)) !== undefined) throw taken;
     const salt = randomBytes(16).toString('base64url');
     const hash = await this.#hash(password, salt);
-    const author = { id: randomUUID(), name };
-    if (!(await this.#store.add(key, { ...author, salt, hash }))) throw taken;
-    return author;
+    const id = randomUUID();
+    if (!(await this.#store.add(key, { id, name, salt, hash }))) throw taken;
+    return { id, name };
   }
 
   /** Signs somebody in. An account that is not there costs the same time. */

@@ -3,21 +3,21 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { hostOf } from '../hosts.ts';
 import { LogUnavailableError } from '../log/room-log.ts';
 
-/** Answers a request, or returns false: it is for another one. */
+/** Answers a request, or returns false: it is for another route. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** A request, with what its path has in the parentheses of the pattern, and its query. */
+export interface Asked {
+  readonly request: IncomingMessage;
+  readonly part: string;
+  readonly query: URLSearchParams;
+}
 
 export interface Answer {
   readonly status: number;
   readonly body?: object;
   readonly headers?: OutgoingHttpHeaders;
 }
-
-/** Answers a request. @param part what the path has in the parentheses of the pattern */
-export type Handler = (
-  request: IncomingMessage,
-  part: string,
-  query: URLSearchParams,
-) => Answer | Promise<Answer>;
 
 /** An answer that says what is wrong: `{error, message}`, and `retryAfterMs` where one may try again. */
 export class HttpError extends Error {
@@ -45,14 +45,14 @@ const STALLED_AFTER_MS = 30_000;
 export function jsonRoute(
   pattern: RegExp,
   allowedOrigins: readonly string[],
-  handlers: Readonly<Record<string, Handler>>,
+  handlers: Readonly<Record<string, (asked: Asked) => Answer | Promise<Answer>>>,
 ): Route {
-  const answer = async (request: IncomingMessage, part: string, query: string): Promise<Answer> => {
-    const { method = '', headers } = request;
-    if (headers.origin !== undefined && !allowedOrigins.includes(headers.origin) && !isOwnOrigin(request))
+  const answer = async (asked: Asked): Promise<Answer> => {
+    const { method = '', headers } = asked.request;
+    const { origin } = headers;
+    if (origin !== undefined && !allowedOrigins.includes(origin) && !isOwnOrigin(asked.request))
       throw new HttpError(403, 'foreign-origin', 'Pages from another origin may not do this.');
-    const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined;
-    if (handler !== undefined) return await handler(request, part, new URLSearchParams(query));
+    if (Object.hasOwn(handlers, method)) return await handlers[method]!(asked);
     const Allow = Object.keys(handlers).join(', ');
     throw new HttpError(405, 'bad-method', `This takes ${Allow}.`, undefined, { Allow });
   };
@@ -61,43 +61,37 @@ export function jsonRoute(
     const match = pattern.exec(path);
     if (match === null) return false;
     response.setTimeout(STALLED_AFTER_MS, () => response.destroy());
-    void answer(request, match[1] ?? '', query)
+    void answer({ request, part: match[1] ?? '', query: new URLSearchParams(query) })
       .catch((error: unknown) => answerTo(error, response.destroyed))
-      .then((what) => send(response, what));
+      .then(({ status, body, headers }) => {
+        const usual = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
+        const type = body && { 'Content-Type': 'application/json; charset=utf-8' };
+        response.writeHead(status, { ...usual, ...type, ...headers }).end(body && JSON.stringify(body));
+      });
     return true;
   };
 }
 
-function send(response: ServerResponse, { status, body, headers }: Answer): void {
-  const type = body && { 'Content-Type': 'application/json; charset=utf-8' };
-  response.writeHead(status, {
-    ...type,
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-    ...headers,
-  });
-  response.end(body && JSON.stringify(body));
-}
-
 function answerTo(error: unknown, isGone: boolean): Answer {
   if (error instanceof HttpError) return error.answer;
-  if (error instanceof LogUnavailableError)
-    return new HttpError(503, 'unavailable', 'The messages cannot be reached: try again.', 2_000).answer;
+  if (error instanceof LogUnavailableError) {
+    const message = 'Nothing can be read or kept at the moment: try again, with the same id.';
+    return new HttpError(503, 'unavailable', message, 2_000).answer;
+  }
   if (!isGone) console.error('barewire: a request failed:', error);
   return new HttpError(500, 'failed', 'The server failed to answer this.').answer;
 }
 
 /** Whether a request comes from a page of this server, as far as its Origin tells. */
 function isOwnOrigin(request: IncomingMessage): boolean {
-  const [, scheme, host = ''] = /^(https?):\/\/([^/?#@]+)$/i.exec(request.headers.origin ?? '') ?? [];
-  if (scheme === 'http' && isTls(request)) return false;
-  const bare = (text: string) => text.toLowerCase().replace(scheme === 'http' ? /:80$/ : /:443$/, '');
-  return host !== '' && bare(host) === bare(hostOf(request) ?? '');
+  const [, scheme, host = ''] = /^(https?):\/\/([^/?#@]+)$/.exec(request.headers.origin ?? '') ?? [];
+  const bare = (text = '') => text.toLowerCase().replace(scheme === 'http' ? /:80$/ : /:443$/, '');
+  return host !== '' && bare(host) === bare(hostOf(request)) && !(scheme === 'http' && isTls(request));
 }
 
 /** Whether the browser speaks TLS, to this process or to a proxy in front of it: its Origin says so. */
 export function isSecure(request: IncomingMessage): boolean {
-  return isTls(request) || (isOwnOrigin(request) && /^https:/i.test(request.headers.origin ?? ''));
+  return isTls(request) || (isOwnOrigin(request) && request.headers.origin!.startsWith('https:'));
 }
 
 function isTls({ socket }: IncomingMessage): boolean {
@@ -115,24 +109,20 @@ export async function jsonBody(request: IncomingMessage, maxBytes = 4_096): Prom
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
   if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type) || encoding !== 'identity')
     throw new HttpError(415, 'bad-type', 'Send Content-Type: application/json, in UTF-8, not compressed.');
-  const bytes = await bodyOf(request, maxBytes);
-  try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {} // it is answered below
-  throw new HttpError(400, 'bad-json', 'The body must be one JSON object in UTF-8.');
-}
-
-async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   // Left early, the usual iterator would end the connection, and with it the answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) break;
     chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes <= maxBytes) continue;
+    const message = `The body may have ${maxBytes} bytes.`;
+    throw new HttpError(413, 'too-long', message, undefined, { Connection: 'close' });
   }
-  if (bytes <= maxBytes) return Buffer.concat(chunks);
-  const message = `The body may have ${maxBytes} bytes.`;
-  throw new HttpError(413, 'too-long', message, undefined, { Connection: 'close' });
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {} // it is answered below
+  throw new HttpError(400, 'bad-json', 'The body must be one JSON object in UTF-8.');
 }

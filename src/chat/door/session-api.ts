@@ -21,12 +21,12 @@ export function sessionApi(
     return { status, body: { mode, user, expires }, headers: { 'Set-Cookie': cookie } };
   };
   const session = jsonRoute(/^\/api\/session$/, allowedOrigins, {
-    GET: (request) => {
+    GET: ({ request }) => {
       const known = sessions.of(request);
       if (known === undefined) return { status: 401, body: { mode } };
       return { status: 200, body: { mode, user: known.user, expires: known.expires } };
     },
-    POST: async (request) => {
+    POST: async ({ request }) => {
       if (accounts !== undefined)
         return begin(request, await accounts.signIn(...(await credentials(request))), 200);
       refuseTooFast(nicknames.take(addressOf(request)));
@@ -34,14 +34,14 @@ export function sessionApi(
       // With another name one is still the same person.
       return begin(request, { id: sessions.of(request)?.user.id ?? randomUUID(), name }, 200);
     },
-    DELETE: (request) => {
+    DELETE: ({ request }) => {
       const known = sessions.of(request);
       if (known !== undefined) sessions.revoke(known);
       return { status: 204, headers: { 'Set-Cookie': cookieLine('', 0, isSecure(request)) } };
     },
   });
   const creation = jsonRoute(/^\/api\/accounts$/, allowedOrigins, {
-    POST: async (request) => {
+    POST: async ({ request }) => {
       if (accounts === undefined) throw new HttpError(404, 'no-accounts', 'This chat has no accounts.');
       return begin(request, await accounts.create(...(await credentials(request))), 201);
     },

@@ -1,5 +1,6 @@
 /** Opens the log that the options ask for: Redis, SQLite in a folder, or memory. */
 import { MemoryLog } from './memory-log.ts';
+import { openRedisLog } from './redis-log.ts';
 import type { RoomLog } from './room-log.ts';
 import { openSqliteLog } from './sqlite-log.ts';
 
@@ -11,7 +12,8 @@ export interface LogOptions {
 
 /** @param say is told in one line where the log is only in memory */
 export async function openLog(options: LogOptions, say: (line: string) => void): Promise<RoomLog> {
-  const { data, durability } = options;
+  const { data, durability, redis } = options;
+  if (redis !== undefined) return await openRedisLog({ url: redis, onError: onceInARow(say) });
   if (data === undefined) return new MemoryLog();
   const log = await openSqliteLog({ folder: data, durability });
   if (log !== undefined) return log;
@@ -19,4 +21,13 @@ export async function openLog(options: LogOptions, say: (line: string) => void):
     'history is kept in memory, until the chat stops; to keep it, npm install libsql, or use Node 22.13 or later',
   );
   return new MemoryLog();
+}
+
+/** Says what is wrong with Redis, once: it is tried again and again. */
+function onceInARow(say: (line: string) => void): (error: Error) => void {
+  let last = '';
+  return ({ message }) => {
+    if (message !== last) say(`Redis: ${message}`);
+    last = message;
+  };
 }

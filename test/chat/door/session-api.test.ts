@@ -1,9 +1,13 @@
 /** `/api/session` and `/api/accounts`, with what attackers send them. */
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { createServer, request } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { Accounts, hashPassword, memoryAccounts } from '../../../src/chat/door/accounts.ts';
 import { sessionApi } from '../../../src/chat/door/session-api.ts';
 import { Sessions } from '../../../src/chat/door/sessions.ts';
+import { cert, key } from '../../support/certificate.ts';
 import { RawClient } from '../../support/raw-client.ts';
 import { cookieOf, serve } from './server.ts';
 
@@ -272,6 +276,37 @@ describe('an Origin', () => {
     expect(await post('http://chat.example')).not.toMatch(/Secure/);
     expect(await post('null')).not.toMatch(/Secure/);
   });
+});
+
+test('over TLS the cookie is one for TLS alone, and a page that came without is foreign', async () => {
+  const route = sessionApi(new Sessions('s'.repeat(32), 'nickname'), undefined, []);
+  const server = createServer({ cert, key }, (incoming, response) => void route(incoming, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  const post = (headers: OutgoingHttpHeaders) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const options = {
+        port,
+        host: '127.0.0.1',
+        path: '/api/session',
+        method: 'POST',
+        agent: false,
+      } as const;
+      const type = { 'Content-Type': 'application/json', Host: 'localhost' };
+      request({ ...options, ca: cert, headers: { ...type, ...headers } }, resolve)
+        .on('error', reject)
+        .end('{"name":"Ada"}');
+    });
+  for (const headers of [{}, { Origin: 'https://localhost' }]) {
+    const answer = await post(headers);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers['set-cookie']?.[0]).toMatch(/; Secure$/);
+  }
+  expect((await post({ Origin: 'http://localhost' })).statusCode).toBe(403);
 });
 
 test.each([
