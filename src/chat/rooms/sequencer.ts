@@ -40,6 +40,8 @@ export class Sequencer {
   /** How often hints may have been lost, and up to which time the log has been read since. Until it has, no hint is trusted. */
   #doubts = 0;
   #settledDoubts = 0;
+  /** Whether it is known where to begin. Until it is, hints only tell that there is something to read. */
+  #isStarted = false;
   #isAvailable = true;
   /** Ends the wait for the next attempt to read the log. */
   #wake: () => void = () => {};
@@ -68,11 +70,13 @@ export class Sequencer {
     this.#floor = floor;
     this.#seq = head;
     this.#last = entries.at(-1);
+    this.#isStarted = true;
+    if (this.#isInDoubt) void this.look();
   }
 
   hint(epoch: string, entry: Entry): void {
     const isFirst = this.#epoch === '' && entry.seq === 1;
-    if (this.#doubts !== this.#settledDoubts) {
+    if (!this.#isStarted || this.#doubts !== this.#settledDoubts) {
       void this.look();
     } else if ((epoch === this.#epoch || isFirst) && entry.seq === this.#seq + 1) {
       this.#epoch = epoch;
@@ -91,6 +95,7 @@ export class Sequencer {
   /** Reads the log until it holds nothing that was not given. Tries again for as long as it cannot be read. Never rejects. */
   look(): Promise<void> {
     this.#isInDoubt = true;
+    if (!this.#isStarted) return Promise.resolve();
     this.#wake();
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
