@@ -66,7 +66,7 @@ async function measured(
       it.missing + it.gaps + it.closed > 0
         ? `, ${it.missing} missing, ${it.gaps} gaps, ${it.closed} closed`
         : '';
-    const cores = `cores: server ${it.serverCpu.toFixed(2)}, load ${it.loadCpu.toFixed(2)}`;
+    const cores = `cores: server ${it.serverCpu.toFixed(2)}, load ${it.loadCpu.toFixed(2)}, others ${it.otherCpu.toFixed(2)}`;
     console.log(
       `${what}: p50 ${ms(it.p50)}, p99 ${ms(it.p99)}, most ${ms(it.max)} ms; ${cores}${lost}${errors.join('')}`,
     );

@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { parameters, sleep, tell } from '../../load/run.js';
 import { cpuBetween, cpuTime } from '../../proc.js';
+import { busySeconds } from './busy.js';
 import { Latencies } from './latencies.js';
 import { Members } from './members.js';
 
@@ -58,7 +59,9 @@ const pace = setInterval(() => {
 await sleep(WARM_MS);
 const own = cpuTime(process.pid);
 const servers = pids.map(cpuTime);
+const busy = busySeconds();
 await sleep(1_000 * seconds);
+const allCpu = (busySeconds() ?? Number.NaN) - (busy ?? Number.NaN);
 const loadCpu = cpuBetween(own, cpuTime(process.pid));
 const serverCpu = pids.reduce((sum, pid, i) => sum + (cpuBetween(servers[i], cpuTime(pid)) ?? 0), 0);
 const missing = () => members.all.reduce((sum, { got }) => sum + said - got, 0);
@@ -80,4 +83,5 @@ tell({
   max: latencies.max,
   loadCpu: (loadCpu ?? Number.NaN) / seconds,
   serverCpu: serverCpu / seconds,
+  otherCpu: (allCpu - serverCpu - (loadCpu ?? Number.NaN)) / seconds,
 });

@@ -29,7 +29,8 @@ const MEMBERS_A_SECOND = 150;
  * @property {number} p99 ms
  * @property {number} max ms
  * @property {number} loadCpu cores
- * @property {number} serverCpu cores
+ * @property {number} serverCpu cores of all servers
+ * @property {number} otherCpu cores of everything else on this machine
  * @property {number} memberBytes resident bytes of all servers for one member
  * @property {number} residentAfter resident bytes of all servers when all has arrived
  */
@@ -48,6 +49,7 @@ async function start(/** @type {Target} */ { name, dialect, processes, isOnRedis
   for (let i = 0; i < processes; i++) servers.push(await startCommand(name, [...NODE, ...command]));
   return {
     servers,
+    redisPids: redis?.pid === undefined ? [] : [redis.pid],
     async stop() {
       await Promise.all(servers.map((server) => server.stop()));
       await redis?.stop('SIGKILL');
@@ -61,7 +63,7 @@ async function start(/** @type {Target} */ { name, dialect, processes, isOnRedis
  * @returns {Promise<Figures>}
  */
 export async function step(target, load) {
-  const { servers, stop } = await start(target);
+  const { servers, redisPids, stop } = await start(target);
   /** @type {Record<string, number>} */
   const resident = {};
   const look = async (/** @type {string} */ stage) => {
@@ -73,7 +75,7 @@ export async function step(target, load) {
       ...load,
       dialect: target.dialect,
       ports: servers.map(({ port }) => port),
-      pids: servers.map(({ pid }) => pid),
+      pids: [...servers.map(({ pid }) => pid), ...redisPids],
       storage: target.dialect === 'socketIo' ? '' : target.isOnRedis ? 'redis' : 'disk',
       measured: load.seconds,
       seconds: load.seconds + load.members / MEMBERS_A_SECOND, // beyond which it is ended
