@@ -29,7 +29,7 @@ const MEMBERS_A_SECOND = 150;
  * @property {number} p99 ms
  * @property {number} max ms
  * @property {number} loadCpu cores
- * @property {number} serverCpu cores of all servers
+ * @property {number} serverCpu cores of all servers, Redis included
  * @property {number} otherCpu cores of everything else on this machine
  * @property {number} memberBytes resident bytes of all servers for one member
  * @property {number} residentAfter resident bytes of all servers when all has arrived
