@@ -7,7 +7,7 @@ import { path, pinned } from './processes.js';
 const START_MS = 10_000;
 /** A folder for CPU profiles of the servers that run on Node. The profiler slows them down. */
 const { PROFILE } = process.env;
-const NODE = [
+export const NODE = [
   process.execPath,
   '--expose-gc',
   ...(PROFILE === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${PROFILE}`]),
@@ -26,11 +26,15 @@ const COMMANDS = {
 };
 
 /** @typedef {keyof typeof COMMANDS} ServerName */
-/** @typedef {Awaited<ReturnType<typeof startServer>>} Server */
+/** @typedef {Awaited<ReturnType<typeof startCommand>>} Server */
 
 /** Starts a server with the words that servers/tell.js understands. */
-export async function startServer(/** @type {ServerName} */ name, /** @type {string[]} */ words) {
-  const [file, parameters] = pinned('measured', [...COMMANDS[name], ...words]);
+export const startServer = (/** @type {ServerName} */ name, /** @type {string[]} */ words) =>
+  startCommand(name, [...COMMANDS[name], ...words]);
+
+/** Starts a server that speaks with its parent as servers/tell.js does. */
+export async function startCommand(/** @type {string} */ name, /** @type {string[]} */ command) {
+  const [file, parameters] = pinned('measured', command);
   const child = spawn(file, parameters, { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'exit').catch(() => {}); // there is no such program
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

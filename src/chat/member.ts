@@ -49,6 +49,8 @@ export class Member {
   #badMessages = 0;
   /** Joins and leaves happen one after the other. */
   #moving: Promise<void> = Promise.resolve();
+  /** What is said goes to the log in its order, also behind an edit whose target has yet to be verified. */
+  #verifying: Promise<void> = Promise.resolve();
 
   constructor(socket: WebSocket<unknown>, user: Author, expires: number, context: MemberContext) {
     const { log, limits } = context;
@@ -185,13 +187,16 @@ export class Member {
     const retryAfterMs = room.speak(this.#user);
     if (retryAfterMs > 0) this.#refuseTooFast(retryAfterMs);
     const draft = draftOf(request, this.#user);
-    if (draft.target !== undefined) await this.#verifyOwn(room.name, draft.target);
+    const verified = this.#verifying.then(() => this.#verifyOwn(room.name, draft.target));
+    this.#verifying = verified.catch(() => {});
+    await verified;
     const { epoch, seq, at } = await this.#context.log.append(room.name, draft);
     room.presence.type(this.#user, false);
     this.#send({ type: 'ack', room: room.name, id: draft.id, epoch, seq, at });
   }
 
-  async #verifyOwn(room: string, target: number): Promise<void> {
+  async #verifyOwn(room: string, target: number | undefined): Promise<void> {
+    if (target === undefined) return;
     const { entries } = await this.#context.log.read(room, target, target);
     const [entry] = entries;
     if (entry?.kind !== 'text' || entry.text === '' || entry.author.id !== this.#user.id) {

@@ -165,6 +165,19 @@ describe('a room', () => {
     expect((await late.entries(3)).map(({ text }) => text)).toEqual(['', '', '']);
   });
 
+  test('keeps what one connection sends in its order, also what comes behind an edit', async () => {
+    const { base } = await start();
+    const ann = await ChatClient.connect(base, 'ann');
+    await ann.join('lobby');
+    const { seq: target } = await ann.say('lobby', 'first');
+    const sent = Array.from({ length: 20 }, (_, i) => `${i}`);
+    for (const text of sent) {
+      const type = Number(text) % 2 === 0 ? 'edit' : 'say';
+      ann.send({ type, room: 'lobby', id: randomUUID(), target: type === 'edit' ? target : undefined, text });
+    }
+    expect((await ann.entries(21)).map(({ text }) => text)).toEqual(['first', ...sent]);
+  });
+
   test('shows who is there and who types, and neither is kept', async () => {
     const { base } = await start();
     const [ann, ben] = [await ChatClient.connect(base, 'ann'), await ChatClient.connect(base, 'ben')];
