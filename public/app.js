@@ -1,157 +1,138 @@
 /** The chat, when somebody has signed in: joins what the other files do. */
 import { Composer } from './composer.js';
-import { Connection } from './connection.js';
-import { dialog, drawer } from './dialogs.js';
-import { byId, colourOf, setText } from './dom.js';
+import { DeleteDialog } from './delete-dialog.js';
+import { drawer } from './dialogs.js';
+import { byId, setText } from './dom.js';
+import { Finder } from './finder.js';
 import { Incoming } from './incoming.js';
 import { onLanguage, t } from './language.js';
+import { Line } from './line.js';
 import { LogView } from './log-view.js';
 import { Notices } from './notices.js';
 import { Outbox } from './outbox.js';
 import { OutboxStore } from './outbox-store.js';
 import { PeopleView } from './people-view.js';
-import { CLOSED, newId, SUBPROTOCOL } from './protocol.js';
+import { newId } from './protocol.js';
+import { renderRoomHead } from './room-head.js';
 import { Rooms } from './rooms.js';
 import { RoomsView } from './rooms-view.js';
 import { Search } from './search.js';
-import { currentSession } from './session.js';
 import { StatusView } from './status.js';
 import { onOtherTab } from './storage.js';
 import { Tabs } from './tabs.js';
+import { watchTheWorld } from './world.js';
 
 /**
  * @typedef {import('./protocol.js').Author} Author
  * @typedef {import('./room.js').Room} Room
  * @typedef {import('./timeline.js').Message} Message
  * @typedef {import('./protocol.js').Entry} Entry
+ * @typedef {import('./outbox.js').Waiting} Waiting
  */
 
-/** A search goes back so many pages of history to show what it found. */
-const GOAL_PAGES = 50;
-/** A timer that comes so much later than it should has slept. */
-const TICK_MS = 5_000;
-const SLEPT_MS = 15_000;
 /** Of a message that is read out. */
 const ANNOUNCED_CHARACTERS = 300;
+/** The lock of a tab that goes is there a little longer. */
+const GONE_MS = 500;
+const HIDDEN_RENDER_MS = 100;
 
 export class App {
   #view = byId('app', HTMLElement);
   /** @type {Author} */
   #you = { id: '', name: '' };
-  /** @type {import('./protocol.js').Welcome | undefined} */
-  #welcome;
-  #isOpen = false;
-  #hasStorage = true;
-  #extensions = '';
+  #hasAccounts = false;
+  #isRunning = false;
+  #isLeaving = false;
   #isScheduled = false;
+  /** @type {(why: 'ended' | 'left') => void} */
+  #onEnd = () => {};
+
+  #line = new Line({
+    state: (state) => this.#entered(state),
+    message: (text) => this.#incoming.receive(text),
+    over: () => this.#onEnd(this.#isLeaving ? 'left' : 'ended'),
+  });
+  #status = new StatusView(this.#line.url, () => this.#line.retryNow());
   #tabs = new Tabs();
-  #url = chatUrl();
-  #status = new StatusView(this.#url, () => this.#connection.retryNow());
-  #connection = new Connection(
-    this.#url,
-    SUBPROTOCOL,
-    (state) => this.#entered(state),
-    (text) => this.#incoming.receive(text),
-  );
-  #outbox = new Outbox(
-    new OutboxStore(),
-    { tab: this.#tabs.id, alive: () => this.#tabs.alive(), tell: (message) => this.#tabs.tell(message) },
-    {
-      canSend: (name) =>
-        this.#isOpen &&
-        this.#hasStorage &&
-        this.#welcome !== undefined &&
-        this.#roomOf(name)?.isJoined === true,
-      epoch: (name) => this.#roomOf(name)?.timeline.epoch ?? '',
-      send: (item) => this.#send(item),
-      show: (item) => {
-        this.#roomOf(item.room)?.timeline.say(item);
-        this.#changed();
-      },
-      hide: (item) => {
-        this.#roomOf(item.room)?.timeline.drop(item.id);
-        this.#changed();
-      },
-      silent: () => this.#connection.abandon(),
-      tooFast: (until) => this.#composer.setTooFast(until),
-    },
-  );
+  #outbox = new Outbox(new OutboxStore(), this.#tabs, {
+    canSend: (name) => this.#line.canSend(this.#roomOf(name)),
+    epoch: (name) => this.#roomOf(name)?.timeline.epoch ?? '',
+    send: (item) => this.#line.send(this.#roomOf(item.room), item),
+    show: (item) => this.#echo(item, true),
+    hide: (item) => this.#echo(item, false),
+    silent: () => this.#line.abandon(),
+    tooFast: (until) => this.#composer.setTooFast(until),
+  });
   #incoming = new Incoming(
     {
       welcome: (frame) => this.#welcomed(frame),
       room: (name) => this.#roomOf(name),
-      join: (room) => this.#join(room),
+      join: (room) => this.#line.join(room),
       isReading: (room) => this.#isReading(room),
       storage: (isAvailable) => this.#setStorage(isAvailable),
       changed: () => this.#changed(),
       news: (room, entries) => this.#tell(room, entries),
-      earlier: (room) => this.#approach(room),
+      earlier: (room) => this.#finder.approach(room),
     },
     this.#outbox,
   );
   #composer = new Composer({
     say: (text) => this.#say(text),
     change: (message, text) => this.#change('edit', message, text),
-    typing: () => this.#ask({ type: 'typing', room: this.#rooms.current.name }),
+    typing: () => void this.#line.ask({ type: 'typing', room: this.#rooms.current.name }),
     editLast: () => this.#editLast(),
   });
   #log = new LogView(
     {
       edit: (message) => this.#composer.edit(message),
-      delete: (message) => this.#askToDelete(message),
+      delete: (message) => this.#delete.ask(message),
       retry: (id) => this.#outbox.retry(id),
       discard: (id) => this.#outbox.drop(id),
-      isOnline: () => this.#isOpen,
-      canChange: (message) => message.epoch !== '' && message.epoch === this.#rooms.current.timeline.epoch,
+      isOnline: () => this.#line.isOpen,
+      canChange: (message) => this.#canChange(message),
     },
-    (room) => this.#earlier(room, 50),
+    (room) => this.#line.earlier(room, false),
   );
   #rooms = new Rooms(
     (room) => this.#enteredRoom(room),
-    (room) => this.#ask({ type: 'leave', room: room.name }),
+    (room) => void this.#line.ask({ type: 'leave', room: room.name }),
   );
   #roomsView = new RoomsView((place) => this.#open(place));
-  #people = new PeopleView((room) => {
-    this.#drawers.people.close();
-    this.#rooms.leave(room);
-    this.#showRoom();
+  #people = new PeopleView((room) => this.#leave(room));
+  #finder = new Finder({
+    reveal: (id) => this.#log.reveal(id),
+    earlier: (room) => this.#line.earlier(room, true),
   });
-  #search = new Search((room, { id, seq }) => this.#goTo(room, id, seq));
+  #search = new Search((room, { id, seq }) => {
+    this.#open(room);
+    this.#finder.goTo(room, id, seq);
+  });
   #notices = new Notices((room) => this.#open(room));
-  #deleteDialog = dialog('delete-dialog');
-  #drawers = {
-    rooms: drawer({
-      panel: 'rooms',
-      column: 'rooms-column',
-      drawer: 'rooms-drawer',
-      opener: 'open-rooms',
-      wide: '(min-width: 48em)',
-    }),
-    people: drawer({
-      panel: 'people',
-      column: 'people-column',
-      drawer: 'people-drawer',
-      opener: 'open-people',
-      wide: '(min-width: 72em)',
-    }),
-  };
-  /** @type {(why: 'ended' | 'left') => void} */
-  #onEnd = () => {};
-  #isLeaving = false;
+  #delete = new DeleteDialog((message) => this.#change('delete', message, ''));
+  #roomsDrawer = drawer('rooms', '(min-width: 48em)');
+  #peopleDrawer = drawer('people', '(min-width: 72em)');
 
   constructor() {
     byId('open-search', HTMLButtonElement).onclick = () => this.#search.open(this.#rooms.current);
     byId('open-settings', HTMLButtonElement).onclick = () => {
-      this.#drawers.rooms.close();
+      this.#roomsDrawer.close();
       this.#notices.open();
     };
     this.#tabs.onTold((message) => this.#told(message));
     onOtherTab((name) => {
       for (const room of this.#rooms.all.values()) if (name === `read.${room.name}`) room.readMarker();
+      if (name === 'rooms') this.#rooms.readList();
       this.#changed();
     });
     onLanguage(() => this.#render());
-    this.#watchTheWorld();
+    watchTheWorld({
+      offline: () => this.#isRunning && this.#line.abandon(),
+      wake: () => this.#wake(),
+      hidden: () => this.#hidden(),
+      away: () => this.#away(),
+      back: () => this.#isRunning && this.#begin(),
+      moved: () => this.#rooms.followAddress() && this.#showRoom(),
+    });
   }
 
   /** How many messages wait to be sent. */
@@ -169,21 +150,22 @@ export class App {
     this.#you = user;
     this.#hasAccounts = hasAccounts;
     this.#isLeaving = false;
-    this.#view.hidden = false;
-    this.#tabs.enter();
-    await this.#outbox.signIn(user, hasAccounts);
-    this.#connection.start();
     this.#isRunning = true;
+    this.#view.hidden = false;
     this.#showRoom();
-    const why = await new Promise((resolve) => {
+    const ended = new Promise((/** @type {(why: 'ended' | 'left') => void} */ resolve) => {
       this.#onEnd = resolve;
     });
+    await this.#outbox.signIn(user, hasAccounts);
+    this.#begin();
+    const why = await ended;
     this.#isRunning = false;
     this.#composer.keep();
-    this.#notices.close();
-    for (const drawer of Object.values(this.#drawers)) drawer.close();
+    for (const open of document.querySelectorAll('dialog[open]')) {
+      if (open instanceof HTMLDialogElement) open.close();
+    }
     this.#view.hidden = true;
-    this.#connection.stop();
+    this.#line.stop();
     return why;
   }
 
@@ -192,8 +174,29 @@ export class App {
     this.#isLeaving = true;
   }
 
-  #isRunning = false;
-  #hasAccounts = false;
+  #begin() {
+    this.#tabs.enter();
+    this.#line.start();
+  }
+
+  /** An open socket, or a lock, would keep the page out of the back/forward cache. */
+  #away() {
+    this.#line.stop();
+    this.#composer.keep();
+    this.#tabs.leave();
+  }
+
+  #wake() {
+    if (!this.#isRunning) return;
+    this.#line.wake(this.#rooms.current);
+    this.#changed();
+  }
+
+  #hidden() {
+    this.#composer.keep();
+    const room = this.#rooms.current;
+    if (room.isCaughtUp) room.divider = room.marker;
+  }
 
   /** @param {string} name */
   #roomOf(name) {
@@ -202,92 +205,51 @@ export class App {
 
   /** @param {import('./connection.js').State} state */
   #entered(state) {
-    this.#isOpen = state.kind === 'open';
-    this.#extensions = state.kind === 'open' ? state.extensions : '';
-    this.#hasStorage = true;
-    if (state.kind !== 'open') this.#lose();
-    this.#composer.setOpen(this.#isOpen, this.#extensions);
+    if (state.kind !== 'open') {
+      this.#outbox.disconnected();
+      for (const room of this.#rooms.all.values()) room.disconnected();
+    }
+    this.#composer.setOpen(this.#line.isOpen, this.#line.extensions);
     this.#status.show(state);
     this.#log.refresh();
-    if (state.kind === 'waiting') void this.#checkSession(state);
-  }
-
-  #lose() {
-    this.#welcome = undefined;
-    this.#outbox.disconnected();
-    for (const room of this.#rooms.all.values()) {
-      room.isJoined = room.isLoading = false;
-      room.typing = [];
-    }
     this.#changed();
-  }
-
-  /** A browser does not tell why a WebSocket was refused. @param {{ code: number | undefined, wasOpen: boolean }} state */
-  async #checkSession({ code, wasOpen }) {
-    const isOver = code === CLOSED.sessionEnded;
-    if (!isOver && (wasOpen || (await currentSession()).kind !== 'out')) return;
-    this.#onEnd(this.#isLeaving ? 'left' : 'ended');
   }
 
   /** @param {import('./protocol.js').Welcome} frame */
   #welcomed(frame) {
-    this.#welcome = frame;
+    this.#line.welcome = frame;
     this.#you = frame.you;
     this.#composer.setLimit(frame.limits.textBytes);
     this.#search.setServer(frame.search);
-    for (const room of this.#rooms.all.values()) this.#join(room);
+    for (const room of this.#rooms.all.values()) this.#line.join(room);
     void this.#outbox.signIn(frame.you, this.#hasAccounts);
   }
 
   /** @param {boolean} isAvailable */
   #setStorage(isAvailable) {
-    this.#hasStorage = isAvailable;
+    this.#line.hasStorage = isAvailable;
     this.#status.showStorage(isAvailable);
     if (isAvailable) this.#outbox.pump();
   }
 
-  /** @param {unknown} request @returns {boolean} whether it was sent */
-  #ask(request) {
-    return this.#welcome !== undefined && this.#connection.send(JSON.stringify(request));
-  }
-
-  /** @param {Room} room */
-  #join(room) {
-    const after = room.timeline.cursor;
-    room.isJoined = false;
-    this.#ask({ type: 'join', room: room.name, ...(after ? { after } : {}) });
-  }
-
   /** @param {Room} room */
   #enteredRoom(room) {
-    if (!this.#welcome) return;
-    this.#join(room);
-    this.#outbox.showIn(room.name);
+    if (this.#isRunning) this.#outbox.showIn(room.name);
+    if (this.#line.welcome) this.#line.join(room);
   }
 
-  /** @param {Room} room @param {number} limit */
-  #earlier(room, limit) {
-    const { before } = room.timeline;
-    if (before === undefined || room.isLoading || !room.isJoined) return;
-    room.isLoading = this.#ask({ type: 'history', room: room.name, before, limit });
-  }
-
-  /** @param {import('./outbox.js').Waiting} item @returns {Promise<boolean>} whether it was sent */
-  async #send({ id, room: name, kind, text, target }) {
-    const room = this.#roomOf(name);
-    const request = { type: kind === 'text' ? 'say' : kind, room: name, id, ...(target ? { target } : {}) };
-    if (kind === 'delete') return this.#ask(request);
-    if (!room?.isEncrypted) return this.#ask({ ...request, text });
-    const sealed = await room.seal({ id, sender: this.#you.id, target: target ?? 0, text });
-    if (sealed !== undefined) return this.#ask({ ...request, text: sealed, sealed: true });
-    this.#outbox.refuse({ type: 'error', code: 'no-key', message: '', id });
-    return false;
+  /** @param {Waiting} item @param {boolean} isThere */
+  #echo(item, isThere) {
+    const timeline = this.#roomOf(item.room)?.timeline;
+    if (isThere) timeline?.say(item);
+    else timeline?.drop(item.id);
+    this.#changed();
   }
 
   /** @param {string} text */
   #say(text) {
     const room = this.#rooms.current;
-    room.divider = room.isCaughtUp ? room.marker : room.divider;
+    if (room.isCaughtUp) room.divider = room.marker;
     this.#outbox.add({ id: newId(), room: room.name, kind: 'text', text, ...sealedIn(room) });
     this.#log.follow();
   }
@@ -295,63 +257,42 @@ export class App {
   /** @param {'edit' | 'delete'} kind @param {Message} message @param {string} text */
   #change(kind, { seq, epoch }, text) {
     const room = this.#rooms.current;
-    if (seq)
-      this.#outbox.add({ id: newId(), room: room.name, kind, target: seq, epoch, text, ...sealedIn(room) });
+    if (!seq) return;
+    this.#outbox.add({ id: newId(), room: room.name, kind, target: seq, epoch, text, ...sealedIn(room) });
   }
 
   #editLast() {
-    const { timeline } = this.#rooms.current;
-    const last = timeline.items().findLast((item) => item.type === 'message' && this.#isMine(item));
+    const items = this.#rooms.current.timeline.items();
+    const last = items.findLast((item) => item.type === 'message' && this.#canChange(item));
     if (last?.type === 'message') this.#composer.edit(last);
   }
 
   /** @param {Message} message */
-  #isMine({ author, state, isDeleted, seq, epoch }) {
+  #canChange({ author, state, isDeleted, seq, epoch }) {
     const isKept = state === 'kept' && !isDeleted && seq !== undefined;
     return isKept && author.id === this.#you.id && epoch === this.#rooms.current.timeline.epoch;
   }
 
-  /** @param {Message} message */
-  #askToDelete(message) {
-    setText(byId('delete-text', HTMLElement), message.text.slice(0, 200));
-    byId('delete-button', HTMLButtonElement).onclick = () => {
-      this.#deleteDialog.close();
-      this.#change('delete', message, '');
-    };
-    this.#deleteDialog.showModal();
-  }
-
   /** @param {import('./rooms.js').Place} place */
   #open(place) {
-    this.#drawers.rooms.close();
+    this.#roomsDrawer.close();
     this.#rooms.open(place);
     this.#showRoom();
   }
 
+  /** @param {Room} room */
+  #leave(room) {
+    this.#peopleDrawer.close();
+    this.#rooms.leave(room);
+    this.#showRoom();
+  }
+
   #showRoom() {
+    if (!this.#isRunning) return;
     const room = this.#rooms.current;
     this.#composer.show(room);
     this.#log.show(room, this.#you.id);
     this.#render();
-  }
-
-  /** @param {Room} room @param {string} id @param {number | undefined} seq */
-  #goTo(room, id, seq) {
-    this.#open(room);
-    if (this.#log.reveal(id) || seq === undefined) return;
-    room.goal = { id, seq, pages: GOAL_PAGES };
-    this.#earlier(room, this.#welcome?.limits.historyPage ?? 50);
-  }
-
-  /** A page of history has come: is what one looks for in it? @param {Room} room */
-  #approach(room) {
-    const { goal, timeline } = room;
-    if (!goal) return;
-    const isThere = timeline.before === undefined || timeline.before <= goal.seq;
-    if (!isThere && goal.pages-- > 0) return this.#earlier(room, this.#welcome?.limits.historyPage ?? 50);
-    room.goal = undefined;
-    this.#log.render();
-    this.#log.reveal(goal.id);
   }
 
   /** @param {Room} room */
@@ -371,47 +312,8 @@ export class App {
 
   /** @param {any} message of another tab */
   #told(message) {
-    if (message.type === 'gone') setTimeout(() => void this.#outbox.adopt(), 500);
+    if (message.type === 'gone') setTimeout(() => void this.#outbox.adopt(), GONE_MS);
     else this.#outbox.told(message);
-  }
-
-  #watchTheWorld() {
-    addEventListener('offline', () => this.#isRunning && this.#connection.abandon());
-    addEventListener('online', () => this.#wake());
-    addEventListener('hashchange', () => this.#rooms.followAddress() && this.#showRoom());
-    document.addEventListener('visibilitychange', () => {
-      if (!document.hidden) return this.#wake();
-      this.#composer.keep();
-      const room = this.#rooms.current;
-      if (room.isCaughtUp) room.divider = room.marker;
-    });
-    // An open socket, or a lock, would keep the page out of the back/forward cache.
-    addEventListener('pagehide', () => {
-      this.#connection.stop();
-      this.#composer.keep();
-      this.#tabs.leave();
-      this.#tabs.tell({ type: 'gone' });
-    });
-    addEventListener('pageshow', ({ persisted }) => {
-      if (!persisted || !this.#isRunning) return;
-      this.#tabs.enter();
-      this.#connection.start();
-    });
-    let last = Date.now();
-    setInterval(() => {
-      if (Date.now() - last > SLEPT_MS) this.#wake();
-      last = Date.now();
-    }, TICK_MS);
-  }
-
-  /** The machine may have slept: no timer and no socket is to be believed. */
-  #wake() {
-    if (!this.#isRunning) return;
-    this.#connection.retryNow();
-    const room = this.#rooms.current;
-    if (room.isJoined)
-      this.#connection.probe(JSON.stringify({ type: 'history', room: room.name, before: 1, limit: 1 }));
-    this.#changed();
   }
 
   /** Renders soon, once for all that comes until then. */
@@ -423,7 +325,7 @@ export class App {
       this.#render();
     };
     // Nothing is painted in a hidden tab, and no frame comes there.
-    if (document.hidden) setTimeout(render, 100);
+    if (document.hidden) setTimeout(render, HIDDEN_RENDER_MS);
     else requestAnimationFrame(render);
   }
 
@@ -437,42 +339,8 @@ export class App {
     this.#roomsView.render(all, room, unreadOf);
     this.#notices.setUnread(all.reduce((sum, one) => sum + unreadOf(one), 0));
     this.#people.render(room, this.#you.id);
-    this.#renderHead(room);
+    renderRoomHead(room, this.#you, this.#line.welcome);
   }
-
-  /** @param {Room} room */
-  #renderHead(room) {
-    const title = byId('room-title', HTMLElement);
-    setText(title, room.title);
-    title.classList.toggle('encrypted', room.isEncrypted);
-    setText(byId('my-name', HTMLElement), this.#you.name);
-    byId('my-name', HTMLElement).className = colourOf(this.#you.id);
-    const isEmpty = room.isJoined && room.timeline.items().length === 0;
-    byId('empty', HTMLElement).hidden = !isEmpty;
-    byId('empty-lobby', HTMLElement).hidden = room.name !== 'lobby';
-    byId('empty-room', HTMLElement).hidden = room.name === 'lobby';
-    byId('second-window', HTMLAnchorElement).href = location.href;
-    setText(
-      byId('empty-storage', HTMLElement),
-      this.#welcome?.storage === 'memory' ? t.keptInMemory : t.keptOnDisk,
-    );
-    const refusal = byId('refusal', HTMLElement);
-    const problem = room.refusal
-      ? t.tooManyRooms(this.#welcome?.limits.rooms ?? 0)
-      : room.isEncrypted && !room.key
-        ? t.noKey
-        : '';
-    refusal.hidden = problem === '';
-    setText(refusal, problem);
-  }
-}
-
-function chatUrl() {
-  const url = new URL('chat', location.href);
-  url.protocol = url.protocol.replace('http', 'ws');
-  url.hash = '';
-  url.search = '';
-  return url.href;
 }
 
 /** @param {Room} room @returns {{ sealed?: true }} */

@@ -194,7 +194,9 @@ export class Composer {
     const over = this.#over();
     this.#grow.dataset['text'] = text;
     const isNear = -over < this.#limit * (1 - WARN_FROM);
-    setText(this.#hint, this.#hintFor(over, isNear));
+    const hint = this.#hintFor(over, isNear);
+    setText(this.#hint, hint);
+    this.#hint.classList.toggle('keys', hint === t.hint);
     const hasTrouble = over > 0 || this.#notice !== undefined;
     this.#form.classList.toggle('trouble', hasTrouble);
     this.#form.classList.toggle('editing', this.#editing !== undefined);

@@ -21,14 +21,15 @@ function isBeside(element, { clientX, clientY, detail }) {
 
 /**
  * A panel that is a column where there is room, and a drawer where there is none.
- * @param {{ panel: string, column: string, drawer: string, opener: string, wide: string }} parts ids, and a media query
+ * @param {string} name the panel has it as its id, and its column, drawer and opener begin or end with it
+ * @param {string} wide a media query
  * @returns {{ close(): void }}
  */
-export function drawer({ panel: panelId, column, drawer: drawerId, opener: openerId, wide }) {
-  const panel = byId(panelId, HTMLElement);
-  const place = byId(column, HTMLElement);
-  const box = dialog(drawerId);
-  const opener = byId(openerId, HTMLButtonElement);
+export function drawer(name, wide) {
+  const panel = byId(name, HTMLElement);
+  const place = byId(`${name}-column`, HTMLElement);
+  const box = dialog(`${name}-drawer`);
+  const opener = byId(`open-${name}`, HTMLButtonElement);
   const query = matchMedia(wide);
   const settle = () => {
     box.close();

@@ -61,11 +61,12 @@ export function arrange(parent, children) {
 }
 
 /** How many colours names have; style.css has them. */
-const COLOURS = 8;
+const COLOURS = 12;
 
 /** The class of the colour of a person: the same everywhere, and after a reload. @param {string} id */
 export function colourOf(id) {
-  let hash = 0;
-  for (const character of id) hash = (Math.imul(hash, 31) + (character.codePointAt(0) ?? 0)) >>> 0;
-  return `c${hash % COLOURS}`;
+  let hash = 0x811c9dc5;
+  for (const character of id) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return `c${(hash >>> 8) % COLOURS}`;
 }

@@ -47,6 +47,8 @@ export class LogView {
   constructor(actions, onEarlier) {
     this.#actions = actions;
     this.#onEarlier = onEarlier;
+    // Without a tab stop it cannot be scrolled by keyboard.
+    this.#log.tabIndex = 0;
     this.#log.addEventListener('scroll', () => this.#noteScroll(), { passive: true });
     this.#log.addEventListener('keydown', (event) => this.#move(event));
     this.#log.addEventListener('focusin', ({ target }) => this.#focus(target));
@@ -97,6 +99,7 @@ export class LogView {
 
   /** @param {string} id of a message. @returns {boolean} whether it is here: it is shown, then */
   reveal(id) {
+    this.render();
     const index = this.#rows.findIndex(({ key }) => key === id);
     if (index < 0) return false;
     this.#follows = false;
@@ -252,7 +255,7 @@ export class LogView {
     if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
     const messages = /** @type {HTMLElement[]} */ ([...this.#log.querySelectorAll('.message')]);
     const current = document.activeElement?.closest('.message');
-    const at = messages.findIndex((message) => message === current);
+    const at = messages.indexOf(/** @type {HTMLElement} */ (current));
     const next = messages[at < 0 ? messages.length - 1 : at + step];
     if (!next) return;
     event.preventDefault();

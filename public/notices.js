@@ -37,10 +37,6 @@ export class Notices {
     this.#dialog.showModal();
   }
 
-  close() {
-    this.#dialog.close();
-  }
-
   /** @param {number} unread in all rooms */
   setUnread(unread) {
     this.#unread = unread;

@@ -5,8 +5,8 @@
  *
  * @typedef {import('./protocol.js').Author} Author
  * @typedef {import('./timeline.js').Own & { room: string, tab: string, order: number }} Waiting
- * @typedef {{ tab: string, alive(): Promise<Set<string> | undefined>, tell(message: unknown): void }} Neighbours
- * @typedef {{ canSend(room: string): boolean, epoch(room: string): string, send(item: Waiting): Promise<boolean>,
+ * @typedef {{ id: string, alive(): Promise<Set<string> | undefined>, tell(message: unknown): void }} Neighbours
+ * @typedef {{ canSend(room: string): boolean, epoch(room: string): string, send(item: Waiting): Promise<'sent' | 'closed' | 'no-key'>,
  *   show(item: Waiting): void, hide(item: Waiting): void, silent(): void, tooFast(until: number | undefined): void }} Host
  */
 
@@ -69,7 +69,7 @@ export class Outbox {
   /** @param {Omit<Waiting, 'tab' | 'order' | 'state' | 'at' | 'author'>} draft */
   add(draft) {
     if (!this.#user) return;
-    const made = { at: Date.now(), order: this.#order++, author: this.#user, tab: this.#tabs.tab };
+    const made = { at: Date.now(), order: this.#order++, author: this.#user, tab: this.#tabs.id };
     const item = /** @type {Waiting} */ ({ ...draft, ...made, state: 'pending' });
     this.#change(item);
     this.pump();
@@ -79,7 +79,7 @@ export class Outbox {
   retry(id) {
     const item = this.#items.get(id);
     if (!item || !this.#user) return;
-    this.#change({ ...item, author: this.#user, state: 'pending', reason: undefined, tab: this.#tabs.tab });
+    this.#change({ ...item, author: this.#user, state: 'pending', reason: undefined, tab: this.#tabs.id });
     this.pump();
   }
 
@@ -122,7 +122,7 @@ export class Outbox {
   pump() {
     if (Date.now() < this.#pausedUntil) return;
     for (const item of this.#items.values()) {
-      const isMine = item.tab === this.#tabs.tab && item.state === 'pending';
+      const isMine = item.tab === this.#tabs.id && item.state === 'pending';
       if (!isMine || this.#flights.has(item.room) || !this.#host.canSend(item.room)) continue;
       if (item.kind !== 'text' && item.epoch !== this.#host.epoch(item.room)) {
         this.#change({ ...item, state: 'failed', reason: 'reset' });
@@ -130,7 +130,7 @@ export class Outbox {
       }
       const timer = setTimeout(() => this.#host.silent(), ANSWER_MS);
       this.#flights.set(item.room, { id: item.id, timer });
-      void this.#host.send(item).then((isSent) => isSent || this.#land(item.room));
+      void this.#send(item);
     }
   }
 
@@ -140,9 +140,9 @@ export class Outbox {
     for (const item of await this.#store.all()) {
       if (!this.#items.has(item.id)) this.#receive(item);
       const mine = this.#items.get(item.id);
-      if (!mine || mine.tab === this.#tabs.tab) continue;
+      if (!mine || mine.tab === this.#tabs.id) continue;
       const isOrphan = alive ? !alive.has(mine.tab) : Date.now() - mine.at > ORPHAN_MS;
-      if (isOrphan) this.#change({ ...mine, tab: this.#tabs.tab });
+      if (isOrphan) this.#change({ ...mine, tab: this.#tabs.id });
     }
     this.pump();
   }
@@ -153,6 +153,13 @@ export class Outbox {
     if (type !== 'dropped') return;
     this.#items.delete(item.id);
     this.#host.hide(item);
+  }
+
+  /** @param {Waiting} item */
+  async #send(item) {
+    const result = await this.#host.send(item);
+    if (result === 'closed') this.#land(item.room);
+    if (result === 'no-key') this.refuse({ type: 'error', code: result, message: '', id: item.id });
   }
 
   /** @param {Waiting} item */

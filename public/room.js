@@ -28,8 +28,6 @@ export class Room {
   /** Where "new" begins on the screen; stays while one reads. @type {Marker | undefined} */
   divider;
   draft = '';
-  /** A message that one wants to see, and that may be further up. @type {{ id: string, seq: number, pages: number } | undefined} */
-  goal;
   #head = 0;
   /** @type {Promise<CryptoKey | undefined>} */
   #key = Promise.resolve(undefined);
@@ -65,6 +63,13 @@ export class Room {
     // Who comes for the first time has missed nothing.
     if (!this.marker && epoch) this.mark({ epoch, seq: head });
     this.divider ??= this.marker;
+  }
+
+  /** The connection is gone. */
+  disconnected() {
+    this.isJoined = false;
+    this.isLoading = false;
+    this.typing = [];
   }
 
   /** @param {Marker} marker */

@@ -37,11 +37,7 @@ export class Rooms {
   constructor(onEnter, onLeave) {
     this.#onEnter = onEnter;
     this.#onLeave = onLeave;
-    const stored = /** @type {Place[] | undefined} */ (recall('rooms'));
-    const places = Array.isArray(stored) ? stored : [];
-    for (const { name, key } of [{ name: LOBBY }, ...places]) {
-      if (typeof name === 'string' && name) this.all.set(name, new Room(name, key));
-    }
+    for (const { name, key } of [{ name: LOBBY }, ...storedPlaces()]) this.all.set(name, new Room(name, key));
     this.current = this.#enter(placeOf(location.hash) ?? { name: LOBBY });
   }
 
@@ -73,6 +69,11 @@ export class Rooms {
     if (this.current === room) this.open({ name: LOBBY });
   }
 
+  /** Takes over the rooms that another tab has entered. */
+  readList() {
+    for (const place of storedPlaces()) this.#enter(place);
+  }
+
   /** @param {Place} place */
   #enter({ name, key }) {
     const known = this.all.get(name);
@@ -92,4 +93,11 @@ export class Rooms {
       places.filter(({ name }) => name !== LOBBY),
     );
   }
+}
+
+/** @returns {Place[]} */
+function storedPlaces() {
+  const stored = recall('rooms');
+  const places = Array.isArray(stored) ? stored : [];
+  return places.filter((place) => typeof place?.name === 'string' && place.name !== '');
 }

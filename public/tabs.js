@@ -23,6 +23,7 @@ export class Tabs {
   /** A page that holds a lock is kept out of the back/forward cache. */
   leave() {
     this.#release();
+    this.tell({ type: 'gone' });
   }
 
   /** @returns {Promise<Set<string> | undefined>} the tabs that live, or undefined where the browser has no locks (plain http) */

@@ -149,7 +149,7 @@ export class Timeline {
     if (surplus > 0) {
       const next = this.#rows.slice(surplus).find((row) => !isGap(row));
       if (!next || isGap(next)) return;
-      const kept = this.#rows.findIndex((row) => row === next);
+      const kept = this.#rows.indexOf(next);
       for (const row of this.#rows.splice(0, kept)) if (!isGap(row)) this.#forget(row);
       this.#first = next.seq;
     }

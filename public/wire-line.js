@@ -30,6 +30,7 @@ export class WireLine {
   #extensions = '';
 
   constructor() {
+    this.#json.tabIndex = 0; // it may be long, and is scrolled by keyboard
     this.#note.addEventListener('beforetoggle', () => this.#explain());
   }
 
