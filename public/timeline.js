@@ -68,6 +68,7 @@ export class Timeline {
     this.#enter(epoch, from);
     this.#skipTo(from);
     this.#floor = floor;
+    this.#settle();
   }
 
   /** @param {{ epoch: string, next: number }} gap */
@@ -75,6 +76,7 @@ export class Timeline {
     this.#items = undefined;
     this.#enter(epoch, next);
     this.#skipTo(next);
+    this.#settle();
   }
 
   /**
@@ -89,14 +91,16 @@ export class Timeline {
     if (epoch !== this.#epoch) return false;
     if (this.#isFresh) this.#first = this.#expected = begin.seq;
     this.#isFresh = false;
-    for (const entry of entries) {
-      if (entry.seq < this.#expected) continue; // again
-      if (entry.seq > this.#expected) return false;
-      this.#expected++;
+    const next = entries.filter(({ seq }) => seq >= this.#expected); // the others have come before
+    const fits = next.findIndex(({ seq }, index) => seq !== this.#expected + index);
+    const taken = fits < 0 ? next : next.slice(0, fits);
+    for (const entry of taken) {
       const row = this.#take(entry);
       if (row) this.#rows.push(row);
     }
-    return true;
+    this.#expected += taken.length;
+    this.#settle();
+    return taken === next;
   }
 
   /**
@@ -183,12 +187,11 @@ export class Timeline {
   /** @param {string} epoch @param {number} next the number that comes first, if this is another log than before */
   #enter(epoch, next) {
     if (epoch === this.#epoch) return;
-    if (this.#epoch) {
-      this.#past = this.#merge().flatMap((item) => this.#asPast(item));
-      const key = `reset ${epoch} ${this.#past.length}`;
-      if (this.#past.length > 0) this.#past.push({ type: 'gap', key, reason: 'reset', missing: 0 });
-      for (const [id, own] of this.#own) if (own.ack && own.ack.epoch !== epoch) this.#own.delete(id);
-    }
+    this.#past = this.#merge().flatMap((item) => asPast(item, epoch));
+    const last = this.#past.at(-1);
+    const key = `reset ${epoch} ${this.#past.length}`;
+    if (last && last.type !== 'gap') this.#past.push({ type: 'gap', key, reason: 'reset', missing: 0 });
+    for (const [id, own] of this.#own) if (own.ack && own.ack.epoch !== epoch) this.#own.delete(id);
     this.#epoch = epoch;
     this.#isFresh = true;
     this.#first = this.#expected = next;
@@ -199,13 +202,6 @@ export class Timeline {
     this.#changes.clear();
   }
 
-  /** @param {Item} item @returns {Item[]} what stays of it when its log is gone: all that was kept there */
-  #asPast(item) {
-    if (item.type === 'gap' || item.epoch !== this.#epoch)
-      return item.type === 'gap' || item.seq ? [item] : [];
-    return item.seq ? [{ ...item, state: 'kept', reason: undefined, change: undefined }] : [];
-  }
-
   /** @param {number} next */
   #skipTo(next) {
     if (this.#isFresh) this.#first = this.#expected = next;
@@ -213,6 +209,13 @@ export class Timeline {
     const missing = next - this.#expected;
     this.#rows.push({ type: 'gap', key: `gap ${this.#epoch} ${next}`, reason: 'trimmed', missing });
     this.#expected = next;
+  }
+
+  /** What is kept before the next entry is here, or in a gap, or in history: it does not wait any more. */
+  #settle() {
+    for (const [id, { ack }] of this.#own) {
+      if (ack && ack.epoch === this.#epoch && ack.seq < this.#expected) this.#own.delete(id);
+    }
   }
 
   /** @param {Entry} entry @returns {Entry | undefined} the row that it makes, if it makes one */
@@ -310,6 +313,13 @@ export class Timeline {
 /** @param {Entry | GapItem} row @returns {row is GapItem} */
 function isGap(row) {
   return 'type' in row;
+}
+
+/** What stays of an item when its log is gone: all that was kept there. @param {Item} item @param {string} epoch of the new log @returns {Item[]} */
+function asPast(item, epoch) {
+  if (item.type === 'gap') return [item];
+  if (item.seq === undefined || item.epoch === epoch) return [];
+  return [{ ...item, state: 'kept', reason: undefined, change: undefined }];
 }
 
 /** @param {Message} a @param {Message} b */
