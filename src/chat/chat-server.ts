@@ -1,8 +1,20 @@
-/** The chat: one HTTP server with the page at `/` and the WebSocket endpoint at `/chat`. */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+/** The chat: one HTTP server with the page at `/`, the WebSocket at `/chat`, and the API at `/api/`. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { WebSocketServer } from '../index.ts';
+import { join } from 'node:path';
+import { ChatSockets } from './chat-sockets.ts';
+import { Accounts, fileAccounts, memoryAccounts } from './door/accounts.ts';
+import { upgradeRequired, wrongPaths } from './door/endpoint.ts';
+import { secretIn } from './door/files.ts';
+import type { Route } from './door/http.ts';
+import { rest } from './door/rest.ts';
+import { sessionApi } from './door/session-api.ts';
+import { Sessions } from './door/sessions.ts';
 import { hostOf, isLoopback, onlyForHosts, originsOf, ownHosts } from './hosts.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { openLog } from './log/open-log.ts';
+import type { RoomLog } from './log/room-log.ts';
 import { staticFiles } from './static-files.ts';
 
 export interface ChatOptions {
@@ -18,10 +30,33 @@ export interface ChatOptions {
    * @defaultValue none
    */
   allowedHosts?: readonly string[];
+  /** @defaultValue {@link DEFAULT_LIMITS} */
+  limits?: Partial<Limits>;
   /** Called with the Origin of each request that is refused for its Origin. */
   onForeignOrigin?(origin: string): void;
   /** Called with the host of each request that is refused for its host. */
   onForeignHost?(host: string): void;
+  /** Called with the path of each WebSocket that is asked for elsewhere than at `/chat`. */
+  onWrongPath?(path: string): void;
+  /** The folder for messages, accounts and the secret of sessions. @defaultValue none: all is kept in memory */
+  data?: string | undefined;
+  /** What messages in that folder survive: the end of the process, or a power cut too. @defaultValue `'process'` */
+  durability?: 'process' | 'power' | undefined;
+  /** The URL of the Redis that keeps the messages in place of the folder. @defaultValue none */
+  redis?: string | undefined;
+  /**
+   * What sessions are signed with, at least 32 characters: the same for all processes that serve the same people.
+   * @defaultValue the file `secret` in the folder `data`, made when it is missing
+   */
+  secret?: string | undefined;
+  /** Whether one signs in to an account, in place of with any name. @defaultValue false */
+  auth?: boolean;
+  /** What lets programs read and post over HTTP. @defaultValue none: they cannot post */
+  apiToken?: string | undefined;
+  /** For https and wss, in PEM. @defaultValue none: http and ws */
+  tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  /** Writes a line into the log of the server. @defaultValue nothing is written */
+  log?(line: string): void;
 }
 
 export interface Chat {
@@ -46,15 +81,6 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Referrer-Policy': 'no-referrer',
 };
 
-/** Long enough for anything that is typed or pasted into a chat. */
-const MAX_MESSAGE_BYTES = 64 * 1024;
-/** A member that falls this far behind is disconnected, so that it costs the others nothing. Its page reconnects. */
-const MAX_QUEUED_BYTES = 1024 * 1024;
-/** The topic that every member subscribes to. A message goes to all members, its sender included. */
-const ROOM = 'room';
-/** §7.4.1: "an endpoint that understands only text data" */
-const UNSUPPORTED_DATA = 1003;
-
 async function listenOn(http: Server, port: number, host: string): Promise<AddressInfo> {
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
@@ -63,45 +89,84 @@ async function listenOn(http: Server, port: number, host: string): Promise<Addre
   return http.address() as AddressInfo;
 }
 
-/** Starts the chat. Rejects if the address is not available. */
+/** Starts the chat. Rejects if the address is not available, or what it keeps cannot be opened. */
 export async function startChat(options: ChatOptions, port: number, host: string): Promise<Chat> {
-  const { publicFolder, headers = {}, allowedOrigins = [], allowedHosts: moreHosts = [] } = options;
-  const onForeignHost = (foreign: string) => options.onForeignHost?.(foreign);
-  const http = createServer();
-  const address = await listenOn(http, port, host);
-  const hosts = ownHosts(host);
+  const log = await openLog(options, (line) => options.log?.(line));
+  try {
+    const secret = options.secret ?? (await secretIn(options.data));
+    const http = options.tls === undefined ? createServer() : createTlsServer(options.tls);
+    const address = await listenOn(http, port, host);
+    const servers = serve(options, http, log, secret, namesOf(options, address, host));
+    return {
+      address,
+      close: async () => {
+        const stopped = new Promise((resolve) => http.close(resolve));
+        await Promise.all(servers.map((server) => server.close()));
+        http.closeAllConnections();
+        await stopped;
+        await log.close();
+      },
+    };
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+/** What the chat is called, and which pages may connect to it. */
+interface Names {
+  readonly allowedHosts: readonly string[] | undefined;
+  readonly allowedOrigins: readonly string[];
+}
+
+function namesOf(options: ChatOptions, address: AddressInfo, host: string): Names {
+  const { allowedHosts = [], allowedOrigins = [], tls } = options;
+  const own = ownHosts(host);
   const isLocal = isLoopback(address);
-  const allowedHosts = isLocal || moreHosts.length > 0 ? [...hosts, ...moreHosts] : undefined;
-  http.on('request', onlyForHosts(allowedHosts, staticFiles(publicFolder, headers), onForeignHost));
-  const server = new WebSocketServer(
-    {
-      path: '/chat',
-      // A page opened under one name may connect under another: same machine, same port, only the name differs.
-      allowedOrigins: [...allowedOrigins, ...(isLocal ? originsOf(hosts, address.port) : [])],
-      allowedHosts,
-      maxMessageBytes: MAX_MESSAGE_BYTES,
-      maxQueuedBytes: MAX_QUEUED_BYTES,
-    },
-    {
-      open: (socket) => socket.subscribe(ROOM),
-      message: (socket, data) => {
-        if (typeof data === 'string') server.publish(ROOM, data);
-        else socket.close(UNSUPPORTED_DATA, 'this chat speaks text');
-      },
-      refused: (request: IncomingMessage, refusal) => {
-        if (refusal.id === 'foreign-origin') options.onForeignOrigin?.(request.headers.origin ?? '');
-        if (refusal.id === 'foreign-host' || refusal.id === 'bad-host') onForeignHost(hostOf(request) ?? '');
-      },
-    },
-  );
-  server.attach(http);
+  // A page opened under one name may connect under another: same machine, same port, only the name differs.
+  const ownOrigins = isLocal ? originsOf(own, address.port, tls === undefined ? 'http' : 'https') : [];
   return {
-    address,
-    close: async () => {
-      const stopped = new Promise((resolve) => http.close(resolve));
-      await server.close();
-      http.closeAllConnections();
-      await stopped;
+    allowedHosts: isLocal || allowedHosts.length > 0 ? [...own, ...allowedHosts] : undefined,
+    allowedOrigins: [...allowedOrigins, ...ownOrigins],
+  };
+}
+
+/** Puts everything on an HTTP server. @returns what must be closed with it */
+function serve(options: ChatOptions, http: Server, log: RoomLog, secret: string, names: Names) {
+  const { data, auth = false, apiToken: token } = options;
+  const { allowedHosts, allowedOrigins } = names;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const sessions = new Sessions(secret, auth ? 'accounts' : 'nickname');
+  const store = data === undefined ? memoryAccounts() : fileAccounts(join(data, 'accounts'));
+  const onForeignHost = (foreign: string) => options.onForeignHost?.(foreign);
+  const sockets = new ChatSockets({
+    server: { allowedOrigins, allowedHosts },
+    log,
+    limits,
+    needsAccount: auth,
+    sessionOf: (request) => sessions.of(request),
+    refused: (request, { id }) => {
+      if (id === 'foreign-origin') options.onForeignOrigin?.(request.headers.origin ?? '');
+      if (id === 'foreign-host' || id === 'bad-host') onForeignHost(hostOf(request) ?? '');
     },
+  });
+  sessions.onRevoked((key) => sockets.endSession(key));
+  const elsewhere = wrongPaths(allowedHosts, (path) => options.onWrongPath?.(path));
+  const routes = [
+    upgradeRequired,
+    sessionApi(sessions, auth ? new Accounts(store) : undefined, allowedOrigins),
+    rest({ log, sessions, token, allowedOrigins, textBytes: limits.textBytes }),
+  ];
+  const files = staticFiles(options.publicFolder, options.headers ?? {});
+  http.on('request', onlyForHosts(allowedHosts, firstOf(routes, files), onForeignHost));
+  sockets.server.attach(http);
+  elsewhere.attach(http);
+  return [sockets, elsewhere];
+}
+
+/** Gives a request to the first that takes it. */
+function firstOf(routes: readonly Route[], otherwise: RequestListener): RequestListener {
+  return (request, response) => {
+    if (!routes.some((route) => route(request, response))) otherwise(request, response);
   };
 }

@@ -11,9 +11,13 @@ export function ownHosts(host: string): string[] {
   return [...new Set(['localhost', '127.0.0.1', '[::1]', host.includes(':') ? `[${host}]` : host])];
 }
 
-/** The origins of pages under these names, as browsers write them: without the port, if it is 80. */
-export function originsOf(hosts: readonly string[], port: number): string[] {
-  const urls = hosts.map((host) => `http://${host}:${port}`).filter((url) => URL.canParse(url));
+/** The origins of pages under these names, as browsers write them: without the port, if it is that of the scheme. */
+export function originsOf(
+  hosts: readonly string[],
+  port: number,
+  scheme: 'http' | 'https' = 'http',
+): string[] {
+  const urls = hosts.map((host) => `${scheme}://${host}:${port}`).filter((url) => URL.canParse(url));
   return urls.map((url) => new URL(url).origin);
 }
 

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PAGE_HEADERS, startChat } from '../chat/chat-server.ts';
 import { isOrigin } from '../protocol/index.ts';
-import { hostLogger, isHost, originLogger } from './refusal-log.ts';
+import { apiToken, KEEPING_FLAGS, secret, storage, tls } from './keeping-flags.ts';
+import { hostLogger, isHost, originLogger, pathLogger } from './refusal-log.ts';
 import { CommandError, closeOnSignal, listening, parseFlags, parsePort, urlHost } from './server-command.ts';
 
 const SHIPPED_PAGE = fileURLToPath(new URL('../../public/', import.meta.url));
@@ -16,33 +17,51 @@ export async function chatCommand(parameters: string[]): Promise<void> {
     public: { type: 'string' },
     'allow-origin': { type: 'string', multiple: true, default: [] },
     'allow-host': { type: 'string', multiple: true, default: [] },
+    ...KEEPING_FLAGS,
   });
-  const { host, 'allow-origin': allowedOrigins, 'allow-host': allowedHosts } = flags;
+  const { host, auth } = flags;
   const port = parsePort(flags.port);
-  for (const origin of allowedOrigins) {
-    const what = 'what browsers send, http://localhost:5173 or null';
-    if (!isOrigin(origin)) throw new CommandError(`--allow-origin takes ${what}, got "${origin}"`, 2);
-  }
-  for (const allowedHost of allowedHosts) {
-    const what = 'a host, chat.example or chat.example:8080';
-    if (!isHost(allowedHost)) throw new CommandError(`--allow-host takes ${what}, got "${allowedHost}"`, 2);
-  }
+  const access = { allowedOrigins: origins(flags['allow-origin']), allowedHosts: hosts(flags['allow-host']) };
   const publicFolder = flags.public === undefined ? SHIPPED_PAGE : await folder(flags.public);
+  const certificate = await tls(flags);
+  const secure = certificate === undefined ? '' : 's';
+  let authority = '';
   const starting = startChat(
     {
       publicFolder,
       headers: flags.public === undefined ? PAGE_HEADERS : {},
-      allowedOrigins,
-      allowedHosts,
+      ...access,
+      ...storage(flags),
+      auth,
+      apiToken: apiToken(flags),
+      secret: secret(),
+      tls: certificate,
+      log: (line) => console.log(line),
       onForeignOrigin: originLogger(parameters),
       onForeignHost: hostLogger(parameters),
+      onWrongPath: pathLogger(() => `ws${secure}://${authority}/chat`),
     },
     port,
     host,
   );
   const chat = await listening(starting, port, host);
   closeOnSignal(() => chat.close());
-  console.log(`barewire chat: http://${shownHost(host)}:${chat.address.port}/`);
+  authority = `${shownHost(host)}:${chat.address.port}`;
+  console.log(`barewire chat: http${secure}://${authority}/`);
+}
+
+function origins(given: readonly string[]): readonly string[] {
+  const what = 'what browsers send, http://localhost:5173 or null';
+  const wrong = given.find((origin) => !isOrigin(origin));
+  if (wrong !== undefined) throw new CommandError(`--allow-origin takes ${what}, got "${wrong}"`, 2);
+  return given;
+}
+
+function hosts(given: readonly string[]): readonly string[] {
+  const what = 'a host, chat.example or chat.example:8080';
+  const wrong = given.find((host) => !isHost(host));
+  if (wrong !== undefined) throw new CommandError(`--allow-host takes ${what}, got "${wrong}"`, 2);
+  return given;
 }
 
 /** The host to type into a browser. Documentation and articles use localhost. */

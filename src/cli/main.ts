@@ -8,7 +8,9 @@ import { CommandError } from './server-command.ts';
 const HELP = `barewire: RFC 6455 WebSockets for Node
 
   barewire chat [--port 8080] [--host 127.0.0.1] [--public DIR] [--allow-origin ORIGIN]... [--allow-host HOST]...
-      Serves a chat: the page at /, the WebSocket at /chat. Each text that anyone sends goes to everyone.
+                [--data DIR] [--durability process|power] [--redis URL] [--auth] [--api-token TOKEN]
+                [--cert FILE --key FILE]
+      Serves a chat: the page at /, the WebSocket at /chat, rooms over HTTP at /api/rooms/ROOM/messages.
       --port PORT            where to listen; 0 for any free port (default: the variable PORT, or 8080)
       --host HOST            the address to listen on; 0.0.0.0 for every network (default: 127.0.0.1)
       --public DIR           serve your own folder in place of the page that comes with barewire
@@ -17,6 +19,15 @@ const HELP = `barewire: RFC 6455 WebSockets for Node
       --allow-host HOST      answer to this name too, such as chat.example behind a proxy; may be repeated.
                              On 127.0.0.1 the chat answers only to localhost, 127.0.0.1 and [::1]; on other
                              addresses to every name, or with this flag to the given ones and these
+      --data DIR             the folder for messages, accounts and the secret that sessions are signed with
+                             (default: .barewire); none keeps all in memory
+      --durability power     messages survive a power cut too, and take longer to be kept (default: process)
+      --redis URL            keep messages in Redis, for several processes, such as redis://localhost:6379; the
+                             folders of all of them need the same file "secret"
+      --auth                 people make accounts with passwords; without it any name will do
+      --api-token TOKEN      lets programs that send it read and post over HTTP. Others on this machine can see it
+                             here: better set the variable BAREWIRE_API_TOKEN
+      --cert FILE --key FILE https and wss, with this certificate and its key, both in PEM
 
   barewire echo --port PORT [--host 127.0.0.1] [--broadcast] [--no-deflate]
       Sends every message back to its sender, or with --broadcast to everyone. Any origin may connect. Messages are

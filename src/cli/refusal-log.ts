@@ -1,12 +1,16 @@
-/** Logs the requests that the chat refuses: once for each origin or host, with the command that allows it. */
+/** Logs the requests that the chat refuses: once for each origin, host or path, with what to do about it. */
 
 import { isOrigin } from '../protocol/index.ts';
 
-/** How many different origins or hosts are logged: a stranger must not fill the log. */
+/** How many different origins, hosts or paths are logged: a stranger must not fill the log. */
 const MAX_LOGGED = 100;
 
 /** A name or an address, with or without a port. */
 const HOST = /^([a-z0-9_][a-z0-9._-]{0,252}|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i;
+
+/** In place of the token; a shell fills it in, or makes it empty, which the command refuses. */
+const TOKEN = '"$BAREWIRE_API_TOKEN"';
+const REDIS_PASSWORD = /^((?:--redis=)?rediss?:\/\/[^:/]*:).*@/i;
 
 /** Whether a text is a host, with or without a port. */
 export function isHost(text: string): boolean {
@@ -33,6 +37,11 @@ export function hostLogger(parameters: readonly string[]): (host: string) => voi
   });
 }
 
+/** Logs each path at which a WebSocket was asked for in vain, once. @param right where the chat has its own */
+export function pathLogger(right: () => string): (path: string) => void {
+  return onceEach((path) => `refused a WebSocket at ${quoted(path)}; that of the chat is at ${right()}`);
+}
+
 /**
  * Logs one line for each text, once.
  * @param say makes the line. It must show a text that is not an origin or a host as data, not as a command to type
@@ -46,11 +55,16 @@ function onceEach(say: (text: string) => string): (text: string) => void {
   };
 }
 
-/** The command as the user typed it. */
+/** The command as the user typed it, without secrets: a log is no place for them. */
 function commandLine(parameters: readonly string[]): string {
   // Started by the script in package.json, where there may be no `barewire` on the PATH.
   const isNpmStart = process.env['npm_lifecycle_event'] === 'start';
-  return [isNpmStart ? 'npm start --' : 'barewire chat', ...parameters.map(shellWord)].join(' ');
+  const words = parameters.map((parameter, index) => {
+    if (parameters[index - 1] === '--api-token') return TOKEN;
+    if (parameter.startsWith('--api-token=')) return `--api-token=${TOKEN}`;
+    return shellWord(parameter.replace(REDIS_PASSWORD, '$1***@'));
+  });
+  return [isNpmStart ? 'npm start --' : 'barewire chat', ...words].join(' ');
 }
 
 /** The beginning of an untrusted text. Characters that control a terminal are escaped (U+0080–U+009F included). */

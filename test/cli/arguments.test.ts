@@ -1,8 +1,12 @@
 /** What the command says when it is asked for what it cannot do. */
-import { readFile } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BarewireCommand, run } from '../support/barewire-command.ts';
+import { cert, key } from '../support/certificate.ts';
 
 /** A port that is taken. */
 async function takenPort(): Promise<string> {
@@ -25,6 +29,13 @@ describe('asked about itself', () => {
         '--public',
         '--allow-origin',
         '--allow-host',
+        '--data DIR',
+        '--durability process|power',
+        '--redis URL',
+        '--auth',
+        '--api-token TOKEN',
+        'BAREWIRE_API_TOKEN',
+        '--cert FILE --key FILE',
         '--broadcast',
         '--version',
       ]) {
@@ -84,8 +95,59 @@ describe('a command line that is wrong ends with 2 and one line that says why', 
         `--allow-host takes a host, chat.example or chat.example:8080, got "${host}"`,
       ],
     ),
+    [['chat', '--data='], '--data takes a folder, or none'],
+    [['chat', '--durability', 'disk'], '--durability takes process or power, got "disk"'],
+    ...[
+      ['--data', 'none'],
+      ['--redis', 'redis://localhost'],
+    ].map((flags): [string[], string] => [
+      ['chat', '--durability', 'power', ...flags],
+      '--durability is for messages in a folder, not for --redis or --data none',
+    ]),
+    ...['localhost:6379', 'http://localhost', 'redis:', 'redis://', 'redis:///0', 'redis://a b', ''].map(
+      (url): [string[], string] => [
+        ['chat', `--redis=${url}`],
+        '--redis takes a URL, redis://localhost:6379 or rediss://…',
+      ],
+    ),
+    ...['a b', 'a\nb', 'ü', '"', '=', ''].map((token): [string[], string] => [
+      ['chat', `--api-token=${token}`],
+      '--api-token takes letters, digits and -._~+/',
+    ]),
+    [['chat', '--auth=yes'], "Option '--auth' does not take an argument; see barewire --help"],
+    [['chat', '--cert', 'package.json'], '--cert needs --key'],
+    [['chat', '--key', 'package.json'], '--key needs --cert'],
+    [['chat', '--cert', 'no/such', '--key', 'package.json'], '--cert no/such: there is no such file'],
+    [['chat', '--cert', 'package.json', '--key', 'no/such'], '--key no/such: there is no such file'],
   ])('%j: %s', async (parameters, why) => {
     expect(await run(parameters)).toEqual({ code: 2, stdout: '', stderr: `barewire: ${why}\n` });
+  });
+
+  test('a certificate that is none, or has another key', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'barewire-tls-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const options = { privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, namedCurve: 'P-256' } as const;
+    const publicKeyEncoding = { type: 'spki', format: 'pem' } as const;
+    const other = generateKeyPairSync('ec', { ...options, publicKeyEncoding }).privateKey;
+    const files = { 'cert.pem': cert, 'key.pem': key, 'other.pem': other, 'none.pem': 'none' };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    for (const [certName, keyName] of [
+      ['none.pem', 'key.pem'],
+      ['cert.pem', 'none.pem'],
+      ['cert.pem', 'other.pem'],
+    ] as const) {
+      const paths = ['--cert', join(folder, certName), '--key', join(folder, keyName)];
+      const { code, stdout, stderr } = await run(['chat', '--port', '0', ...paths]);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr.startsWith(`barewire: ${paths.join(' ')}: `)).toBe(true);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    }
+  });
+
+  test('a variable with a token that cannot be sent', async () => {
+    const why = 'the variable BAREWIRE_API_TOKEN takes letters, digits and -._~+/';
+    const { code, stderr } = await run(['chat', '--port', '0'], { BAREWIRE_API_TOKEN: 'a b' });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: `barewire: ${why}\n` });
   });
 
   test('a variable PORT that is no port', async () => {

@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { originLogger, pathLogger } from '../../src/cli/refusal-log.ts';
 import { statusOf } from '../chat/member.ts';
-import { BarewireCommand } from '../support/barewire-command.ts';
+import { BarewireCommand, run } from '../support/barewire-command.ts';
 import { RawClient } from '../support/raw-client.ts';
 
 async function startChat(...flags: string[]) {
@@ -86,6 +87,22 @@ describe('a page from another origin', () => {
     await refuse('null');
     const [line = ''] = await said();
     expect(line).toContain(`barewire chat ${flags.join(' ')} --allow-origin null`);
+  });
+
+  test('is let in by a line without the secrets that were there', async () => {
+    const flags = ['--api-token', 'secret-1', '--api-token=secret-2', '--port', '0', '--data', 'none'];
+    const { refuse, said } = await startChat(...flags);
+    await refuse('null');
+    const [line = ''] = await said();
+    const token = '"$BAREWIRE_API_TOKEN"';
+    expect(line).toContain(
+      `--api-token ${token} --api-token=${token} --port 0 --data none --allow-origin null`,
+    );
+    expect(line).not.toContain('secret');
+    expect(await run(shellParameters(line.slice(line.indexOf('barewire chat'))))).toMatchObject({
+      code: 2,
+      stderr: 'barewire: --api-token takes letters, digits and -._~+/\n',
+    });
   });
 
   test.each(["it's my page", '$HOME `id` ; * ? "quoted" \\ & | < > # ~ !', '-dash', '线 é', '{a,b}'])(
@@ -209,4 +226,37 @@ test('a Host that is none is quoted once, is no line to paste, and cannot write 
     expect(lines[index], name).not.toMatch(/barewire|--allow-host/);
   }
   expect(lines).toHaveLength(names.length);
+});
+
+/** What is written on the console from here on. */
+function watchConsole(): string[] {
+  const lines: string[] = [];
+  const log = vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+  onTestFinished(() => log.mockRestore());
+  return lines;
+}
+
+test('a WebSocket at a wrong path is named once, with where it should go, and cannot write into the terminal', () => {
+  const lines = watchConsole();
+  const tell = pathLogger(() => 'ws://localhost:8080/chat');
+  for (const path of ['/', '/ws', '/', '/\x1b[2J\x9b"; rm -rf ~']) tell(path);
+  const rest = 'that of the chat is at ws://localhost:8080/chat';
+  expect(lines).toEqual([
+    `refused a WebSocket at "/"; ${rest}`,
+    `refused a WebSocket at "/ws"; ${rest}`,
+    `refused a WebSocket at "/\\u001b[2J\\u009b\\"; rm -rf ~"; ${rest}`,
+  ]);
+  for (let index = 0; index < 200; index++) tell(`/${index}`);
+  expect(lines).toHaveLength(100);
+});
+
+test.each([
+  ['--redis', 'redis://:hidden@redis.example:6379/1'],
+  ['--redis', 'rediss://user:hidden@hidden@redis.example'],
+  ['--redis=redis://:hidden@redis.example'],
+])('the password of a Redis is not told: %s', (...flags) => {
+  const lines = watchConsole();
+  originLogger(flags)('null');
+  expect(lines[0]).toMatch(/barewire chat .*redis.*\*\*\*@redis\.example/);
+  expect(lines[0]).not.toContain('hidden');
 });

@@ -33,6 +33,8 @@ const RULES: readonly [place: RegExp, allowed: RegExp][] = [
     /^src\/protocol\//,
     /^(#platform|src\/protocol\/([^/]+|permessage-deflate\/(message-compression|deflate))\.ts)$/,
   ],
+  // The two packages are optional, and loaded when they are needed.
+  [/^src\/chat\/log\//, /^(node:.*|src\/chat\/log\/.*|libsql|@redis\/client)$/],
   [/^src\/chat\//, /^(node:.*|src\/chat\/.*|src\/index\.ts)$/],
   [/^src\/ws\//, /^(node:.*|src\/ws\/.*|src\/(protocol\/)?index\.ts)$/],
   [/^src\/cli\//, /^(node:.*|src\/cli\/.*|src\/chat\/.*|src\/(protocol\/)?index\.ts)$/],

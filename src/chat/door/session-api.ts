@@ -1,0 +1,67 @@
+/** `/api/session` and `/api/accounts`: sign in, see who one is, sign out. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Author } from '../log/room-log.ts';
+import type { Accounts } from './accounts.ts';
+import { type Answer, HttpError, isSecure, jsonBody, jsonRoute, type Route, refuseTooFast } from './http.ts';
+import { cleanName } from './names.ts';
+import { addressOf, KeyedBuckets } from './rate-limit.ts';
+import { cookieLine, type Sessions } from './sessions.ts';
+
+/** The routes of sessions. @param accounts without them any name will do. @param allowedOrigins as for {@link jsonRoute} */
+export function sessionApi(
+  sessions: Sessions,
+  accounts: Accounts | undefined,
+  allowedOrigins: readonly string[],
+): Route {
+  const { mode } = sessions;
+  const nicknames = new KeyedBuckets(5, 100);
+  const begin = (request: IncomingMessage, who: Author, status: number): Answer => {
+    const { user, expires, cookie } = sessions.issue(who, isSecure(request));
+    return { status, body: { mode, user, expires }, headers: { 'Set-Cookie': cookie } };
+  };
+  const session = jsonRoute(/^\/api\/session$/, allowedOrigins, {
+    GET: ({ request }) => {
+      const known = sessions.of(request);
+      if (known === undefined) return { status: 401, body: { mode } };
+      return { status: 200, body: { mode, user: known.user, expires: known.expires } };
+    },
+    POST: async ({ request }) => {
+      if (accounts !== undefined)
+        return begin(request, await accounts.signIn(...(await credentials(request))), 200);
+      refuseTooFast(nicknames.take(addressOf(request)));
+      const name = nameIn(await jsonBody(request));
+      // With another name one is still the same person.
+      return begin(request, { id: sessions.of(request)?.user.id ?? randomUUID(), name }, 200);
+    },
+    DELETE: ({ request }) => {
+      const known = sessions.of(request);
+      if (known !== undefined) sessions.revoke(known);
+      return { status: 204, headers: { 'Set-Cookie': cookieLine('', 0, isSecure(request)) } };
+    },
+  });
+  const creation = jsonRoute(/^\/api\/accounts$/, allowedOrigins, {
+    POST: async ({ request }) => {
+      if (accounts === undefined) throw new HttpError(404, 'no-accounts', 'This chat has no accounts.');
+      return begin(request, await accounts.create(...(await credentials(request))), 201);
+    },
+  });
+  return (request, response) => session(request, response) || creation(request, response);
+}
+
+function nameIn({ name }: Record<string, unknown>): string {
+  const clean = cleanName(name);
+  if (clean !== undefined) return clean;
+  throw new HttpError(400, 'bad-name', 'A name has 1 to 32 characters that can be seen.');
+}
+
+async function credentials(
+  request: IncomingMessage,
+): Promise<[name: string, password: string, address: string]> {
+  const body = await jsonBody(request);
+  const name = nameIn(body);
+  const { password } = body;
+  if (typeof password === 'string' && /^\P{Cs}{8,256}$/su.test(password))
+    return [name, password, addressOf(request)];
+  throw new HttpError(400, 'bad-password', 'A password has 8 to 256 characters.');
+}

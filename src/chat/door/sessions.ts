@@ -1,0 +1,111 @@
+/** Sessions: a signed cookie says who somebody is, until when. */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Author } from '../log/room-log.ts';
+
+export interface Session {
+  readonly user: Author;
+  /** In milliseconds since 1970. */
+  readonly expires: number;
+  /** Names this session. Not a secret. */
+  readonly key: string;
+}
+
+const COOKIE = 'barewire-session';
+const THIRTY_DAYS_MS = 30 * 24 * 60 * 60 * 1_000;
+/** How many sessions are kept as revoked. Beyond it, those revoked first are forgotten. */
+const MAX_REVOKED = 100_000;
+
+/**
+ * Issues, reads and revokes session cookies. Nothing is stored but what was revoked, in this process: another one, or this
+ * one when it is started again, takes a revoked cookie until it expires. The browser has lost it by then.
+ */
+export class Sessions {
+  readonly mode: 'nickname' | 'accounts';
+  readonly #key: Buffer;
+  readonly #lifetimeMs: number;
+  readonly #now: () => number;
+  /** Keys of sessions, and when these expire. */
+  readonly #revoked = new Map<string, number>();
+  readonly #listeners = new Set<(key: string) => void>();
+  #lastExpires = 0;
+
+  /**
+   * @param secret the same in all processes that serve the same people: {@link secretIn}
+   * @param mode cookies of one are void in the other: a nickname is not an account
+   * @param lifetimeMs of a session; 30 days by default
+   * @param now milliseconds since 1970
+   */
+  constructor(
+    secret: string,
+    mode: Sessions['mode'],
+    lifetimeMs: number = THIRTY_DAYS_MS,
+    now: () => number = Date.now,
+  ) {
+    this.mode = mode;
+    this.#key = createHmac('sha256', secret).update(`${COOKIE} ${mode}`).digest();
+    this.#lifetimeMs = lifetimeMs;
+    this.#now = now;
+  }
+
+  /** Begins a session. @param isSecure whether the browser speaks TLS. @returns it, and the line for Set-Cookie */
+  issue(user: Author, isSecure = false): Session & { readonly cookie: string } {
+    const expires = Math.max(this.#now() + this.#lifetimeMs, this.#lastExpires + 1); // so that keys differ
+    this.#lastExpires = expires;
+    const content = `${user.id}.${Buffer.from(user.name).toString('base64url')}.${expires}`;
+    const cookie = cookieLine(`${content}.${this.#sign(content)}`, this.#lifetimeMs, isSecure);
+    return { user, expires, key: `${user.id}.${expires}`, cookie };
+  }
+
+  /** The session of a request; undefined if its cookie is missing, forged, expired or revoked. */
+  of({ headers }: Pick<IncomingMessage, 'headers'>): Session | undefined {
+    for (const pair of (headers.cookie ?? '').split(';')) {
+      const cookie = pair.trim();
+      const session = cookie.startsWith(`${COOKIE}=`)
+        ? this.#read(cookie.slice(COOKIE.length + 1))
+        : undefined;
+      if (session !== undefined) return session;
+    }
+    return undefined;
+  }
+
+  /** Ends a session, and tells the listeners. */
+  revoke({ key, expires }: Session): void {
+    for (const [oldest, until] of this.#revoked) {
+      if (until > this.#now() && this.#revoked.size < MAX_REVOKED) break;
+      this.#revoked.delete(oldest);
+    }
+    this.#revoked.set(key, expires);
+    for (const listener of this.#listeners) listener(key);
+  }
+
+  /** Calls a listener with the key of each session that is revoked. @returns ends that */
+  onRevoked(listener: (key: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #read(token: string): Session | undefined {
+    const [id = '', name = '', expires = '', signature = '', ...more] = token.split('.');
+    if (more.length > 0 || !isSame(signature, this.#sign(`${id}.${name}.${expires}`))) return undefined;
+    const key = `${id}.${expires}`;
+    if (Number(expires) <= this.#now() || this.#revoked.has(key)) return undefined;
+    return { user: { id, name: Buffer.from(name, 'base64url').toString() }, expires: Number(expires), key };
+  }
+
+  #sign(content: string): string {
+    return createHmac('sha256', this.#key).update(content).digest('base64url');
+  }
+}
+
+/** The line for Set-Cookie. @param token empty to take the cookie away */
+export function cookieLine(token: string, lifetimeMs: number, isSecure: boolean): string {
+  const attributes = `Path=/; Max-Age=${Math.floor(lifetimeMs / 1_000)}; HttpOnly; SameSite=Lax`;
+  return `${COOKIE}=${token}; ${attributes}${isSecure ? '; Secure' : ''}`;
+}
+
+/** Compares in a time that tells nothing about what is expected. */
+export function isSame(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}

@@ -1,0 +1,229 @@
+/** One connection that speaks chat.v1: what its requests do, and what they are answered. */
+import type { WebSocket } from '../index.ts';
+import { TokenBucket } from './door/rate-limit.ts';
+import { CLOSE, type Limits } from './limits.ts';
+import { type Author, type Draft, LogUnavailableError, type RoomLog } from './log/room-log.ts';
+import { parseRequest, type Request, RequestError } from './protocol.ts';
+import type { Cursor } from './rooms/cursor.ts';
+import type { Room } from './rooms/room.ts';
+import type { Rooms } from './rooms/rooms.ts';
+
+/** Requests that are none, before the connection is closed. */
+const MAX_BAD_MESSAGES = 10;
+/** Messages beyond the limit in ten seconds, before the connection is closed. */
+const MAX_TOO_FAST = 100;
+/** Reads of the log that a connection may ask for in a second, and at once: joins and pages of history. */
+const READS_PER_SECOND = 20;
+const READS_BURST = 60;
+const TYPING_EVERY_MS = 2_000;
+
+/** What a member needs of the chat. */
+export interface MemberContext {
+  readonly log: RoomLog;
+  readonly rooms: Rooms;
+  readonly limits: Limits;
+}
+
+interface Membership {
+  readonly room: Room;
+  readonly cursor: Cursor;
+  /** In a room for very many; made with the first message there. */
+  crowdRate?: TokenBucket;
+  typedAt: number;
+}
+
+type Changing = Extract<Request, { id: string }>;
+
+export class Member {
+  readonly #socket: WebSocket<unknown>;
+  readonly #user: Author;
+  readonly #context: MemberContext;
+  readonly #rooms = new Map<string, Promise<Membership>>();
+  readonly #rate: TokenBucket;
+  readonly #reads = new TokenBucket(READS_PER_SECOND, READS_BURST);
+  readonly #patience = new TokenBucket(MAX_TOO_FAST / 10, MAX_TOO_FAST);
+  #badMessages = 0;
+  /** Joins and leaves happen one after the other. */
+  #moving: Promise<void> = Promise.resolve();
+
+  constructor(socket: WebSocket<unknown>, user: Author, expires: number, context: MemberContext) {
+    const { log, limits } = context;
+    this.#socket = socket;
+    this.#user = user;
+    this.#context = context;
+    this.#rate = new TokenBucket(limits.perSecond, limits.burst);
+    const { storage } = log;
+    this.#send({ type: 'welcome', you: user, limits, storage, search: log.search !== undefined, expires });
+  }
+
+  /** Handles a message. Never rejects. */
+  async receive(message: string): Promise<void> {
+    let request: Request | undefined;
+    try {
+      request = parseRequest(message);
+      await this.#handle(request);
+    } catch (error) {
+      this.#refuse(error, request);
+    }
+  }
+
+  /** The connection has ended. */
+  async end(): Promise<void> {
+    await this.#moving.catch(() => {});
+    for (const name of [...this.#rooms.keys()]) await this.#leave(name).catch(() => {});
+  }
+
+  async #handle(request: Request): Promise<void> {
+    switch (request.type) {
+      case 'join':
+        this.#spend(this.#reads);
+        return this.#move(() => this.#join(request.room, request.after));
+      case 'leave':
+        return this.#move(() => this.#leave(request.room));
+      case 'typing':
+        return this.#type(await this.#in(request.room));
+      case 'history':
+        return this.#history(await this.#in(request.room), request.before, request.limit);
+      default:
+        return this.#write(await this.#in(request.room), request);
+    }
+  }
+
+  #move(step: () => Promise<void>): Promise<void> {
+    this.#moving = this.#moving.catch(() => {}).then(step);
+    return this.#moving;
+  }
+
+  async #join(name: string, after: { epoch: string; seq: number } | undefined): Promise<void> {
+    if (this.#rooms.has(name)) await this.#leave(name);
+    if (this.#rooms.size >= this.#context.limits.rooms) {
+      throw new RequestError('too-many-rooms', `at most ${this.#context.limits.rooms} rooms at once`);
+    }
+    const joining = this.#enter(name, after);
+    this.#rooms.set(name, joining);
+    try {
+      await joining;
+    } catch (error) {
+      if (this.#rooms.get(name) === joining) this.#rooms.delete(name);
+      throw error;
+    }
+  }
+
+  async #enter(name: string, after: { epoch: string; seq: number } | undefined): Promise<Membership> {
+    const room = await this.#context.rooms.acquire(name);
+    if (after !== undefined) await room.reach(after.seq);
+    const cursor = room.enter(this.#socket, 'json');
+    room.presence.enter(this.#user);
+    const { epoch, seq } = after ?? { epoch: room.epoch, seq: room.start };
+    this.#send({
+      type: 'joined',
+      room: name,
+      epoch: room.epoch,
+      floor: room.floor,
+      head: room.head,
+      from: seq + 1,
+    });
+    this.#send({ ...room.presence.message, room: name });
+    if (room.crowd !== undefined) this.#send({ type: 'crowd', room: name, on: true, ...room.crowd });
+    void cursor.start(epoch, seq);
+    return { room, cursor, typedAt: 0 };
+  }
+
+  async #leave(name: string): Promise<void> {
+    const membership = this.#rooms.get(name);
+    this.#rooms.delete(name);
+    if (membership === undefined) return;
+    const { room, cursor } = await membership;
+    room.leave(cursor);
+    room.presence.leave(this.#user);
+    this.#context.rooms.release(room);
+  }
+
+  #type(membership: Membership): void {
+    const now = Date.now();
+    if (now - membership.typedAt < TYPING_EVERY_MS) return;
+    membership.typedAt = now;
+    membership.room.presence.type(this.#user);
+  }
+
+  async #history({ room }: Membership, before: number, wanted: number): Promise<void> {
+    this.#spend(this.#reads);
+    const limit = Math.min(wanted, this.#context.limits.historyPage);
+    const { epoch, floor, entries } = await this.#context.log.read(
+      room.name,
+      Math.max(1, before - limit),
+      before - 1,
+    );
+    this.#send({ type: 'history', room: room.name, epoch, floor, before, entries });
+  }
+
+  async #write(membership: Membership, request: Changing): Promise<void> {
+    const { room } = membership;
+    const { textBytes } = this.#context.limits;
+    if ('text' in request && Buffer.byteLength(request.text) > textBytes) {
+      throw new RequestError('text-too-long', `a text has at most ${textBytes} bytes of UTF-8`);
+    }
+    if ('text' in request && room.name.startsWith('e-') !== (request.sealed === true)) {
+      throw new RequestError('bad-message', 'texts are sealed in rooms that begin with e-, and only there');
+    }
+    this.#spend(this.#rate);
+    if (room.crowd !== undefined) {
+      membership.crowdRate ??= new TokenBucket(room.crowd.perSecond, Math.max(1, room.crowd.perSecond));
+      this.#spend(membership.crowdRate);
+    }
+    const draft = draftOf(request, this.#user);
+    if (draft.target !== undefined) await this.#verifyOwn(room.name, draft.target);
+    const { epoch, seq, at } = await this.#context.log.append(room.name, draft);
+    room.presence.type(this.#user, false);
+    this.#send({ type: 'ack', room: room.name, id: draft.id, epoch, seq, at });
+  }
+
+  async #verifyOwn(room: string, target: number): Promise<void> {
+    const { entries } = await this.#context.log.read(room, target, target);
+    const [entry] = entries;
+    if (entry?.kind !== 'text' || entry.author.id !== this.#user.id) {
+      throw new RequestError('not-yours', `${target} is no message of yours`);
+    }
+  }
+
+  async #in(name: string): Promise<Membership> {
+    const membership = await this.#rooms.get(name);
+    if (membership === undefined) throw new RequestError('not-joined', `join ${name} first`);
+    return membership;
+  }
+
+  #spend(bucket: TokenBucket): void {
+    const retryAfterMs = bucket.take();
+    if (retryAfterMs === 0) return;
+    if (this.#patience.take() > 0) this.#socket.close(CLOSE.tooFast, 'too fast for too long');
+    throw new RequestError('too-fast', 'wait before you send more', { retryAfterMs });
+  }
+
+  #refuse(error: unknown, request: Request | undefined): void {
+    const { room, id } = (request ?? {}) as { room?: string; id?: string };
+    if (error instanceof RequestError) {
+      const { code, message, details } = error;
+      this.#send({ type: 'error', code, message, room, id, ...details });
+      if (code !== 'bad-message' || ++this.#badMessages < MAX_BAD_MESSAGES) return;
+      this.#socket.close(CLOSE.badMessages, 'too many messages that are none');
+    } else if (error instanceof LogUnavailableError) {
+      const message = 'this cannot be kept now: send it again, with the same id';
+      this.#send({ type: 'error', code: 'unavailable', message, room, id });
+    } else {
+      throw error;
+    }
+  }
+
+  #send(message: object): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+}
+
+function draftOf(request: Changing, author: Author): Draft {
+  const { id } = request;
+  if (request.type === 'delete') return { id, author, kind: 'delete', text: '', target: request.target };
+  const sealed = request.sealed && { sealed: true as const };
+  if (request.type === 'edit')
+    return { id, author, kind: 'edit', text: request.text, target: request.target, ...sealed };
+  return { id, author, kind: 'text', text: request.text, ...sealed };
+}

@@ -1,0 +1,78 @@
+/** One connection without a subprotocol: texts as they are, as many articles teach it. All of these are in the lobby. */
+import { randomUUID } from 'node:crypto';
+import type { WebSocket } from '../index.ts';
+import { TokenBucket } from './door/rate-limit.ts';
+import { CLOSE } from './limits.ts';
+import { type Author, MAX_SLICE } from './log/room-log.ts';
+import type { MemberContext } from './member.ts';
+import type { Cursor } from './rooms/cursor.ts';
+import type { Room } from './rooms/room.ts';
+
+/** The room of all who name none. */
+export const LOBBY = 'lobby';
+/** There is no error that a client could understand: it may send more than others, and is closed then. */
+const PER_SECOND = 100;
+const BURST = 1_000;
+
+export class PlainMember {
+  readonly #socket: WebSocket<unknown>;
+  readonly #user: Author;
+  readonly #context: MemberContext;
+  readonly #rate = new TokenBucket(PER_SECOND, BURST);
+  readonly #entered: Promise<{ room: Room; cursor: Cursor } | undefined>;
+
+  /** @param history how many of the last texts are sent first */
+  constructor(socket: WebSocket<unknown>, user: Author, history: number, context: MemberContext) {
+    this.#socket = socket;
+    this.#user = user;
+    this.#context = context;
+    this.#entered = this.#enter(history);
+  }
+
+  /** When it is in the lobby, and has its history. */
+  get entered(): Promise<unknown> {
+    return this.#entered;
+  }
+
+  /** Handles a message. Never rejects. */
+  async receive(text: string): Promise<void> {
+    if (this.#rate.take() > 0) return this.#socket.close(CLOSE.tooFast, 'too fast for too long');
+    if (Buffer.byteLength(text) > this.#context.limits.textBytes)
+      return this.#socket.close(CLOSE.tooLarge, 'text too long');
+    try {
+      await this.#context.log.append(LOBBY, { id: randomUUID(), author: this.#user, kind: 'text', text });
+    } catch {
+      this.#giveUp();
+    }
+  }
+
+  async end(): Promise<void> {
+    const entered = await this.#entered;
+    if (entered === undefined) return;
+    entered.room.leave(entered.cursor);
+    this.#context.rooms.release(entered.room);
+  }
+
+  async #enter(history: number): Promise<{ room: Room; cursor: Cursor } | undefined> {
+    try {
+      const room = await this.#context.rooms.acquire(LOBBY);
+      const cursor = room.enter(this.#socket, 'plain');
+      await cursor.start(room.epoch, history === 0 ? room.head : await this.#before(room.head, history));
+      return { room, cursor };
+    } catch {
+      this.#giveUp();
+      return undefined;
+    }
+  }
+
+  /** The entry after which so many texts follow, of those that one read gives. */
+  async #before(head: number, history: number): Promise<number> {
+    const { entries } = await this.#context.log.read(LOBBY, Math.max(1, head - MAX_SLICE + 1), head);
+    const texts = entries.filter(({ kind }) => kind === 'text');
+    return (texts.at(-Math.min(history, texts.length))?.seq ?? head + 1) - 1;
+  }
+
+  #giveUp(): void {
+    this.#socket.close(CLOSE.tryAgainLater, 'the log of this chat cannot be reached');
+  }
+}

@@ -1,0 +1,82 @@
+/** chat.v1, docs/chat-protocol.md: what a client may say, verified at the door. */
+import { isRoomName } from './door/names.ts';
+
+export const SUBPROTOCOL = 'chat.v1';
+
+/** What a client has said, with fields of the right shapes and no others. */
+export type Request =
+  | { type: 'join'; room: string; after?: { epoch: string; seq: number } }
+  | { type: 'leave'; room: string }
+  | { type: 'typing'; room: string }
+  | { type: 'history'; room: string; before: number; limit: number }
+  | { type: 'say'; room: string; id: string; text: string; sealed?: true }
+  | { type: 'edit'; room: string; id: string; target: number; text: string; sealed?: true }
+  | { type: 'delete'; room: string; id: string; target: number };
+
+export type ErrorCode =
+  | 'bad-message'
+  | 'text-too-long'
+  | 'too-fast'
+  | 'too-many-rooms'
+  | 'not-joined'
+  | 'not-yours'
+  | 'unavailable';
+
+/** Why a request is refused, as the client is told. */
+export class RequestError extends Error {
+  readonly code: ErrorCode;
+  readonly details: { readonly retryAfterMs?: number };
+
+  constructor(code: ErrorCode, message: string, details: { retryAfterMs?: number } = {}) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+type Check = (value: unknown) => boolean;
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const isText: Check = (value) => typeof value === 'string';
+const isSeq: Check = (value) => Number.isSafeInteger(value) && (value as number) > 0;
+const isRoom: Check = (value) => typeof value === 'string' && isRoomName(value);
+const isUuid: Check = (value) => typeof value === 'string' && UUID.test(value);
+const isTrue: Check = (value) => value === true;
+const isCursor: Check = (value) => {
+  const { epoch, seq } = (value ?? {}) as Record<string, unknown>;
+  return typeof epoch === 'string' && epoch.length <= 64 && (seq === 0 || isSeq(seq));
+};
+
+/** The fields of each type; those with `?` may be missing. */
+const SHAPES: Readonly<Record<Request['type'], Readonly<Record<string, Check>>>> = {
+  join: { room: isRoom, 'after?': isCursor },
+  leave: { room: isRoom },
+  typing: { room: isRoom },
+  history: { room: isRoom, before: isSeq, limit: isSeq },
+  say: { room: isRoom, id: isUuid, text: isText, 'sealed?': isTrue },
+  edit: { room: isRoom, id: isUuid, target: isSeq, text: isText, 'sealed?': isTrue },
+  delete: { room: isRoom, id: isUuid, target: isSeq },
+};
+
+/** @throws {RequestError} `bad-message`, which names what is wrong */
+export function parseRequest(message: string): Request {
+  let value: unknown;
+  try {
+    value = JSON.parse(message);
+  } catch {
+    throw new RequestError('bad-message', 'this is not JSON');
+  }
+  const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+  const type = fields['type'];
+  if (typeof type !== 'string' || !Object.hasOwn(SHAPES, type)) {
+    throw new RequestError('bad-message', `type is none of ${Object.keys(SHAPES).join(', ')}`);
+  }
+  const request: Record<string, unknown> = { type };
+  for (const [key, check] of Object.entries(SHAPES[type as Request['type']])) {
+    const name = key.replace('?', '');
+    if (name !== key && fields[name] === undefined) continue;
+    if (!check(fields[name])) throw new RequestError('bad-message', `${type}: ${name} is missing or wrong`);
+    request[name] = fields[name];
+  }
+  return request as Request;
+}

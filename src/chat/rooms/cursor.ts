@@ -1,0 +1,93 @@
+/**
+ * A member's place in the log of a room. Members that keep up are subscribed to what the room publishes, and cost nothing more.
+ * One that does not read is unsubscribed, and refilled from the log as its socket takes more: what waits for it is a number.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WebSocket } from '../../index.ts';
+import type { Slice } from '../log/room-log.ts';
+import { following } from './following.ts';
+import type { Format } from './format.ts';
+
+/** Bytes that may wait for a member before it is refilled from the log instead. */
+const LAGS_AT_BYTES = 64 * 1024;
+/** How long to wait for a room that does not have yet what its log has, in milliseconds. */
+const PATIENCE_MS = 50;
+const OPEN = 1;
+
+/** Where a cursor gets entries from: a room. */
+export interface Source {
+  readonly epoch: string;
+  /** The last entry that was published. */
+  readonly head: number;
+  /** Entries after a number, as many as one read gives. */
+  after(seq: number): Slice | Promise<Slice>;
+}
+
+export class Cursor {
+  readonly format: Format;
+  readonly #socket: WebSocket<unknown>;
+  readonly #source: Source;
+  /** The last entry that it was sent; undefined while it is subscribed, and so is where the room is. */
+  #lagsAt: number | undefined;
+  #epoch = '';
+  #hasLeft = false;
+
+  constructor(socket: WebSocket<unknown>, format: Format, source: Source) {
+    this.#socket = socket;
+    this.format = format;
+    this.#source = source;
+  }
+
+  /** Sends what comes after an entry of an epoch, and from then on what is new. */
+  async start(epoch: string, seq: number): Promise<void> {
+    this.#epoch = epoch;
+    this.#lagsAt = seq;
+    await this.#refill();
+  }
+
+  /** Before something is published: takes a member that does not read out of those who get it. */
+  checkLag(): void {
+    if (this.#lagsAt !== undefined || this.#socket.bufferedAmount < LAGS_AT_BYTES) return;
+    this.#socket.unsubscribe(this.format.topic);
+    this.#epoch = this.#source.epoch;
+    this.#lagsAt = this.#source.head;
+    void this.#refill();
+  }
+
+  leave(): void {
+    this.#hasLeft = true;
+    this.#socket.unsubscribe(this.format.topic);
+  }
+
+  /** Never rejects: a log that cannot be read is the room's concern, which waits for it. */
+  async #refill(): Promise<void> {
+    while (this.#lagsAt !== undefined) {
+      await this.#socket.drained();
+      const following = this.#source.after(this.#lagsAt);
+      const slice = following instanceof Promise ? await following : following; // what is at hand is not to be old
+      if (this.#hasLeft || this.#socket.readyState !== OPEN) return;
+      const before = this.#lagsAt;
+      this.#send(slice);
+      // Nothing may come between this and the subscription: what is published next is what comes next.
+      if (this.#epoch === this.#source.epoch && this.#lagsAt === this.#source.head) {
+        this.#socket.subscribe(this.format.topic);
+        this.#lagsAt = undefined;
+      } else if (this.#lagsAt === before) {
+        await sleep(PATIENCE_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  #send(slice: Slice): void {
+    const { gap, entries } = following(slice, this.#epoch, this.#lagsAt ?? 0);
+    this.#epoch = slice.epoch;
+    if (gap !== undefined) {
+      const text = this.format.gap(slice.epoch, gap.reason, gap.next);
+      if (text !== undefined) this.#socket.send(text);
+      this.#lagsAt = gap.next - 1;
+    }
+    if (entries.length === 0) return;
+    for (const text of this.format.entries(slice.epoch, entries)) this.#socket.send(text);
+    this.#lagsAt = entries.at(-1)!.seq;
+  }
+}

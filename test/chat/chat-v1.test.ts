@@ -1,0 +1,304 @@
+/** chat.v1, spoken by clients of `ws` to the chat on a real SQLite file. */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type ChatOptions, startChat } from '../../src/chat/chat-server.ts';
+import { ChatClient, signIn } from './chat-client.ts';
+import { Member, statusOf } from './member.ts';
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'barewire-chat-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+async function start(options: Partial<ChatOptions> = {}) {
+  const data = options.data ?? (await folder());
+  const chat = await startChat({ publicFolder: 'public', data, ...options }, 0, '127.0.0.1');
+  onTestFinished(() => chat.close());
+  const base = `http://127.0.0.1:${chat.address.port}/`;
+  return { chat, data, base, plain: `${base.replace('http', 'ws')}chat` };
+}
+
+/** What came of entries, in a form that reads well. */
+const texts = (entries: readonly { seq: number; text: string }[]) =>
+  entries.map(({ seq, text }) => `${seq} ${text}`);
+
+describe('who may connect', () => {
+  test('nobody without a session', async () => {
+    const { plain } = await start();
+    const { WebSocket } = await import('ws');
+    const socket = new WebSocket(plain, 'chat.v1');
+    const status = await new Promise((resolve) => {
+      socket.on('unexpected-response', (_request, response) => resolve(response.statusCode));
+    });
+    expect(status).toBe(401);
+  });
+
+  test('in plain text everybody, unless there are accounts', async () => {
+    expect(await statusOf((await start()).plain)).toBe(101);
+    expect(await statusOf((await start({ auth: true })).plain)).toBe(401);
+  });
+
+  test('a session that is ended closes its connections with 4001, and no other', async () => {
+    const { base } = await start();
+    const cookie = await signIn(base, 'ann');
+    const [one, two, other] = [
+      await ChatClient.connect(base, 'ann', cookie),
+      await ChatClient.connect(base, 'ann', cookie),
+      await ChatClient.connect(base, 'ben'),
+    ];
+    await fetch(new URL('/api/session', base), { method: 'DELETE', headers: { cookie } });
+    expect([(await one.closed).code, (await two.closed).code]).toEqual([4001, 4001]);
+    await other.join('lobby');
+  });
+
+  test('only so many connections from one address', async () => {
+    const { base } = await start({ limits: { connections: 2 } });
+    await ChatClient.connect(base, 'a');
+    const second = await ChatClient.connect(base, 'b');
+    expect((await (await ChatClient.connect(base, 'c')).closed).code).toBe(4009);
+    second.socket.close();
+    await second.closed;
+    await expect.poll(async () => (await ChatClient.connect(base, 'd')).join('lobby')).toBeTruthy();
+  });
+});
+
+describe('a room', () => {
+  test('welcomes, and tells what is there', async () => {
+    const { base } = await start();
+    const ann = await ChatClient.connect(base, 'Ann');
+    const { you, limits, storage, search } = await ann.next('welcome');
+    expect([you.name, limits.textBytes, storage, search]).toEqual(['Ann', 65_536, 'disk', true]);
+    expect(await ann.join('lobby')).toMatchObject({ epoch: '', floor: 1, head: 0, from: 1 });
+    const { members, count } = await ann.next('presence');
+    expect([members, count]).toEqual([[you], 1]);
+  });
+
+  test('gives what is said to everybody, in one order, and an ack to who said it', async () => {
+    const { base } = await start();
+    const [ann, ben] = [await ChatClient.connect(base, 'ann'), await ChatClient.connect(base, 'ben')];
+    await ann.join('lobby');
+    await ben.join('lobby');
+    const { seq, epoch } = await ann.say('lobby', 'hi');
+    expect([seq, epoch]).toEqual([1, expect.stringMatching(/^\w+$/)]);
+    await ben.say('lobby', 'hello');
+    for (const client of [ann, ben]) expect(texts(await client.entries(2))).toEqual(['1 hi', '2 hello']);
+  });
+
+  test('writes what is said twice with one id once', async () => {
+    const { base } = await start();
+    const ann = await ChatClient.connect(base, 'ann');
+    await ann.join('lobby');
+    const id = randomUUID();
+    const acks = [await ann.say('lobby', 'once', id), await ann.say('lobby', 'once', id)];
+    expect(acks[1]).toEqual(acks[0]);
+    await ann.say('lobby', 'then');
+    expect(texts(await ann.entries(2))).toEqual(['1 once', '2 then']);
+  });
+
+  test('is kept when the server is started again, and a client goes on where it was', async () => {
+    const first = await start();
+    const ann = await ChatClient.connect(first.base, 'ann');
+    await ann.join('lobby');
+    const { epoch } = await ann.say('lobby', 'one');
+    await ann.say('lobby', 'two');
+    await first.chat.close();
+    expect((await ann.closed).code).toBe(1001);
+    const second = await start({ data: first.data });
+    const back = await ChatClient.connect(second.base, 'ann');
+    expect(await back.join('lobby', { epoch, seq: 1 })).toMatchObject({ epoch, head: 2, from: 2 });
+    expect(texts(await back.entries(1))).toEqual(['2 two']);
+    await back.say('lobby', 'three');
+    expect(texts(await back.entries(1))).toEqual(['3 three']);
+  });
+
+  test('gives the last 50 entries to somebody new, and those before page by page', async () => {
+    const { base } = await start({ limits: { perSecond: 1000, burst: 1000 } });
+    const ann = await ChatClient.connect(base, 'ann');
+    await ann.join('lobby');
+    for (let count = 1; count <= 120; count++) await ann.say('lobby', String(count));
+    const ben = await ChatClient.connect(base, 'ben');
+    expect(await ben.join('lobby')).toMatchObject({ head: 120, from: 71 });
+    expect((await ben.entries(50)).map(({ seq }) => seq)).toEqual(
+      Array.from({ length: 50 }, (_, i) => 71 + i),
+    );
+    ben.send({ type: 'history', room: 'lobby', before: 71, limit: 1000 });
+    const page = await ben.next('history');
+    expect([page.floor, page.entries[0]?.seq, page.entries.at(-1)?.seq]).toEqual([1, 1, 70]);
+  });
+
+  test('tells a client of another log so, and begins anew', async () => {
+    const { base } = await start();
+    const ann = await ChatClient.connect(base, 'ann');
+    await ann.join('lobby');
+    const { epoch } = await ann.say('lobby', 'one');
+    const ben = await ChatClient.connect(base, 'ben');
+    await ben.join('lobby', { epoch: 'of another life', seq: 7 });
+    expect(await ben.next('gap')).toMatchObject({ reason: 'reset', epoch, next: 1 });
+    expect(texts(await ben.entries(1))).toEqual(['1 one']);
+  });
+
+  test('takes edits and deletions of one’s own messages, as entries, and empties what is deleted', async () => {
+    const { base } = await start();
+    const [ann, ben] = [await ChatClient.connect(base, 'ann'), await ChatClient.connect(base, 'ben')];
+    await ann.join('lobby');
+    await ben.join('lobby');
+    const { seq: target, epoch } = await ann.say('lobby', 'teh');
+    ann.send({ type: 'edit', room: 'lobby', id: randomUUID(), target, text: 'the' });
+    await ann.next('ack');
+    for (const type of ['edit', 'delete']) {
+      ben.send({ type, room: 'lobby', id: randomUUID(), target, text: 'mine' });
+      expect(await ben.next('error')).toMatchObject({ code: 'not-yours', room: 'lobby' });
+    }
+    ann.send({ type: 'delete', room: 'lobby', id: randomUUID(), target });
+    await ann.next('ack');
+    expect((await ben.entries(3)).map(({ kind, target }) => [kind, target])).toEqual([
+      ['text', undefined],
+      ['edit', 1],
+      ['delete', 1],
+    ]);
+    const late = await ChatClient.connect(base, 'late');
+    await late.join('lobby', { epoch, seq: 0 });
+    expect((await late.entries(3)).map(({ text }) => text)).toEqual(['', '', '']);
+  });
+
+  test('shows who is there and who types, and neither is kept', async () => {
+    const { base } = await start();
+    const [ann, ben] = [await ChatClient.connect(base, 'ann'), await ChatClient.connect(base, 'ben')];
+    await ann.join('r');
+    await ben.join('r');
+    await ann.next('presence', ({ count }) => count === 2);
+    ben.send({ type: 'typing', room: 'r' });
+    expect((await ann.next('typing')).members.map(({ name }) => name)).toEqual(['ben']);
+    await ben.say('r', 'done');
+    expect((await ann.next('typing')).members).toEqual([]);
+    ben.socket.close();
+    await ann.next('presence', ({ count }) => count === 1);
+    expect((await ann.entries(1)).length).toBe(1);
+  });
+
+  test('is none of the others: what is said in one stays there', async () => {
+    const { base } = await start({ limits: { rooms: 2 } });
+    const [ann, ben] = [await ChatClient.connect(base, 'ann'), await ChatClient.connect(base, 'ben')];
+    await ann.join('a');
+    await ann.join('聊天室');
+    await ben.join('a');
+    ann.send({ type: 'join', room: 'c' });
+    expect(await ann.next('error')).toMatchObject({ code: 'too-many-rooms', room: 'c' });
+    await ann.say('聊天室', '你好');
+    await ann.say('a', 'here');
+    expect(texts(await ben.entries(1))).toEqual(['1 here']);
+    ann.send({ type: 'leave', room: 'a' });
+    await ann.join('c');
+    ann.send({ type: 'say', room: 'a', id: randomUUID(), text: 'x' });
+    expect(await ann.next('error')).toMatchObject({ code: 'not-joined' });
+  });
+
+  test('for very many gets what is said in one message a tick, and slows its members down', async () => {
+    const { base } = await start({ limits: { crowd: 3, crowdTickMs: 100, crowdPerSecond: 2 } });
+    const clients = await Promise.all(['a', 'b', 'c'].map((name) => ChatClient.connect(base, name)));
+    for (const client of clients) await client.join('live');
+    for (const client of clients)
+      expect(await client.next('crowd')).toMatchObject({ on: true, tickMs: 100, perSecond: 2 });
+    const [a] = clients as [ChatClient];
+    await Promise.all(clients.map((client) => client.say('live', 'hi')));
+    expect((await a.next('entries')).entries.length).toBe(3);
+    await a.say('live', 'again');
+    a.send({ type: 'say', room: 'live', id: randomUUID(), text: 'and again' });
+    expect((await a.next('error')).retryAfterMs).toBeGreaterThan(0);
+    for (const client of clients.slice(1)) client.socket.close();
+    expect(await a.next('crowd')).toMatchObject({ on: false });
+  });
+});
+
+describe('limits, each with an error by name, and a close code for those who go on', () => {
+  test('bytes of a text', async () => {
+    const { base } = await start({ limits: { textBytes: 10 } });
+    const ann = await ChatClient.connect(base, 'ann');
+    await ann.join('r');
+    await ann.say('r', '三个字');
+    const id = randomUUID();
+    ann.send({ type: 'say', room: 'r', id, text: '四个字！' });
+    expect(await ann.next('error')).toMatchObject({ code: 'text-too-long', room: 'r', id });
+  });
+
+  test('messages a second', async () => {
+    const { base } = await start({ limits: { perSecond: 1, burst: 2 } });
+    const ann = await ChatClient.connect(base, 'ann');
+    await ann.join('r');
+    await ann.say('r', '1');
+    await ann.say('r', '2');
+    ann.send({ type: 'say', room: 'r', id: randomUUID(), text: '3' });
+    const { code, retryAfterMs } = await ann.next('error');
+    expect([code, retryAfterMs > 0 && retryAfterMs <= 1000]).toEqual(['too-fast', true]);
+    for (let count = 0; count < 200; count++)
+      ann.send({ type: 'say', room: 'r', id: randomUUID(), text: 'x' });
+    expect((await ann.closed).code).toBe(4008);
+  });
+
+  test.each([
+    ['no JSON', '{', 'this is not JSON'],
+    ['no object', '[1]', 'type is none of'],
+    ['an unknown type', '{"type":"shout"}', 'type is none of'],
+    ['a type of every object', '{"type":"toString"}', 'type is none of'],
+    ['no room', '{"type":"join"}', 'join: room'],
+    ['a name that is none', '{"type":"join","room":"A b"}', 'join: room'],
+    ['no UUID', '{"type":"say","room":"r","id":"1","text":""}', 'say: id'],
+    ['a text that is none', `{"type":"say","room":"r","id":"${randomUUID()}","text":1}`, 'say: text'],
+    ['half a cursor', '{"type":"join","room":"r","after":{"seq":1}}', 'join: after'],
+    ['a page of nothing', '{"type":"history","room":"r","before":0,"limit":1}', 'history: before'],
+    [
+      'a target below the log',
+      `{"type":"delete","room":"r","id":"${randomUUID()}","target":-1}`,
+      'delete: target',
+    ],
+  ])('what is no request: %s', async (_what, message, sentence) => {
+    const { base } = await start();
+    const ann = await ChatClient.connect(base, 'ann');
+    for (let count = 0; count < 10; count++) ann.socket.send(message);
+    expect((await ann.next('error')).message).toContain(sentence);
+    expect((await ann.closed).code).toBe(4002);
+  });
+
+  test('texts are sealed in encrypted rooms, and only there', async () => {
+    const { base } = await start();
+    const ann = await ChatClient.connect(base, 'ann');
+    await ann.join('e-1');
+    ann.send({ type: 'say', room: 'e-1', id: randomUUID(), text: 'clear' });
+    expect(await ann.next('error')).toMatchObject({ code: 'bad-message' });
+    ann.send({ type: 'say', room: 'e-1', id: randomUUID(), text: 'c2VhbGVk', sealed: true });
+    expect((await ann.entries(1))[0]).toMatchObject({ sealed: true, text: 'c2VhbGVk' });
+  });
+});
+
+describe('plain text', () => {
+  test('shares the lobby: each hears the other', async () => {
+    const { base, plain } = await start();
+    const ann = await ChatClient.connect(base, 'ann');
+    await ann.join('lobby');
+    const article = await Member.join(plain);
+    await ann.say('lobby', 'hi');
+    expect(await article.hears(1)).toEqual(['hi']);
+    article.say('hello');
+    expect(await article.hears(2)).toEqual(['hi', 'hello']);
+    expect((await ann.entries(2))[1]).toMatchObject({
+      seq: 2,
+      text: 'hello',
+      author: { id: 'plain', name: '' },
+    });
+  });
+
+  test('has the last texts first where it asks for them', async () => {
+    const { plain } = await start();
+    const first = await Member.join(plain);
+    for (const text of ['1', '2', '3']) first.say(text);
+    await first.hears(3);
+    expect(await (await Member.join(`${plain}?history=2`)).hears(2)).toEqual(['2', '3']);
+    const last = await Member.join(`${plain}?history=20`);
+    last.say('4');
+    expect(await last.hears(4)).toEqual(['1', '2', '3', '4']);
+  });
+});

@@ -1,0 +1,33 @@
+/** A client of chat.v1 that keeps a cursor, and fails at the first entry that is not the next one. */
+import type { Entry } from '../../../src/chat/log/room-log.ts';
+
+export class Reader {
+  epoch = '';
+  seq: number;
+  readonly seen: Entry[] = [];
+  readonly gaps: string[] = [];
+
+  constructor(seq = 0) {
+    this.seq = seq;
+  }
+
+  receive(text: string): void {
+    const message = JSON.parse(text);
+    if (message.type === 'gap') {
+      this.gaps.push(`${message.reason} ${message.next}`);
+      if (message.reason === 'reset') this.seen.length = 0;
+      else if (message.next <= this.seq + 1) throw new Error(`a gap to ${message.next} after ${this.seq}`);
+      this.epoch = message.epoch;
+      this.seq = message.next - 1;
+    }
+    if (message.type !== 'entries') return;
+    if (this.epoch !== '' && message.epoch !== this.epoch)
+      throw new Error(`${message.epoch} after ${this.epoch}`);
+    this.epoch = message.epoch;
+    for (const entry of message.entries as Entry[]) {
+      if (entry.seq !== this.seq + 1) throw new Error(`${entry.seq} after ${this.seq}`);
+      this.seq = entry.seq;
+      this.seen.push(entry);
+    }
+  }
+}
