@@ -61,7 +61,7 @@ export function arrange(parent, children) {
 }
 
 /** How many colours names have; style.css has them. */
-const COLOURS = 12;
+const COLOURS = 10;
 
 /** The class of the colour of a person: the same everywhere, and after a reload. @param {string} id */
 export function colourOf(id) {
