@@ -49,8 +49,8 @@ export class Member {
   #badMessages = 0;
   /** Joins and leaves happen one after the other. */
   #moving: Promise<void> = Promise.resolve();
-  /** What is said goes to the log in its order, also behind an edit whose target has yet to be verified. */
-  #verifying: Promise<void> = Promise.resolve();
+  /** What is said goes to the log in its order. Behind a change it waits until that is kept: the next may be of the same message. */
+  #writing: Promise<unknown> = Promise.resolve();
 
   constructor(socket: WebSocket<unknown>, user: Author, expires: number, context: MemberContext) {
     const { log, limits } = context;
@@ -186,17 +186,20 @@ export class Member {
   async #write({ room }: Membership, request: Changing): Promise<void> {
     const retryAfterMs = room.speak(this.#user);
     if (retryAfterMs > 0) this.#refuseTooFast(retryAfterMs);
+    const { log } = this.#context;
     const draft = draftOf(request, this.#user);
-    const verified = this.#verifying.then(() => this.#verifyOwn(room.name, draft.target));
-    this.#verifying = verified.catch(() => {});
-    await verified;
-    const { epoch, seq, at } = await this.#context.log.append(room.name, draft);
+    const turn = this.#writing.then(async () => {
+      if (draft.target === undefined) return { appended: log.append(room.name, draft) };
+      await this.#verifyOwn(room.name, draft.target);
+      return { appended: Promise.resolve(await log.append(room.name, draft)) };
+    });
+    this.#writing = turn.catch(() => {});
+    const { epoch, seq, at } = await (await turn).appended;
     room.presence.type(this.#user, false);
     this.#send({ type: 'ack', room: room.name, id: draft.id, epoch, seq, at });
   }
 
-  async #verifyOwn(room: string, target: number | undefined): Promise<void> {
-    if (target === undefined) return;
+  async #verifyOwn(room: string, target: number): Promise<void> {
     const { entries } = await this.#context.log.read(room, target, target);
     const [entry] = entries;
     if (entry?.kind !== 'text' || entry.text === '' || entry.author.id !== this.#user.id) {

@@ -227,6 +227,76 @@ describe('a room', () => {
   });
 });
 
+describe('what once went wrong', () => {
+  test('messages as large as they may be do not shut anybody out', async () => {
+    const { base } = await start({ limits: { perSecond: 1000, burst: 1000 } });
+    const ann = await ChatClient.connect(base, 'ann');
+    await ann.join('r');
+    const text = '\u0001'.repeat(65_000); // six bytes each in JSON
+    for (let count = 0; count < 40; count++) await ann.say('r', text);
+    const ben = await ChatClient.connect(base, 'ben');
+    await ben.join('r');
+    expect((await ben.entries(40)).length).toBe(40);
+    ben.send({ type: 'history', room: 'r', before: 41, limit: 40 });
+    const { entries } = await ben.next('history');
+    expect([entries.length > 0, entries.at(-1)?.seq]).toEqual([true, 40]);
+  });
+
+  test('what is said right behind a join, before its answer, is said in the room', async () => {
+    const { base } = await start();
+    const ann = await ChatClient.connect(base, 'ann');
+    ann.send({ type: 'join', room: 'r' });
+    await ann.say('r', 'hi');
+    ann.send({ type: 'leave', room: 'r' });
+    ann.send({ type: 'say', room: 'r', id: randomUUID(), text: 'gone' });
+    expect(await ann.next('error')).toMatchObject({ code: 'not-joined' });
+  });
+
+  test('a flood of requests that cost nothing ends with 4008', async () => {
+    const { base } = await start();
+    const ann = await ChatClient.connect(base, 'ann');
+    for (let count = 0; count < 1_000; count++) ann.send({ type: 'leave', room: 'r' });
+    expect((await ann.closed).code).toBe(4008);
+  });
+
+  test('the rate of a room for very many holds for those who leave and come back', async () => {
+    const { base } = await start({ limits: { crowd: 1, crowdPerSecond: 0.01 } });
+    const ann = await ChatClient.connect(base, 'ann');
+    await (await ChatClient.connect(base, 'ben')).join('r');
+    await ann.join('r');
+    await ann.say('r', 'hi');
+    await ann.join('r');
+    ann.send({ type: 'say', room: 'r', id: randomUUID(), text: 'again' });
+    expect(await ann.next('error')).toMatchObject({ code: 'too-fast' });
+  });
+
+  test('a member who is called otherwise now is shown so', async () => {
+    const { base } = await start();
+    const first = await signIn(base, 'Old');
+    const old = await ChatClient.connect(base, 'Old', first);
+    await old.join('r');
+    const response = await fetch(new URL('/api/session', base), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', cookie: first },
+      body: JSON.stringify({ name: 'New' }),
+    });
+    const second = response.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+    await (await ChatClient.connect(base, 'New', second)).join('r');
+    const { members } = await old.next('presence', (answer) => answer.members[0]?.name === 'New');
+    expect(members).toHaveLength(1);
+  });
+
+  test('a message that was deleted is not edited back', async () => {
+    const { base } = await start();
+    const ann = await ChatClient.connect(base, 'ann');
+    await ann.join('r');
+    const { seq: target } = await ann.say('r', 'secret');
+    ann.send({ type: 'delete', room: 'r', id: randomUUID(), target });
+    ann.send({ type: 'edit', room: 'r', id: randomUUID(), target, text: 'again' });
+    expect(await ann.next('error')).toMatchObject({ code: 'not-yours' });
+  });
+});
+
 describe('limits, each with an error by name, and a close code for those who go on', () => {
   test('bytes of a text', async () => {
     const { base } = await start({ limits: { textBytes: 10 } });

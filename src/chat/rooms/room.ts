@@ -99,7 +99,7 @@ export class Room {
 
   /** Where somebody begins who is new: after this come the last entries, and what is said then. */
   get start(): number {
-    return Math.max(this.#head - FIRST_ENTRIES, (this.#recent.first ?? this.#head + 1) - 1);
+    return Math.max(this.#head - FIRST_ENTRIES, this.floor - 1);
   }
 
   /** Whether there are very many here: what is said goes out once a tick. */
