@@ -5,7 +5,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 /** Folders of tests that are not the shell's: whatever else there is under test/ belongs to it. */
-const NOT_SHELL = ['protocol', 'browser', 'autobahn', 'chat', 'cli', 'docs', 'package', 'wpt', 'ws'];
+const NOT_SHELL = ['protocol', 'browser', 'autobahn', 'chat', 'cli', 'docs', 'package', 'page', 'wpt', 'ws'];
 
 /**
  * What `npm run test:fast` leaves out, with the whole projects `project` and `browser` (they start processes): files that
@@ -64,7 +64,7 @@ export default defineConfig(({ mode }) => {
           extends: true,
           test: {
             name: 'project',
-            include: ['test/{autobahn,chat,cli,docs,package,wpt,ws}/**/*.test.ts'],
+            include: ['test/{autobahn,chat,cli,docs,package,page,wpt,ws}/**/*.test.ts'],
             globalSetup: NEEDS_DIST,
           },
         },

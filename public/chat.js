@@ -1,73 +1,52 @@
-import { Composer } from './composer.js';
-import { Connection } from './connection.js';
-import { LogView } from './log.js';
-import { StatusView } from './status.js';
-import { localize, strings } from './strings.js';
+/** The page begins here: who are you, then the chat, and again when the session ends. */
+import { App } from './app.js';
+import { byId } from './dom.js';
+import { startLanguage, t } from './language.js';
+import { currentSession, signOut } from './session.js';
+import { SignIn } from './sign-in.js';
+import { onOtherTab, recall, remember } from './storage.js';
 
-localize();
+/** @typedef {{ mode: import('./session.js').Mode, user: import('./protocol.js').Author }} Person */
 
-const url = new URL('chat', location.href);
-url.protocol = url.protocol.replace('http', 'ws');
+startLanguage();
+const form = new SignIn();
+const app = new App();
 
-const log = new LogView();
-const status = new StatusView(url.href, () => connection.retryNow());
-const composer = new Composer(send);
+byId('sign-out', HTMLButtonElement).onclick = () => {
+  app.leave();
+  void signOut();
+};
 
-// One TCP connection keeps the order and the server echoes verbatim, so a message with an awaited text is our own.
-/** @type {string[]} */
-let awaited = [];
-let wasOpen = false;
-let wasLost = false;
+// Who signs in signs in everywhere.
+onOtherTab((name) => {
+  if (name === 'me' && form.isAsking) void joinOtherTab();
+});
 
-const connection = new Connection(
-  url.href,
-  (state) => {
-    status.show(state);
-    if (state.kind === 'open') {
-      composer.setOpen(true, state.extensions);
-      if (wasLost) log.note('back', strings.back);
-      wasLost = false;
-    } else {
-      composer.setOpen(false);
-      if (wasOpen) lose(state.kind === 'waiting' ? state.code : undefined);
-    }
-    wasOpen = state.kind === 'open';
-  },
-  (text) => {
-    const index = awaited.indexOf(text);
-    // The server has dropped anything that was awaited before it.
-    awaited.splice(0, index + 1);
-    log.message(text, index >= 0);
-  },
-);
-
-/** @param {string} text */
-function send(text) {
-  if (!connection.send(text)) return false;
-  awaited.push(text);
-  log.follow();
-  return true;
+async function joinOtherTab() {
+  const session = await currentSession();
+  if (session.kind === 'in' && form.isAsking) form.finish(session);
 }
 
-/** @param {number | undefined} code */
-function lose(code) {
-  wasLost = true;
-  if (awaited.length === 0) return log.note('lost', strings.lost(code));
-  log.note('lost', `${strings.lost(code)} ${strings.unconfirmed}`);
-  composer.restore(awaited);
-  awaited = [];
+/** @param {() => string} why said first @returns {Promise<Person>} */
+async function whoIsThere(why) {
+  const session = await currentSession();
+  if (session.kind === 'in') return session;
+  const known = /** @type {Person | undefined} */ (recall('me'));
+  // The server cannot be reached: what is written waits until it can.
+  if (session.kind === 'unreachable' && known?.user?.id) return known;
+  return form.ask(session.kind === 'out' ? session.mode : 'nickname', why);
 }
 
-addEventListener('offline', () => connection.abandon());
-addEventListener('online', () => connection.retryNow());
-document.addEventListener('visibilitychange', () => {
-  if (document.hidden) composer.keep();
-  else connection.retryNow();
-});
-// An open socket would keep the page out of the back/forward cache.
-addEventListener('pagehide', () => {
-  connection.stop();
-  composer.keep();
-});
-addEventListener('pageshow', () => connection.start());
-connection.start();
+async function main() {
+  let why = () => '';
+  for (;;) {
+    const { mode, user } = await whoIsThere(why);
+    remember('me', { mode, user });
+    const end = await app.run(user, mode === 'accounts');
+    remember('me', undefined);
+    const { unsent } = app;
+    why = () => [end === 'ended' ? t.sessionEnded : '', unsent > 0 ? t.unsent(unsent) : ''].join(' ').trim();
+  }
+}
+
+void main();

@@ -1,104 +1,227 @@
-import { byId } from './dom.js';
-import { frameOf } from './frame.js';
-import { strings } from './strings.js';
+/** The input: sends on Enter, grows with its text, never loses any of it, and says in words what is too long. */
+import { sealedBytes } from './crypto.js';
+import { byId, setText } from './dom.js';
+import { bytesOf } from './frame.js';
+import { onLanguage, t } from './language.js';
+import { recall, remember } from './storage.js';
+import { WireLine } from './wire-line.js';
 
-/** @param {(storage: Storage) => void} use */
-function draft(use) {
-  try {
-    use(sessionStorage);
-  } catch {
-    // Storage may be disabled. The chat works without it.
-  }
-}
+/**
+ * @typedef {import('./room.js').Room} Room
+ * @typedef {import('./timeline.js').Message} Message
+ * @typedef {{ say(text: string): void, change(message: Message, text: string): void, typing(): void, editLast(): void }} Listener
+ */
 
-/** The input: sends on Enter, grows with its text, and never loses any of it. */
+/** From this part of the limit on, what is left is said. */
+const WARN_FROM = 0.9;
+/** A paste of more than so many times the limit is not even taken. */
+const PASTE_FACTOR = 4;
+const TYPING_MS = 2_000;
+const NOTICE_MS = 8_000;
+
 export class Composer {
   #input = byId('message-input', HTMLTextAreaElement);
+  #label = byId('message-label', HTMLElement);
   #button = byId('send-button', HTMLButtonElement);
   #grow = byId('grow', HTMLElement);
   #hint = byId('hint', HTMLElement);
-  #frame = byId('frame', HTMLElement);
-  #open = false;
-  #plain = true;
-  #composing = false;
+  #trouble = byId('trouble', HTMLElement);
+  #form = byId('composer', HTMLFormElement);
+  #wire = new WireLine();
+  #listener;
+  /** @type {Room | undefined} */
+  #room;
+  /** @type {Message | undefined} */
+  #editing;
+  #limit = Number.POSITIVE_INFINITY;
+  #isOpen = false;
+  #extensions = '';
+  /** @type {(() => string) | undefined} */
+  #notice;
+  /** @type {number | undefined} */
+  #tooFastUntil;
+  #toldTypingAt = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
-  /** @param {(text: string) => boolean} send returns whether the text was accepted */
-  constructor(send) {
-    this.#input.placeholder = strings.inputLabel;
-    const form = byId('composer', HTMLFormElement);
-    form.addEventListener('submit', (event) => {
+  /** @param {Listener} listener */
+  constructor(listener) {
+    this.#listener = listener;
+    this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
-      const text = this.#input.value;
-      if (text.trim() !== '' && send(text)) this.#input.value = '';
-      this.#input.focus();
-      this.#render();
+      this.#submit();
     });
-    this.#input.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' || event.shiftKey) return;
-      // During composition Enter selects a candidate. Safari ends the composition first and leaves only keyCode 229.
-      if (event.isComposing || event.keyCode === 229) return;
-      event.preventDefault();
-      form.requestSubmit();
-    });
-    this.#input.addEventListener('compositionstart', () => {
-      this.#composing = true;
-    });
-    this.#input.addEventListener('compositionend', () => {
-      this.#composing = false;
-    });
-    this.#input.addEventListener('input', () => this.#render());
-    draft((storage) => {
-      this.#input.value ||= storage.getItem('draft') ?? '';
-    });
+    this.#input.addEventListener('keydown', (event) => this.#key(event));
+    this.#input.addEventListener('input', () => this.#changed());
+    this.#input.addEventListener('paste', (event) => this.#paste(event, event.clipboardData));
+    this.#input.addEventListener('drop', (event) => this.#paste(event, event.dataTransfer));
     // Some browsers restore the text themselves, without an input event.
     addEventListener('pageshow', () => this.#render());
-    // On a touch screen, focus would open a keyboard that hides the page.
+    onLanguage(() => this.#render());
+  }
+
+  /** @param {Room} room */
+  show(room) {
+    if (this.#room === room) return;
+    this.keep();
+    this.#editing = undefined;
+    this.#notice = undefined;
+    this.#room = room;
+    this.#input.value = room.draft || String(recall(`draft.${room.name}`) ?? '');
+    this.#render();
+    this.focus();
+  }
+
+  /** On a touch screen, focus would open a keyboard that hides the page. */
+  focus() {
     if (matchMedia('(hover: hover)').matches) this.#input.focus();
   }
 
-  /**
-   * @param {boolean} open
-   * @param {string} [extensions]
-   */
-  setOpen(open, extensions = '') {
-    this.#open = open;
-    this.#plain = extensions === '';
-    this.#button.disabled = !open;
+  /** @param {boolean} isOpen @param {string} [extensions] of the connection */
+  setOpen(isOpen, extensions = '') {
+    this.#isOpen = isOpen;
+    this.#extensions = extensions;
     this.#render();
   }
 
-  /**
-   * Puts texts back into the input, before its current text.
-   * @param {string[]} texts
-   */
-  restore(texts) {
-    if (this.#composing) {
-      // Touching the value now would break the composition.
-      this.#input.addEventListener('compositionend', () => this.restore(texts), { once: true });
+  /** @param {number} textBytes the most that the server takes */
+  setLimit(textBytes) {
+    this.#limit = textBytes;
+    this.#render();
+  }
+
+  /** @param {number | undefined} until when the rest goes out */
+  setTooFast(until) {
+    this.#tooFastUntil = until;
+    this.#render();
+  }
+
+  /** Puts a message into the input to be changed. @param {Message} message */
+  edit(message) {
+    if (!this.#editing) this.keep();
+    this.#editing = message;
+    this.#input.value = message.text;
+    this.#input.focus();
+    this.#render();
+  }
+
+  /** Saves the draft, because not every browser restores it. */
+  keep() {
+    const room = this.#room;
+    if (!room || this.#editing) return;
+    room.draft = this.#input.value;
+    // What is written in an encrypted room is not stored as it is.
+    if (!room.isEncrypted) remember(`draft.${room.name}`, room.draft || undefined);
+  }
+
+  #submit() {
+    const text = this.#input.value;
+    this.#input.focus();
+    if (text.trim() === '' || !this.#room) return;
+    if (this.#over() > 0) {
+      this.#trouble.textContent = this.#tooLong(); // said again, each time
       return;
     }
-    const text = texts.join('\n');
-    if (this.#input.value === '') this.#input.value = text;
-    else this.#input.setRangeText(`${text}\n`, 0, 0, 'preserve');
+    const message = this.#editing;
+    this.#editing = undefined;
+    this.#notice = undefined;
+    this.#input.value = message ? this.#room.draft : '';
+    this.keep();
+    if (!message) this.#listener.say(text);
+    else if (message.text !== text) this.#listener.change(message, text);
     this.#render();
   }
 
-  /** Saves the draft for the next load, because not every browser restores it. */
-  keep() {
-    draft((storage) => storage.setItem('draft', this.#input.value));
+  #leaveEditing() {
+    this.#editing = undefined;
+    this.#input.value = this.#room?.draft ?? '';
+    this.#render();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    // During composition keys belong to the input method. Safari ends the composition first and leaves only keyCode 229.
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === 'Escape' && this.#editing) {
+      event.preventDefault();
+      this.#leaveEditing();
+    }
+    if (event.key === 'ArrowUp' && this.#input.value === '') {
+      event.preventDefault();
+      this.#listener.editLast();
+    }
+    if (event.key !== 'Enter' || event.shiftKey) return;
+    event.preventDefault();
+    this.#form.requestSubmit();
+  }
+
+  #changed() {
+    this.#notice = undefined;
+    this.#render();
+    if (this.#input.value === '' || this.#editing || Date.now() - this.#toldTypingAt < TYPING_MS) return;
+    this.#toldTypingAt = Date.now();
+    this.#listener.typing();
+  }
+
+  /** @param {Event} event @param {DataTransfer | null} data */
+  #paste(event, data) {
+    const text = data?.getData('text/plain') ?? '';
+    if (text.length <= this.#limit * PASTE_FACTOR && bytesOf(text) <= this.#limit * PASTE_FACTOR) return;
+    event.preventDefault();
+    const bytes = bytesOf(text);
+    this.#notice = () => t.pasteTooLong(bytes, this.#limit);
+    this.#trouble.textContent = this.#notice();
+    this.#render();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#notice = undefined;
+      this.#render();
+    }, NOTICE_MS);
+  }
+
+  /** Bytes beyond the limit; less than 0 below it. */
+  #over() {
+    const bytes = bytesOf(this.#input.value);
+    return (this.#room?.isEncrypted ? sealedBytes(bytes) : bytes) - this.#limit;
+  }
+
+  #tooLong() {
+    return t.tooLong(this.#over(), this.#limit);
   }
 
   #render() {
     const text = this.#input.value;
-    this.#grow.dataset.text = text;
-    this.#hint.textContent = this.#open ? strings.hint : strings.kept;
-    this.#hint.hidden = this.#open && text !== '';
-    const { payload, header } = frameOf(text);
-    this.#frame.hidden = !this.#hint.hidden;
-    // With compression or fragmentation the frame is not known before the browser makes it.
-    this.#frame.textContent =
-      header && this.#plain
-        ? strings.frame(header, payload, header.split(' ').length + 4 + payload)
-        : strings.payload(payload);
+    const over = this.#over();
+    this.#grow.dataset['text'] = text;
+    const isNear = -over < this.#limit * (1 - WARN_FROM);
+    const hint = this.#hintFor(over, isNear);
+    setText(this.#hint, hint);
+    this.#hint.classList.toggle('keys', hint === t.hint);
+    const hasTrouble = over > 0 || this.#notice !== undefined;
+    this.#form.classList.toggle('trouble', hasTrouble);
+    this.#form.classList.toggle('editing', this.#editing !== undefined);
+    if (!hasTrouble) setText(this.#trouble, '');
+    this.#input.setAttribute('aria-invalid', String(over > 0));
+    this.#button.setAttribute('aria-disabled', String(over > 0));
+    setText(this.#button, this.#editing ? t.save : t.send);
+    const label = t.writeTo(this.#room?.title ?? '');
+    setText(this.#label, label);
+    this.#input.placeholder = label;
+    this.#wire.show(
+      { room: this.#room?.name ?? '', text, isEncrypted: this.#room?.isEncrypted === true },
+      this.#extensions,
+    );
+  }
+
+  /** One line at a time, the most urgent first. @param {number} over @param {boolean} isNear */
+  #hintFor(over, isNear) {
+    if (over > 0) return this.#tooLong();
+    if (this.#notice) return this.#notice();
+    if (this.#tooFastUntil !== undefined) {
+      return t.tooFast(Math.max(1, Math.ceil((this.#tooFastUntil - Date.now()) / 1_000)));
+    }
+    if (isNear) return t.bytesLeft(-over);
+    if (this.#editing) return t.editing;
+    return this.#isOpen ? t.hint : t.kept;
   }
 }

@@ -1,8 +1,10 @@
+/** A WebSocket that comes back: with backoff and jitter, at once when asked, and after a sleep that nobody has told it about. */
+
 /**
  * @typedef {{ kind: 'stopped' }
  *   | { kind: 'connecting', retry: boolean }
  *   | { kind: 'open', extensions: string }
- *   | { kind: 'waiting', until: number, code: number | undefined }} State
+ *   | { kind: 'waiting', until: number, code: number | undefined, wasOpen: boolean }} State
  */
 
 const BASE_MS = 500;
@@ -11,6 +13,11 @@ const CAP_MS = 15_000;
 const HANDSHAKE_MS = 10_000;
 /** A server that accepts a connection and drops it at once must not reset the backoff. */
 const STABLE_MS = 5_000;
+/** How long the answer to a probe may take. */
+const PROBE_MS = 5_000;
+/** A server that sends us away for what we did is asked again later than one that stops. */
+const REFUSED_ATTEMPT = 5;
+const FIRST_CODE_OF_THE_CHAT = 4000;
 
 /**
  * Exponential backoff with full jitter, so that clients do not all reconnect to a restarted server at once.
@@ -23,23 +30,28 @@ function backoff(attempt) {
 /** A WebSocket that reconnects. */
 export class Connection {
   #url;
+  #protocol;
   #onState;
   #onText;
   /** @type {WebSocket | undefined} */
   #socket;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #probe;
   #attempt = 0;
   /** @type {State} */
   #state = { kind: 'stopped' };
 
   /**
    * @param {string} url
+   * @param {string} protocol the subprotocol
    * @param {(state: State) => void} onState
    * @param {(text: string) => void} onText
    */
-  constructor(url, onState, onText) {
+  constructor(url, protocol, onState, onText) {
     this.#url = url;
+    this.#protocol = protocol;
     this.#onState = onState;
     this.#onText = onText;
   }
@@ -74,10 +86,19 @@ export class Connection {
     return true;
   }
 
+  /**
+   * Asks whether the other side is still there, with a message that it answers. After a sleep a socket looks open for minutes.
+   * @param {string} question
+   */
+  probe(question) {
+    if (this.#probe !== undefined || !this.send(question)) return;
+    this.#probe = setTimeout(() => this.abandon(), PROBE_MS);
+  }
+
   /** @param {boolean} retry */
   #connect(retry) {
     clearTimeout(this.#timer);
-    const socket = new WebSocket(this.#url);
+    const socket = new WebSocket(this.#url, this.#protocol);
     this.#socket = socket;
     this.#timer = setTimeout(() => this.abandon(), HANDSHAKE_MS);
     socket.onopen = () => {
@@ -88,6 +109,8 @@ export class Connection {
       this.#enter({ kind: 'open', extensions: socket.extensions });
     };
     socket.onmessage = ({ data }) => {
+      clearTimeout(this.#probe);
+      this.#probe = undefined;
       if (typeof data === 'string') this.#onText(data);
     };
     socket.onclose = ({ code }) => this.#retryLater(code);
@@ -96,14 +119,18 @@ export class Connection {
 
   /** @param {number | undefined} code */
   #retryLater(code) {
+    const wasOpen = this.#state.kind === 'open';
     this.#drop();
+    if (code !== undefined && code >= FIRST_CODE_OF_THE_CHAT) this.#attempt = REFUSED_ATTEMPT;
     const delay = backoff(this.#attempt++);
     this.#timer = setTimeout(() => this.#connect(true), delay);
-    this.#enter({ kind: 'waiting', until: Date.now() + delay, code });
+    this.#enter({ kind: 'waiting', until: Date.now() + delay, code, wasOpen });
   }
 
   #drop() {
     clearTimeout(this.#timer);
+    clearTimeout(this.#probe);
+    this.#probe = undefined;
     const socket = this.#socket;
     this.#socket = undefined;
     if (!socket) return;

@@ -1,9 +1,10 @@
-import { byId } from './dom.js';
-import { strings } from './strings.js';
+/** The header: the state of the connection in plain words, when the next try is, and the same in the protocol's terms. */
+import { byId, setText } from './dom.js';
+import { onLanguage, t } from './language.js';
+import { CLOSED } from './protocol.js';
 
 /** @typedef {import('./connection.js').State} State */
 
-/** The header of the page: the state in words, the next attempt, and the state in the protocol's terms. */
 export class StatusView {
   #status = byId('status', HTMLElement);
   #retryIn = byId('retry-in', HTMLElement);
@@ -11,6 +12,11 @@ export class StatusView {
   #wireState = byId('wire-state', HTMLElement);
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #ticker;
+  /** @type {State} */
+  #state = { kind: 'stopped' };
+  /** The code of the last end. @type {number | undefined} */
+  #code;
+  #hasStorage = true;
 
   /**
    * @param {string} url
@@ -19,44 +25,65 @@ export class StatusView {
   constructor(url, onRetryNow) {
     byId('wire-url', HTMLElement).textContent = url;
     this.#retryNow.onclick = onRetryNow;
+    onLanguage(() => this.#render());
   }
 
   /** @param {State} state */
   show(state) {
+    this.#state = state;
+    if (state.kind !== 'open') this.#hasStorage = true;
     clearInterval(this.#ticker);
-    document.documentElement.dataset.state = state.kind;
+    if (state.kind === 'waiting') this.#code = state.code;
+    if (state.kind === 'waiting') this.#ticker = setInterval(() => this.#countDown(state.until), 250);
+    this.#render();
+  }
+
+  /** @param {boolean} hasStorage whether the server can keep what is said */
+  showStorage(hasStorage) {
+    this.#hasStorage = hasStorage;
+    this.#render();
+  }
+
+  #render() {
+    const state = this.#state;
+    document.documentElement.dataset['state'] = state.kind;
+    document.documentElement.dataset['storage'] = this.#hasStorage ? 'there' : 'away';
+    const hadFocus = document.activeElement === this.#retryNow;
     this.#retryNow.hidden = state.kind !== 'waiting';
-    this.#retryIn.textContent = '';
+    if (hadFocus && this.#retryNow.hidden) byId('message-input', HTMLElement).focus();
     switch (state.kind) {
       case 'waiting':
-        this.#announce(navigator.onLine ? strings.waiting : strings.offline);
-        this.#wireState.textContent = state.code ? `CLOSED ${state.code}` : 'CLOSED';
+        setText(this.#status, reasonOf(state.code));
+        setText(this.#wireState, state.code ? `CLOSED ${state.code}` : 'CLOSED');
         this.#countDown(state.until);
-        this.#ticker = setInterval(() => this.#countDown(state.until), 250);
         break;
       case 'connecting':
         // A retry keeps the text, so that a screen reader does not announce every attempt.
-        if (state.retry) this.#retryIn.textContent = strings.trying;
-        else this.#announce(strings.connecting);
-        this.#wireState.textContent = 'CONNECTING';
+        setText(this.#status, state.retry ? reasonOf(this.#code) : t.connecting);
+        setText(this.#retryIn, state.retry ? t.trying : '');
+        setText(this.#wireState, 'CONNECTING');
         break;
       case 'open':
-        this.#announce(strings.open);
-        this.#wireState.textContent = state.extensions ? `OPEN · ${state.extensions.split(';')[0]}` : 'OPEN';
+        setText(this.#status, this.#hasStorage ? t.open : t.storageAway);
+        setText(this.#retryIn, '');
+        setText(this.#wireState, state.extensions ? `OPEN · ${state.extensions.split(';')[0]}` : 'OPEN');
         break;
       case 'stopped':
-        this.#announce(strings.stopped);
-        this.#wireState.textContent = 'CLOSED';
+        setText(this.#status, t.stopped);
+        setText(this.#retryIn, '');
+        setText(this.#wireState, 'CLOSED');
     }
-  }
-
-  /** @param {string} text */
-  #announce(text) {
-    if (this.#status.textContent !== text) this.#status.textContent = text;
   }
 
   /** @param {number} until */
   #countDown(until) {
-    this.#retryIn.textContent = strings.retryIn(Math.max(1, Math.ceil((until - Date.now()) / 1000)));
+    setText(this.#retryIn, t.retryIn(Math.max(1, Math.ceil((until - Date.now()) / 1000))));
   }
+}
+
+/** @param {number | undefined} code */
+function reasonOf(code) {
+  if (!navigator.onLine) return t.offline;
+  if (code === CLOSED.tooFast) return t.tooFastClosed;
+  return code === CLOSED.tooManyConnections ? t.tooManyConnections : t.waiting;
 }

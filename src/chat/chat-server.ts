@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { ChatSockets } from './chat-sockets.ts';
 import { Accounts, fileAccounts, memoryAccounts } from './door/accounts.ts';
-import { upgradeRequired, wrongPaths } from './door/endpoint.ts';
+import { upgradeRequired } from './door/endpoint.ts';
 import { secretIn } from './door/files.ts';
-import type { Route } from './door/http.ts';
+import { type Route, targetOf } from './door/http.ts';
 import { rest } from './door/rest.ts';
 import { sessionApi } from './door/session-api.ts';
 import { Sessions } from './door/sessions.ts';
@@ -96,12 +96,12 @@ export async function startChat(options: ChatOptions, port: number, host: string
     const secret = options.secret ?? (await secretIn(options.data));
     const http = options.tls === undefined ? createServer() : createTlsServer(options.tls);
     const address = await listenOn(http, port, host);
-    const servers = serve(options, http, log, secret, namesOf(options, address, host));
+    const sockets = serve(options, http, log, secret, namesOf(options, address, host));
     return {
       address,
       close: async () => {
         const stopped = new Promise((resolve) => http.close(resolve));
-        await Promise.all(servers.map((server) => server.close()));
+        await sockets.close();
         http.closeAllConnections();
         await stopped;
         await log.close();
@@ -131,8 +131,8 @@ function namesOf(options: ChatOptions, address: AddressInfo, host: string): Name
   };
 }
 
-/** Puts everything on an HTTP server. @returns what must be closed with it */
-function serve(options: ChatOptions, http: Server, log: RoomLog, secret: string, names: Names) {
+/** Puts everything on an HTTP server. @returns what must be closed before it */
+function serve(options: ChatOptions, http: Server, log: RoomLog, secret: string, names: Names): ChatSockets {
   const { data, auth = false, apiToken: token } = options;
   const { allowedHosts, allowedOrigins } = names;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -145,13 +145,13 @@ function serve(options: ChatOptions, http: Server, log: RoomLog, secret: string,
     limits,
     needsAccount: auth,
     sessionOf: (request) => sessions.of(request),
-    refused: (request, { id }) => {
+    refused: (request, { id, status }) => {
+      if (status === 404) options.onWrongPath?.(targetOf(request).path);
       if (id === 'foreign-origin') options.onForeignOrigin?.(request.headers.origin ?? '');
       if (id === 'foreign-host' || id === 'bad-host') onForeignHost(hostOf(request) ?? '');
     },
   });
   sessions.onRevoked((key) => sockets.endSession(key));
-  const elsewhere = wrongPaths(allowedHosts, (path) => options.onWrongPath?.(path));
   const routes = [
     upgradeRequired,
     sessionApi(sessions, auth ? new Accounts(store) : undefined, allowedOrigins),
@@ -160,8 +160,7 @@ function serve(options: ChatOptions, http: Server, log: RoomLog, secret: string,
   const files = staticFiles(options.publicFolder, options.headers ?? {});
   http.on('request', onlyForHosts(allowedHosts, firstOf(routes, files), onForeignHost));
   sockets.server.attach(http);
-  elsewhere.attach(http);
-  return [sockets, elsewhere];
+  return sockets;
 }
 
 /** Gives a request to the first that takes it. */

@@ -1,6 +1,7 @@
 /** The WebSocket side of the chat: who may connect, and what becomes of a connection. */
 import type { IncomingMessage } from 'node:http';
 import { type Refusal, refuse, type ServerOptions, type WebSocket, WebSocketServer } from '../index.ts';
+import { addressOf } from './door/rate-limit.ts';
 import type { Session } from './door/sessions.ts';
 import { CLOSE, type Limits } from './limits.ts';
 import type { Author, RoomLog } from './log/room-log.ts';
@@ -87,14 +88,16 @@ export class ChatSockets {
     if (session === undefined && (this.#options.needsAccount || speaksChat(request))) {
       return refuse(401, 'Sign in first: POST /api/session');
     }
-    return { session, address: request.socket.remoteAddress ?? '' };
+    return { session, address: addressOf(request) };
   }
 
   async #open(socket: Socket, request: IncomingMessage): Promise<void> {
     const { session, address } = socket.data;
     const count = (this.#connections.get(address) ?? 0) + 1;
     this.#connections.set(address, count);
-    if (count > this.#options.limits.connections) {
+    if (session !== undefined && this.#options.sessionOf(request) === undefined) {
+      socket.close(CLOSE.sessionEnded, 'the session has ended'); // while the request was answered
+    } else if (count > this.#options.limits.connections) {
       socket.close(CLOSE.tooManyConnections, 'too many connections from this address');
     } else if (socket.protocol === SUBPROTOCOL && session !== undefined) {
       socket.data.member = new Member(socket, session.user, session.expires, this.#context);

@@ -2,7 +2,7 @@
 import type { WebSocket } from '../index.ts';
 import { TokenBucket } from './door/rate-limit.ts';
 import { CLOSE, type Limits } from './limits.ts';
-import { type Author, type Draft, LogUnavailableError, type RoomLog } from './log/room-log.ts';
+import { type Author, type Draft, type Entry, LogUnavailableError, type RoomLog } from './log/room-log.ts';
 import { parseRequest, type Request, RequestError } from './protocol.ts';
 import type { Cursor } from './rooms/cursor.ts';
 import type { Room } from './rooms/room.ts';
@@ -12,6 +12,11 @@ import type { Rooms } from './rooms/rooms.ts';
 const MAX_BAD_MESSAGES = 10;
 /** Messages beyond the limit in ten seconds, before the connection is closed. */
 const MAX_TOO_FAST = 100;
+/** Requests of any kind, in a second and at once, before the connection is closed. */
+const REQUESTS_PER_SECOND = 100;
+const REQUESTS_BURST = 300;
+/** Characters of the texts of one page of history. */
+const HISTORY_CHARACTERS = 128 * 1024;
 /** Reads of the log that a connection may ask for in a second, and at once: joins and pages of history. */
 const READS_PER_SECOND = 20;
 const READS_BURST = 60;
@@ -27,8 +32,6 @@ export interface MemberContext {
 interface Membership {
   readonly room: Room;
   readonly cursor: Cursor;
-  /** In a room for very many; made with the first message there. */
-  crowdRate?: TokenBucket;
   typedAt: number;
 }
 
@@ -39,6 +42,7 @@ export class Member {
   readonly #user: Author;
   readonly #context: MemberContext;
   readonly #rooms = new Map<string, Promise<Membership>>();
+  readonly #requests = new TokenBucket(REQUESTS_PER_SECOND, REQUESTS_BURST);
   readonly #rate: TokenBucket;
   readonly #reads = new TokenBucket(READS_PER_SECOND, READS_BURST);
   readonly #patience = new TokenBucket(MAX_TOO_FAST / 10, MAX_TOO_FAST);
@@ -60,6 +64,7 @@ export class Member {
 
   /** Handles a message. Never rejects. */
   async receive(message: string): Promise<void> {
+    if (this.#requests.take() > 0) return this.#socket.close(CLOSE.tooFast, 'too fast for too long');
     let request: Request | undefined;
     try {
       request = parseRequest(message);
@@ -75,6 +80,7 @@ export class Member {
     for (const name of [...this.#rooms.keys()]) await this.#leave(name).catch(() => {});
   }
 
+  /** What a request costs is paid before anything is waited for. */
   async #handle(request: Request): Promise<void> {
     switch (request.type) {
       case 'join':
@@ -85,8 +91,11 @@ export class Member {
       case 'typing':
         return this.#type(await this.#in(request.room));
       case 'history':
+        this.#spend(this.#reads);
         return this.#history(await this.#in(request.room), request.before, request.limit);
       default:
+        this.#verify(request);
+        this.#spend(this.#rate);
         return this.#write(await this.#in(request.room), request);
     }
   }
@@ -113,7 +122,12 @@ export class Member {
 
   async #enter(name: string, after: { epoch: string; seq: number } | undefined): Promise<Membership> {
     const room = await this.#context.rooms.acquire(name);
-    if (after !== undefined) await room.reach(after.seq);
+    try {
+      if (after !== undefined) await room.reach(after.seq);
+    } catch (error) {
+      this.#context.rooms.release(room);
+      throw error;
+    }
     const cursor = room.enter(this.#socket, 'json');
     room.presence.enter(this.#user);
     const { epoch, seq } = after ?? { epoch: room.epoch, seq: room.start };
@@ -125,8 +139,6 @@ export class Member {
       head: room.head,
       from: seq + 1,
     });
-    this.#send({ ...room.presence.message, room: name });
-    if (room.crowd !== undefined) this.#send({ type: 'crowd', room: name, on: true, ...room.crowd });
     void cursor.start(epoch, seq);
     return { room, cursor, typedAt: 0 };
   }
@@ -149,30 +161,31 @@ export class Member {
   }
 
   async #history({ room }: Membership, before: number, wanted: number): Promise<void> {
-    this.#spend(this.#reads);
     const limit = Math.min(wanted, this.#context.limits.historyPage);
     const { epoch, floor, entries } = await this.#context.log.read(
       room.name,
       Math.max(1, before - limit),
       before - 1,
     );
-    this.#send({ type: 'history', room: room.name, epoch, floor, before, entries });
+    const page = lastThatFit(entries, HISTORY_CHARACTERS);
+    await this.#socket.drained();
+    this.#send({ type: 'history', room: room.name, epoch, floor, before, entries: page });
   }
 
-  async #write(membership: Membership, request: Changing): Promise<void> {
-    const { room } = membership;
+  #verify(request: Changing): void {
+    if (!('text' in request)) return;
     const { textBytes } = this.#context.limits;
-    if ('text' in request && Buffer.byteLength(request.text) > textBytes) {
+    if (Buffer.byteLength(request.text) > textBytes) {
       throw new RequestError('text-too-long', `a text has at most ${textBytes} bytes of UTF-8`);
     }
-    if ('text' in request && room.name.startsWith('e-') !== (request.sealed === true)) {
+    if (request.room.startsWith('e-') !== (request.sealed === true)) {
       throw new RequestError('bad-message', 'texts are sealed in rooms that begin with e-, and only there');
     }
-    this.#spend(this.#rate);
-    if (room.crowd !== undefined) {
-      membership.crowdRate ??= new TokenBucket(room.crowd.perSecond, Math.max(1, room.crowd.perSecond));
-      this.#spend(membership.crowdRate);
-    }
+  }
+
+  async #write({ room }: Membership, request: Changing): Promise<void> {
+    const retryAfterMs = room.speak(this.#user);
+    if (retryAfterMs > 0) this.#refuseTooFast(retryAfterMs);
     const draft = draftOf(request, this.#user);
     const verified = this.#verifying.then(() => this.#verifyOwn(room.name, draft.target));
     this.#verifying = verified.catch(() => {});
@@ -186,12 +199,13 @@ export class Member {
     if (target === undefined) return;
     const { entries } = await this.#context.log.read(room, target, target);
     const [entry] = entries;
-    if (entry?.kind !== 'text' || entry.author.id !== this.#user.id) {
+    if (entry?.kind !== 'text' || entry.text === '' || entry.author.id !== this.#user.id) {
       throw new RequestError('not-yours', `${target} is no message of yours`);
     }
   }
 
   async #in(name: string): Promise<Membership> {
+    await this.#moving.catch(() => {});
     const membership = await this.#rooms.get(name);
     if (membership === undefined) throw new RequestError('not-joined', `join ${name} first`);
     return membership;
@@ -199,7 +213,10 @@ export class Member {
 
   #spend(bucket: TokenBucket): void {
     const retryAfterMs = bucket.take();
-    if (retryAfterMs === 0) return;
+    if (retryAfterMs > 0) this.#refuseTooFast(retryAfterMs);
+  }
+
+  #refuseTooFast(retryAfterMs: number): never {
     if (this.#patience.take() > 0) this.#socket.close(CLOSE.tooFast, 'too fast for too long');
     throw new RequestError('too-fast', 'wait before you send more', { retryAfterMs });
   }
@@ -222,6 +239,14 @@ export class Member {
   #send(message: object): void {
     this.#socket.send(JSON.stringify(message));
   }
+}
+
+/** The last entries, whose texts have so many characters together; one at least. */
+function lastThatFit(entries: readonly Entry[], characters: number): readonly Entry[] {
+  let [first, left] = [entries.length, characters];
+  for (; first > 0 && left >= entries[first - 1]!.text.length; first--)
+    left -= entries[first - 1]!.text.length;
+  return entries.slice(Math.min(first, entries.length - 1));
 }
 
 function draftOf(request: Changing, author: Author): Draft {

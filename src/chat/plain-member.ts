@@ -13,30 +13,36 @@ export const LOBBY = 'lobby';
 /** There is no error that a client could understand: it may send more than others, and is closed then. */
 const PER_SECOND = 100;
 const BURST = 1_000;
+const CROWD_BURST = 30;
 
 export class PlainMember {
   readonly #socket: WebSocket<unknown>;
   readonly #user: Author;
   readonly #context: MemberContext;
   readonly #rate = new TokenBucket(PER_SECOND, BURST);
-  readonly #entered: Promise<{ room: Room; cursor: Cursor } | undefined>;
+  readonly #crowdRate: TokenBucket;
+  readonly #entered: Promise<void>;
+  #room: Room | undefined;
+  #cursor: Cursor | undefined;
 
   /** @param history how many of the last texts are sent first */
   constructor(socket: WebSocket<unknown>, user: Author, history: number, context: MemberContext) {
     this.#socket = socket;
     this.#user = user;
     this.#context = context;
+    this.#crowdRate = new TokenBucket(context.limits.crowdPerSecond, CROWD_BURST);
     this.#entered = this.#enter(history);
   }
 
   /** When it is in the lobby, and has its history. */
-  get entered(): Promise<unknown> {
+  get entered(): Promise<void> {
     return this.#entered;
   }
 
   /** Handles a message. Never rejects. */
   async receive(text: string): Promise<void> {
-    if (this.#rate.take() > 0) return this.#socket.close(CLOSE.tooFast, 'too fast for too long');
+    const rate = this.#room?.isCrowd ? this.#crowdRate : this.#rate;
+    if (rate.take() > 0) return this.#socket.close(CLOSE.tooFast, 'too fast for too long');
     if (Buffer.byteLength(text) > this.#context.limits.textBytes)
       return this.#socket.close(CLOSE.tooLarge, 'text too long');
     try {
@@ -47,28 +53,28 @@ export class PlainMember {
   }
 
   async end(): Promise<void> {
-    const entered = await this.#entered;
-    if (entered === undefined) return;
-    entered.room.leave(entered.cursor);
-    this.#context.rooms.release(entered.room);
+    await this.#entered;
+    if (this.#room === undefined) return;
+    if (this.#cursor !== undefined) this.#room.leave(this.#cursor);
+    this.#context.rooms.release(this.#room);
   }
 
-  async #enter(history: number): Promise<{ room: Room; cursor: Cursor } | undefined> {
+  async #enter(history: number): Promise<void> {
     try {
-      const room = await this.#context.rooms.acquire(LOBBY);
-      const cursor = room.enter(this.#socket, 'plain');
-      await cursor.start(room.epoch, history === 0 ? room.head : await this.#before(room.head, history));
-      return { room, cursor };
+      this.#room = await this.#context.rooms.acquire(LOBBY);
+      const { epoch, head } = this.#room;
+      const last = history === 0 ? head : await this.#before(head, history);
+      this.#cursor = this.#room.enter(this.#socket, 'plain');
+      await this.#cursor.start(epoch, last);
     } catch {
       this.#giveUp();
-      return undefined;
     }
   }
 
   /** The entry after which so many texts follow, of those that one read gives. */
   async #before(head: number, history: number): Promise<number> {
     const { entries } = await this.#context.log.read(LOBBY, Math.max(1, head - MAX_SLICE + 1), head);
-    const texts = entries.filter(({ kind }) => kind === 'text');
+    const texts = entries.filter(({ kind, text }) => kind === 'text' && text !== '');
     return (texts.at(-Math.min(history, texts.length))?.seq ?? head + 1) - 1;
   }
 

@@ -37,14 +37,14 @@ export class RequestError extends Error {
 type Check = (value: unknown) => boolean;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const isText: Check = (value) => typeof value === 'string';
+const isText: Check = (value) => typeof value === 'string' && value !== '';
 const isSeq: Check = (value) => Number.isSafeInteger(value) && (value as number) > 0;
 const isRoom: Check = (value) => typeof value === 'string' && isRoomName(value);
 const isUuid: Check = (value) => typeof value === 'string' && UUID.test(value);
 const isTrue: Check = (value) => value === true;
 const isCursor: Check = (value) => {
   const { epoch, seq } = (value ?? {}) as Record<string, unknown>;
-  return typeof epoch === 'string' && epoch.length <= 64 && (seq === 0 || isSeq(seq));
+  return typeof epoch === 'string' && epoch.length <= 64 && (seq === 0 || (epoch !== '' && isSeq(seq)));
 };
 
 /** The fields of each type; those with `?` may be missing. */

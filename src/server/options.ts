@@ -65,7 +65,10 @@ export interface Handlers<Data = undefined> {
    * socket is closed with 1011. Called once for each error. Without this handler, errors are written to the console.
    */
   error?(error: unknown, socket: WebSocket<Data> | undefined): void;
-  /** A request was refused, by a rule of the handshake (`refusal.id`) or by `authorize`. */
+  /**
+   * A request was refused, by a rule of the handshake (`refusal.id`) or by `authorize`. Of several servers on one HTTP server the first
+   * hears of upgrades to paths that none has, with a status of 404.
+   */
   refused?(request: IncomingMessage, refusal: Refusal): unknown;
 }
 

@@ -6,7 +6,7 @@ import type { Refusal } from '../protocol/handshake/refusal.ts';
 import { inTurn } from './earlier-answers.ts';
 import { askBeforeUpgrade, giveBack } from './ignored-upgrade.ts';
 import { headerOf, ignoreError, mayLackHeaders, pathOf } from './node-http.ts';
-import { NO_ENDPOINT, sendRefusal, TOO_MANY_HEADERS } from './refusals.ts';
+import { sendRefusal, TOO_MANY_HEADERS } from './refusals.ts';
 
 /** A WebSocket server, as an HTTP server sees it. */
 export interface Endpoint {
@@ -51,9 +51,13 @@ export class UpgradeRouter {
       transport.on('error', ignoreError); // the other listeners may not want it either
     else if (mayLackHeaders(request, this.#server)) refuseInTurn(transport, request, TOO_MANY_HEADERS);
     else if (isIgnored) giveBack(this.#server, request, transport, head, EARLIER_ANSWERS_TIMEOUT_MS);
-    else if (endpoint === undefined) refuseInTurn(transport, request, NO_ENDPOINT);
-    else endpoint.onUpgrade(request, transport, head);
+    // The first answers that nobody serves this path, and its `refused` handler hears of it.
+    else (endpoint ?? this.#first)?.onUpgrade(request, transport, head);
   };
+
+  get #first(): Endpoint | undefined {
+    return this.#endpoints.values().next().value;
+  }
 
   #endpointFor(request: IncomingMessage): Endpoint | undefined {
     const path = pathOf(request);

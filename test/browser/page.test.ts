@@ -1,398 +1,313 @@
-/** The page that is shipped, in Chromium, served by the command. */
-import type { Locator, Page } from 'playwright-core';
+/** The page that is shipped, in Chromium: signing in, names, history, languages, sizes, names for those who do not see it. */
 import { describe, expect, test } from 'vitest';
 import { Member } from '../chat/member.ts';
-import { BarewireCommand } from '../support/barewire-command.ts';
 import { chromium, useChromium } from '../support/chromium.ts';
 import { leftOutWithout } from '../support/tools.ts';
-
-/** The machine may be busy; what should come comes at once as a rule. */
-const PATIENCE = { timeout: 15_000, interval: 20 };
-
-async function startChat(port = 0) {
-  const command = BarewireCommand.start(['chat', '--port', String(port)]);
-  const listensOn = await command.port();
-  return { command, port: listensOn, url: `http://localhost:${listensOn}/` };
-}
-
-/** The page as its user sees it. */
-class Chat {
-  readonly page: Page;
-  readonly log: Locator;
-  readonly input: Locator;
-  readonly send: Locator;
-
-  constructor(page: Page) {
-    this.page = page;
-    this.log = page.locator('#chat-log');
-    this.input = page.locator('#message-input');
-    this.send = page.locator('#send-button');
-  }
-
-  async is(state: 'open' | 'waiting' | 'connecting' | 'stopped'): Promise<void> {
-    await this.page.locator(`html[data-state=${state}]`).waitFor({ state: 'attached' });
-  }
-
-  async say(text: string): Promise<void> {
-    await this.input.fill(text);
-    await this.input.press('Enter');
-  }
-
-  /** The texts in the log, when there are so many. */
-  async hears(texts: string[]): Promise<void> {
-    await expect.poll(() => this.log.locator('.message p').allTextContents(), PATIENCE).toEqual(texts);
-  }
-
-  /** How far the log is from its end, in pixels. */
-  distanceToBottom(): Promise<number> {
-    return this.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);
-  }
-}
+import { ChatPage, dataFolder, PATIENCE, startCommand, startServer, visitor } from './chat-page.ts';
 
 describe.skipIf(leftOutWithout(chromium))('the page in Chromium', () => {
   const { open } = useChromium();
 
-  async function enter(url: string, options?: Parameters<typeof open>[1]): Promise<Chat> {
-    const chat = new Chat(await open(url, options));
-    await chat.is('open');
-    return chat;
+  async function enter(url: string, name: string, options?: Parameters<typeof open>[1]): Promise<ChatPage> {
+    return await new ChatPage(await open(url, options)).signIn(name);
   }
 
   test('two windows see the messages of both in the same order, and know their own', async () => {
-    const { url } = await startChat();
-    const [a, b] = [await enter(url), await enter(url)];
+    const { url } = await startServer();
+    const [a, b] = [await enter(url, 'Ada'), await enter(url, 'Grace')];
     await a.say('hello from a');
     await b.hears(['hello from a']);
     await b.say('hello from b');
     for (const chat of [a, b]) await chat.hears(['hello from a', 'hello from b']);
-    expect(await a.log.locator('.own p').allTextContents()).toEqual(['hello from a']);
-    expect(await b.log.locator('.own p').allTextContents()).toEqual(['hello from b']);
+    expect(await a.log.locator('.own .text').allTextContents()).toEqual(['hello from a']);
+    expect(await b.log.locator('.own .text').allTextContents()).toEqual(['hello from b']);
+    expect(await a.log.locator('.by').allTextContents()).toEqual(['You', 'Grace']);
+    expect(await b.log.locator('.by').allTextContents()).toEqual(['Ada', 'You']);
     expect(await a.input.inputValue()).toBe('');
   });
 
-  test('a message is text, whatever it looks like', async () => {
-    const { url } = await startChat();
-    const [a, b] = [await enter(url), await enter(url)];
+  test('a name is remembered by the cookie, and keeps its colour', async () => {
+    const { url } = await startServer();
+    const [a, b] = [await enter(url, 'Ada'), await enter(url, 'Grace')];
+    await a.say('hello');
+    await b.hears(['hello']);
+    const colour = () => b.log.locator('.name').evaluate((name) => getComputedStyle(name).color);
+    const before = await colour();
+    for (const chat of [a, b]) await chat.page.reload();
+    for (const chat of [a, b]) await chat.is('open');
+    await b.hears(['hello']);
+    expect(await a.page.locator('#my-name').textContent()).toBe('Ada');
+    expect(await a.page.locator('#sign-in').isVisible()).toBe(false);
+    expect(await colour()).toBe(before);
+    expect(await a.log.locator('.own').count()).toBe(1);
+  });
+
+  test('a name that cannot be one is refused in words, and asked for again', async () => {
+    const { url } = await startServer();
+    const page = await open(url);
+    for (const name of ['', '   ', 'x'.repeat(33), 'back\u202Ewards']) {
+      await page.locator('#name').fill(name);
+      await page.locator('#name').press('Enter');
+      const error = page.locator('#sign-in-error');
+      await expect.poll(() => error.textContent(), PATIENCE).toContain('1 to 32 characters');
+      await page.locator('#name').fill('');
+    }
+    await new ChatPage(page).signIn('x'.repeat(32));
+  });
+
+  test('with accounts: made, signed in to again, and not with a wrong password', async () => {
+    const { url } = await startServer({ auth: true });
+    const page = await open(url);
+    await page.getByRole('button', { name: 'I have no account yet' }).click();
+    await page.locator('#name').fill('Ada');
+    await page.locator('#password').fill('short');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await expect.poll(() => page.locator('#sign-in-error').textContent(), PATIENCE).toContain('8 to 256');
+    await page.locator('#password').fill('correct horse battery');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    const chat = new ChatPage(page);
+    await chat.is('open');
+    await chat.say('hello');
+    await chat.hears(['hello']);
+
+    await page.locator('#open-settings').click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.locator('#sign-in').waitFor();
+    expect(await page.locator('#sign-in-reason').textContent()).toBe('');
+    await page.getByRole('button', { name: 'I have an account' }).click();
+    await page.locator('#password').fill('wrong horse battery');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect
+      .poll(() => page.locator('#sign-in-error').textContent(), PATIENCE)
+      .toContain('do not belong');
+    await page.locator('#password').fill('correct horse battery');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await chat.is('open');
+    await chat.hears(['hello']);
+    expect(await chat.log.locator('.own').count()).toBe(1);
+  });
+
+  test('history is there after the server was killed and started again, and after a reload', async () => {
+    const data = await dataFolder();
+    const first = await startCommand({ data });
+    const [a, b] = [await enter(first.url, 'Ada'), await enter(first.url, 'Grace')];
+    await a.say('one', 'two');
+    await b.hears(['one', 'two']);
+    await first.command.stop('SIGKILL');
+    for (const chat of [a, b]) await chat.is('waiting');
+    await startCommand({ data, port: first.port });
+    for (const chat of [a, b]) await chat.is('open');
+    await b.say('three');
+    for (const chat of [a, b]) await chat.hears(['one', 'two', 'three']);
+    for (const chat of [a, b]) await chat.page.reload();
+    for (const chat of [a, b]) {
+      await chat.is('open');
+      await chat.hears(['one', 'two', 'three']);
+    }
+    const late = await enter(first.url, 'Late');
+    await late.hears(['one', 'two', 'three']);
+  });
+
+  test('where nothing is kept, the page says so, and when it is gone, that the room has begun anew', async () => {
+    const first = await startServer({ secret: 's'.repeat(32) });
+    const chat = await enter(first.url, 'Ada');
+    expect(await chat.page.locator('#empty-storage').textContent()).toContain('until the server stops');
+    await chat.say('soon gone');
+    await chat.hears(['soon gone']);
+    await first.close();
+    await chat.is('waiting');
+    const { url } = await startServer({ secret: 's'.repeat(32) }, first.port);
+    await chat.is('open');
+    await expect
+      .poll(() => chat.log.locator('.gap').allTextContents(), PATIENCE)
+      .toEqual(['The room has begun anew. What is above is no longer on the server.']);
+    const other = await visitor(url, 'Grace');
+    await other.say('first of the new ones');
+    await chat.hears(['soon gone', 'first of the new ones']);
+  });
+
+  test('what is written in any field is text, whatever it looks like', async () => {
+    const { url } = await startServer();
+    const evil = '<img src=x onerror=alert(1)>';
+    const [a, b] = [await enter(url, evil), await enter(url, 'Grace')];
     const texts = [
-      '<img src=x onerror=alert(1)>',
+      evil,
       '<script>alert(2)</script>',
       'javascript:alert(3)',
       '&lt;b&gt; &amp;',
       '  two\n\nlines  ',
       '\u202Ereversed',
+      '"><svg onload=alert(4)>',
     ];
-    for (const text of texts) await a.say(text);
+    await a.say(...texts);
     for (const chat of [a, b]) {
       await chat.hears(texts);
-      expect(await chat.log.locator('img, script, b, a').count()).toBe(0);
+      expect(await chat.log.locator('img, script, svg, b, a').count()).toBe(0);
     }
-    expect((await b.log.locator('.message p').allInnerTexts())[4]).toBe('  two\n\nlines  ');
+    expect((await b.texts.allInnerTexts())[4]).toBe('  two\n\nlines  ');
+    await b.hears(texts);
+    expect(await b.log.locator('.by').first().textContent()).toBe(evil);
+    await expect.poll(() => b.page.locator('#people-list').textContent(), PATIENCE).toContain(evil);
+
+    await b.page.locator('#new-room').click();
+    await b.page.locator('#room-name').fill('<script>alert(5)</script>');
+    await b.page.locator('#room-name').press('Enter');
+    await expect
+      .poll(() => b.page.locator('#room-title').textContent(), PATIENCE)
+      .toBe('script-alert-5-script');
+    await b.goTo('lobby');
+    await b.page.locator('#open-search').click();
+    await b.page.locator('#search-input').fill('" OR <script>alert(6)</script> *');
+    await b.page.locator('#search-input').press('Enter');
+    await expect.poll(() => b.page.locator('#search-status').textContent(), PATIENCE).not.toBe('');
+    expect(await b.page.locator('#search-results').locator('img, script, svg').count()).toBe(0);
+    await b.page.evaluate(() => {
+      location.hash = '#room=<img src=x onerror=alert(7)>&key="><script>';
+    });
+    await b.say('still here');
+    await a.hears([...texts, 'still here']);
+  });
+
+  test('links are links, and only those of the web', async () => {
+    const { url } = await startServer();
+    const [a, b] = [await enter(url, 'Ada'), await enter(url, 'Grace')];
+    await a.say(
+      'see https://example.com/a_(b)?c=1&d=2. 见https://example.org/x。好 and javascript:alert(1) ftp://no',
+    );
+    await expect.poll(() => b.log.locator('a').count(), PATIENCE).toBe(2);
+    const links = await b.log
+      .locator('a')
+      .evaluateAll((all) =>
+        all.map((link) => [link.getAttribute('href'), link.getAttribute('rel'), link.getAttribute('target')]),
+      );
+    expect(links).toEqual([
+      ['https://example.com/a_(b)?c=1&d=2', 'noopener noreferrer', '_blank'],
+      ['https://example.org/x', 'noopener noreferrer', '_blank'],
+    ]);
+  });
+
+  test('names of both directions stand side by side without turning each other round', async () => {
+    const { url } = await startServer();
+    const [a, b] = [await enter(url, 'محمد (1)'), await enter(url, 'Grace')];
+    await a.say('hello');
+    await b.hears(['hello']);
+    const name = b.log.locator('bdi.name');
+    expect(await name.textContent()).toBe('محمد (1)');
+    expect(await name.evaluate((element) => getComputedStyle(element).unicodeBidi)).toBe('isolate');
+    await a.input.pressSequentially('x');
+    await expect
+      .poll(() => b.page.locator('#typing').textContent(), PATIENCE)
+      .toBe('\u2068محمد (1)\u2069 is typing');
+    await a.say('أهلا');
+    await b.hears(['hello', 'أهلا']);
+    expect(await b.texts.last().evaluate((text) => getComputedStyle(text).direction)).toBe('rtl');
+  });
+
+  test('the article’s client and the page talk in the lobby', async () => {
+    const { port, url } = await startServer();
+    const chat = await enter(url, 'Ada');
+    const plain = await Member.join(`ws://localhost:${port}/chat`);
+    plain.say('from the article');
+    await chat.hears(['from the article']);
+    expect(await chat.log.locator('.by').textContent()).toBe('someone without a name');
+    await chat.say('from the page');
+    await plain.hears('from the page');
   });
 
   test('everything comes from the server itself, and all of it is there', async () => {
-    const { url } = await startChat();
+    const { url } = await startServer();
     const page = await open('about:blank');
     const answers = new Map<string, number>();
     page.on('request', (request) => answers.set(request.url(), 0));
     page.on('response', (response) => answers.set(response.url(), response.status()));
     await page.goto(url);
-    await new Chat(page).is('open');
-    const names = ['', 'style.css', 'chat.js', 'composer.js', 'connection.js', 'log.js', 'status.js'];
+    await new ChatPage(page).signIn('Ada');
+    const names = [
+      '',
+      'style.css',
+      'log.css',
+      'panels.css',
+      'sign-in.css',
+      'chat.js',
+      'timeline.js',
+      'strings.en.js',
+    ];
     expect([...answers.keys()]).toEqual(expect.arrayContaining(names.map((name) => url + name)));
     for (const one of answers.keys()) expect(one.startsWith(url), one).toBe(true);
-    await expect.poll(() => [...new Set(answers.values())], PATIENCE).toEqual([200]);
+    expect([...new Set(answers.values())]).toEqual([200]);
   });
 
-  test('when the server stops and starts again, both windows come back by themselves', async () => {
-    const first = await startChat();
-    const [a, b] = [await enter(first.url), await enter(first.url)];
-    for (const { page } of [a, b]) await page.evaluate(() => Object.assign(window, { __same: 1 }));
-    await a.say('before');
-    await b.hears(['before']);
-    await first.command.stop();
-    for (const chat of [a, b]) {
-      await chat.is('waiting');
-      expect(await chat.log.locator('.note.lost').textContent()).toContain('(1001)');
-      expect(await chat.send.isDisabled()).toBe(true);
-    }
-    await startChat(first.port);
-    for (const chat of [a, b]) {
-      await chat.is('open');
-      await chat.log.locator('.note.back').waitFor();
-    }
-    await b.say('after');
-    for (const chat of [a, b]) {
-      await chat.hears(['before', 'after']);
-      expect(await chat.page.evaluate(() => '__same' in window)).toBe(true);
-      expect(await chat.page.locator('#status').textContent()).toBe('Connected');
-    }
-  });
-
-  test('"Try now" does not wait for the next attempt', async () => {
-    const first = await startChat();
-    const chat = await enter(first.url);
-    await chat.page.evaluate(() => {
-      Math.random = () => 1_000; // the next attempt is minutes away
-    });
-    await first.command.stop();
-    await chat.is('waiting');
-    await startChat(first.port);
-    const button = chat.page.getByRole('button', { name: 'Try now' });
-    await button.click();
-    await chat.is('open');
-    expect(await button.isVisible()).toBe(false);
-  });
-
-  test('what is written while there is no connection stays, and is sent afterwards', async () => {
-    const first = await startChat();
-    const chat = await enter(first.url);
-    await first.command.stop();
-    await chat.is('waiting');
-    await chat.say('written in the dark');
-    expect(await chat.input.inputValue()).toBe('written in the dark');
-    await startChat(first.port);
-    await chat.is('open');
-    expect(await chat.input.inputValue()).toBe('written in the dark');
-    await chat.input.press('Enter');
-    await chat.hears(['written in the dark']);
-    expect(await chat.input.inputValue()).toBe('');
-  });
-
-  test('what was sent and never came back returns to the input', async () => {
-    const { command, url } = await startChat();
-    const chat = await enter(url);
-    command.signal('SIGSTOP'); // the server's machine hangs
-    await chat.say('into the void');
-    await chat.say('and again');
-    await chat.input.fill('half a senten');
-    await command.stop('SIGKILL');
-    await chat.is('waiting');
-    expect(await chat.input.inputValue()).toBe('into the void\nand again\nhalf a senten');
-    expect(await chat.log.locator('.note.lost').textContent()).toContain('not confirmed');
-    expect(await chat.log.locator('.message').count()).toBe(0);
-  });
-
-  test('what is written is there again when its writer has been elsewhere meanwhile', async () => {
-    const { url } = await startChat();
-    const chat = await enter(url);
-    await chat.input.fill('a draft');
-    await chat.page.goto('about:blank');
-    await chat.page.goto(url);
-    await chat.is('open');
-    expect(await chat.input.inputValue()).toBe('a draft');
-  });
-
-  test('when the network goes, the page says so, and comes back with it', async () => {
-    const { url } = await startChat();
-    const chat = await enter(url);
-    await chat.page.context().setOffline(true);
-    await chat.is('waiting');
-    expect(await chat.page.locator('#status').textContent()).toBe('Offline');
-    await chat.page.context().setOffline(false);
-    await chat.is('open');
-    await chat.say('back');
-    await chat.hears(['back']);
-  });
-
-  test('Enter sends, Shift + Enter begins a line', async () => {
-    const { url } = await startChat();
-    const chat = await enter(url);
-    await chat.input.pressSequentially('one');
-    await chat.input.press('Shift+Enter');
-    await chat.input.pressSequentially('two');
-    await chat.input.press('Enter');
-    await chat.hears(['one\ntwo']);
-  });
-
-  test('Enter in a composition belongs to the input method, and sends nothing', async () => {
-    const { url } = await startChat();
-    const chat = await enter(url);
-    const ime = await chat.page.context().newCDPSession(chat.page);
-    await chat.input.focus();
-    await ime.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 });
-    await chat.input.evaluate((input) => {
-      input.addEventListener('keydown', (event) => {
-        input.dataset['composing'] ??= String((event as KeyboardEvent).isComposing);
-      });
-    });
-    // The key alone: the input method keeps from the page what it would insert.
-    const enterKey = { key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13 };
-    await ime.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...enterKey });
-    expect(await chat.input.getAttribute('data-composing')).toBe('true');
-    expect(await chat.input.inputValue()).toBe('にほん');
-    await ime.send('Input.insertText', { text: '日本' });
-    await chat.page.keyboard.press('Enter');
-    await chat.hears(['日本']);
-  });
-
-  test('Enter with key code 229, as Safari reports it after a composition, sends nothing', async () => {
-    const { url } = await startChat();
-    const chat = await enter(url);
-    const pressEnter = (how: { keyCode?: number; isComposing?: boolean }) =>
-      chat.input.evaluate((input, init) => {
-        const event = { key: 'Enter', bubbles: true, cancelable: true, ...init };
-        input.dispatchEvent(new KeyboardEvent('keydown', event));
-      }, how);
-    await chat.input.fill('not yet');
-    await pressEnter({ keyCode: 229 });
-    await pressEnter({ isComposing: true });
-    expect(await chat.input.inputValue()).toBe('not yet');
-    await chat.input.fill('now');
-    await pressEnter({ keyCode: 13 });
-    await chat.hears(['now']);
-  });
-
-  test('nothing is sent when nothing is written', async () => {
-    const { url } = await startChat();
-    const chat = await enter(url);
-    for (const text of ['', '   ', '\n']) await chat.say(text);
-    await chat.say('something');
-    await chat.hears(['something']);
-  });
-
-  test('the log follows the newest message unless its reader has scrolled up', async () => {
-    const { port, url } = await startChat();
-    const a = await enter(url);
-    const b = await Member.join(`ws://localhost:${port}/chat`);
-    const texts = Array.from({ length: 60 }, (_, index) => `message ${index}`);
-    for (const text of texts) b.say(text);
-    await a.hears(texts);
-    expect(await a.log.evaluate((log) => log.scrollHeight > 2 * log.clientHeight)).toBe(true);
-    await expect.poll(() => a.distanceToBottom(), PATIENCE).toBeLessThan(2);
-
-    await a.log.hover();
-    await a.page.mouse.wheel(0, -400);
-    await expect.poll(() => a.distanceToBottom(), PATIENCE).toBeGreaterThan(300);
-    const before = await a.log.evaluate((log) => log.scrollTop);
-    b.say('unseen');
-    await a.hears([...texts, 'unseen']);
-    const jump = a.page.getByRole('button', { name: 'New messages' });
-    await jump.waitFor();
-    expect(await a.log.evaluate((log) => log.scrollTop)).toBe(before);
-
-    await jump.click();
-    await expect.poll(() => a.distanceToBottom(), PATIENCE).toBeLessThan(2);
-    expect(await jump.isVisible()).toBe(false);
-    b.say('seen');
-    await a.hears([...texts, 'unseen', 'seen']);
-    await expect.poll(() => a.distanceToBottom(), PATIENCE).toBeLessThan(2);
-  });
-
-  test('who scrolled up and speaks is brought to the newest message', async () => {
-    const { port, url } = await startChat();
-    const chat = await enter(url);
-    const other = await Member.join(`ws://localhost:${port}/chat`);
-    const texts = Array.from({ length: 40 }, (_, index) => `message ${index}`);
-    for (const text of texts) other.say(text);
-    await chat.hears(texts);
-    await chat.log.evaluate(
-      (log) =>
-        new Promise((resolve) => {
-          log.addEventListener('scroll', resolve, { once: true });
-          log.scrollTo(0, 0);
-        }),
-    );
-    await chat.say('mine');
-    await chat.hears([...texts, 'mine']);
-    await expect.poll(() => chat.distanceToBottom(), PATIENCE).toBeLessThan(2);
-  });
-
-  test('it speaks Chinese to whoever reads Chinese', async () => {
-    const { url } = await startChat();
-    const chat = await enter(url, { locale: 'zh-CN' });
-    expect(await chat.page.title()).toBe('barewire 聊天');
-    expect(await chat.page.locator('html').getAttribute('lang')).toBe('zh-CN');
-    expect(await chat.send.textContent()).toBe('发送');
-    expect(await chat.page.locator('#status').textContent()).toBe('已连接');
-    expect(await chat.page.getByRole('log', { name: '消息' }).count()).toBe(1);
-    expect(await chat.page.getByRole('textbox', { name: '消息' }).count()).toBe(1);
-    expect(await chat.input.getAttribute('placeholder')).toBe('消息');
-    const [shown = ''] = await chat.page.locator('body').allInnerTexts();
+  test.each([
+    ['zh-CN', 'zh-Hans', '发送', '已连接', '怎么称呼你？'],
+    ['zh-TW', 'zh-Hant', '傳送', '已連線', '怎麼稱呼你？'],
+    ['zh-HK', 'zh-Hant', '傳送', '已連線', '怎麼稱呼你？'],
+  ])('it speaks to a reader of %s', async (locale, lang, send, open_, question) => {
+    const { url } = await startServer();
+    const page = await open(url, { locale, viewport: { width: 1440, height: 900 } });
+    expect(await page.locator('#sign-in h1').textContent()).toBe(question);
+    const chat = await new ChatPage(page).signIn('小雨');
+    expect(await page.locator('html').getAttribute('lang')).toBe(lang);
+    expect(await chat.send.textContent()).toBe(send);
+    expect(await page.locator('#status').textContent()).toBe(open_);
+    const [shown = ''] = await page.locator('body').allInnerTexts();
     const latin = shown.match(/[A-Za-z]{2,}/g) ?? [];
-    const names = ['barewire', 'ws', 'localhost', 'chat', 'OPEN', 'Enter', 'Shift'];
+    const names = ['barewire', 'ws', 'localhost', 'chat', 'OPEN', 'Enter', 'Shift', 'lobby'];
     expect(latin.filter((word) => !names.includes(word))).toEqual([]);
   });
 
-  test.each(['fr-FR', 'de-DE'])('it speaks English to whoever reads neither: %s', async (locale) => {
-    const { url } = await startChat();
-    const chat = await enter(url, { locale });
+  test.each(['fr-FR', 'de-DE'])('it speaks English to a reader of neither: %s', async (locale) => {
+    const { url } = await startServer();
+    const chat = await enter(url, 'Ada', { locale });
     expect(await chat.page.locator('html').getAttribute('lang')).toBe('en');
     expect(await chat.send.textContent()).toBe('Send');
   });
 
-  test.each([320, 768, 1920])('it fits into %i pixels without scrolling sideways', async (width) => {
-    const { url } = await startChat();
-    const chat = await enter(url, { viewport: { width, height: 480 } });
-    await chat.say('a'.repeat(400));
-    await chat.say('https://example.com/'.repeat(20));
-    await chat.say('words and words '.repeat(20));
-    await expect.poll(() => chat.log.locator('.message').count(), PATIENCE).toBe(3);
-    await chat.input.fill('b'.repeat(300));
-    for (const selector of ['html', 'body', '#chat-log', '#composer', '#message-input']) {
-      const { scrollWidth, clientWidth } = await chat.page
-        .locator(selector)
-        .evaluate((element) => ({ scrollWidth: element.scrollWidth, clientWidth: element.clientWidth }));
-      expect(scrollWidth, selector).toBeLessThanOrEqual(clientWidth);
-    }
-    const box = (await chat.send.boundingBox())!;
-    expect(box.x + box.width).toBeLessThanOrEqual(width);
-    expect(box.y + box.height).toBeLessThanOrEqual(480);
-    expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(44);
-  });
-
-  test('it is dark where the system is, and readable in both', async () => {
-    const { url } = await startChat();
-    const backgrounds = [];
-    for (const colorScheme of ['light', 'dark'] as const) {
-      const chat = await enter(url, { colorScheme });
-      await chat.say('hello');
-      await chat.hears(['hello']);
-      await chat.input.fill('x');
-      const colors = await chat.page.evaluate(() => {
-        const style = (selector: string) => getComputedStyle(document.querySelector(selector)!);
-        const paper = style('html').backgroundColor;
-        return {
-          paper,
-          pairs: [
-            ['.message p', style('.message p').color, paper],
-            ['.message time', style('.message time').color, paper],
-            ['#wire', style('#wire').color, paper],
-            ['.foot', style('.foot').color, paper],
-            ['#send-button', style('#send-button').color, style('#send-button').backgroundColor],
-          ] as [string, string, string][],
-        };
-      });
-      backgrounds.push(colors.paper);
-      for (const [selector, ink, paper] of colors.pairs) {
-        expect(contrast(ink, paper), `${selector} in ${colorScheme}`).toBeGreaterThanOrEqual(4.5);
-      }
-    }
-    expect(backgrounds[0]).not.toBe(backgrounds[1]);
-  });
-
-  test('what it is made of has names for those who do not see it', async () => {
-    const { url } = await startChat();
-    const chat = await enter(url);
-    const { page } = chat;
+  test('the language is switched at once, everywhere, and stays', async () => {
+    const { url } = await startServer();
+    const chat = await enter(url, 'Ada');
     await chat.say('hello');
     await chat.hears(['hello']);
-    const log = page.getByRole('log', { name: 'Messages' });
-    expect(await log.getAttribute('aria-live')).toBe('polite');
-    expect(await log.locator('.own').textContent()).toMatch(/^You/);
-    expect(await page.getByRole('status').textContent()).toBe('Connected');
-    expect(await page.getByRole('textbox', { name: 'Message' }).getAttribute('id')).toBe('message-input');
-    expect(await page.locator('label[for=message-input]').textContent()).toBe('Message');
-    expect(await page.getByRole('button', { name: 'Send' }).getAttribute('id')).toBe('send-button');
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('barewire');
-    expect(await page.getByRole('main').count()).toBe(1);
-    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    await chat.page.locator('#open-settings').click();
+    await chat.page.locator('#settings-language').selectOption('zh-Hant');
+    await chat.page.keyboard.press('Escape');
+    expect(await chat.page.locator('#status').textContent()).toBe('已連線');
+    expect(await chat.send.textContent()).toBe('傳送');
+    expect(await chat.log.locator('.day').textContent()).toBe('今天');
+    expect(await chat.log.locator('.by').textContent()).toBe('我');
+    await chat.page.reload();
+    await chat.is('open');
+    expect(await chat.send.textContent()).toBe('傳送');
   });
 
+  test.each([320, 360, 768, 1440, 1920])(
+    'it fits into %i pixels without scrolling sideways',
+    async (width) => {
+      const { url } = await startServer();
+      const chat = await enter(url, 'W'.repeat(32), { viewport: { width, height: 480 } });
+      const other = await visitor(url, 'M'.repeat(32));
+      await other.say('a'.repeat(400), 'https://example.com/'.repeat(20));
+      await chat.say('words and words '.repeat(20));
+      await expect.poll(() => chat.messages.count(), PATIENCE).toBe(3);
+      await chat.input.fill('b'.repeat(300));
+      for (const selector of ['html', 'body', '#chat-log', '#composer', '#message-input', 'header']) {
+        const { scrollWidth, clientWidth } = await chat.page
+          .locator(selector)
+          .evaluate((element) => ({ scrollWidth: element.scrollWidth, clientWidth: element.clientWidth }));
+        expect(scrollWidth, selector).toBeLessThanOrEqual(clientWidth);
+      }
+      const box = (await chat.send.boundingBox())!;
+      expect(box.x + box.width).toBeLessThanOrEqual(width);
+      expect(box.y + box.height).toBeLessThanOrEqual(480);
+      expect(Math.min(box.width, box.height)).toBeGreaterThanOrEqual(44);
+    },
+  );
+
   test('it can be used by the keyboard alone', async () => {
-    const { port, url } = await startChat();
-    const chat = await enter(url);
+    const { url } = await startServer();
+    const chat = await enter(url, 'Ada', { viewport: { width: 1440, height: 900 } });
     const { keyboard } = chat.page;
-    const focused = () => chat.page.evaluate(() => document.activeElement?.id);
+    const focused = () =>
+      chat.page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent);
     expect(await focused()).toBe('message-input'); // ready to type
     await keyboard.type('by Enter');
     await keyboard.press('Enter');
@@ -406,31 +321,53 @@ describe.skipIf(leftOutWithout(chromium))('the page in Chromium', () => {
     await keyboard.press('Space');
     await chat.hears(['by Enter', 'by the button']);
     expect(await focused()).toBe('message-input');
-    const other = await Member.join(`ws://localhost:${port}/chat`);
-    for (let count = 0; count < 40; count++) other.say(String(count));
-    await expect.poll(() => chat.log.locator('.message').count(), PATIENCE).toBe(42);
-    await expect.poll(() => chat.distanceToBottom(), PATIENCE).toBeLessThan(2);
+    // The last message is changed, another one is deleted.
+    await keyboard.press('ArrowUp');
+    expect(await chat.input.inputValue()).toBe('by the button');
+    await keyboard.type('!');
+    await keyboard.press('Enter');
+    await expect
+      .poll(() => chat.texts.allTextContents(), PATIENCE)
+      .toEqual(['by Enter', 'by the button! edited']);
     await keyboard.press('Shift+Tab');
     expect(await focused()).toBe('chat-log');
-    await keyboard.press('Home');
-    await expect.poll(() => chat.log.evaluate((log) => log.scrollTop), PATIENCE).toBe(0);
-    await keyboard.press('End');
-    await expect.poll(() => chat.distanceToBottom(), PATIENCE).toBeLessThan(2);
+    await keyboard.press('ArrowUp');
+    await keyboard.press('ArrowUp');
+    await keyboard.press('Tab');
+    expect(await focused()).toBe('Edit');
+    await keyboard.press('Tab');
+    expect(await focused()).toBe('Delete');
+    await keyboard.press('Enter');
+    await chat.page.locator('#delete-dialog[open]').waitFor();
+    await keyboard.press('Enter');
+    await expect.poll(() => chat.texts.first().textContent(), PATIENCE).toBe('Message deleted');
+  });
+
+  test('what it is made of has names for those who do not see it', async () => {
+    const { url } = await startServer();
+    const chat = await enter(url, 'Ada', { viewport: { width: 1440, height: 900 } });
+    const { page } = chat;
+    const other = await visitor(url, 'Grace');
+    await other.say('hello');
+    await chat.hears(['hello']);
+    await expect.poll(() => page.locator('#announcer').textContent(), PATIENCE).toBe('Grace: hello');
+    expect(await page.getByRole('log', { name: 'Messages' }).count()).toBe(1);
+    expect(await page.locator('#status').getAttribute('role')).toBe('status');
+    expect(await page.getByRole('textbox', { name: 'Message to lobby' }).count()).toBe(1);
+    expect(await page.getByRole('button', { name: 'Send' }).count()).toBe(1);
+    expect(await page.getByRole('button', { name: 'Search' }).count()).toBe(1);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('lobby');
+    expect(await page.getByRole('navigation', { name: 'Rooms' }).count()).toBe(1);
+    expect(await page.getByRole('link', { name: 'lobby' }).getAttribute('aria-current')).toBe('page');
+    expect(await page.getByRole('main').count()).toBe(1);
+  });
+
+  test('nothing moves for those who do not want it', async () => {
+    const { url } = await startServer();
+    const chat = await enter(url, 'Ada', { reducedMotion: 'reduce' });
+    await chat.say('one', 'two');
+    await chat.hears(['one', 'two']);
+    const animations = await chat.page.evaluate(() => document.getAnimations().length);
+    expect(animations).toBe(0);
   });
 });
-
-/** The contrast of two opaque colours as WCAG 2 counts it. */
-function contrast(one: string, other: string): number {
-  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a) as [number, number];
-  return (light + 0.05) / (dark + 0.05);
-}
-
-function luminance(color: string): number {
-  const channels = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(color);
-  if (channels === null) throw new Error(`not an opaque colour: ${color}`);
-  const [red, green, blue] = channels.slice(1).map((text) => {
-    const value = Number(text) / 255;
-    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  }) as [number, number, number];
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}

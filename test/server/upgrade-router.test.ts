@@ -82,10 +82,13 @@ describe('an upgrade', () => {
     expect([first.got.length, second.got.length]).toEqual([1, 0]);
   });
 
-  test('that nobody serves gets 404', () => {
+  test('that nobody serves goes to the first, which answers so', () => {
     const { server, router } = made();
-    router.add(endpoint('/a'));
-    expect(emit(server, {}, '/b').transport).toMatchObject({ status: 404, writableEnded: true });
+    const [first, second] = [endpoint('/a'), endpoint('/b')];
+    router.add(first);
+    router.add(second);
+    emit(server, {}, '/c');
+    expect([first.got.length, second.got.length]).toEqual([1, 0]);
   });
 
   test('that nobody here serves is left to another listener, and its error does no harm', () => {

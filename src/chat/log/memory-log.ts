@@ -1,15 +1,7 @@
 /** The log in memory, for a Node without SQLite: the last entries of the rooms that were used last. */
 import { newEpoch, plainDraft, subjectOf } from './drafts.ts';
-import {
-  type Appended,
-  type Draft,
-  type Entry,
-  LogUnavailableError,
-  MAX_SLICE,
-  type RoomLog,
-  type Slice,
-  type Watcher,
-} from './room-log.ts';
+import type { Appended, Draft, Entry, RoomLog, Slice, Watcher } from './room-log.ts';
+import { LogUnavailableError, MAX_SLICE } from './room-log.ts';
 import { Watchers } from './watchers.ts';
 
 /** The most entries of a room. */
@@ -20,8 +12,8 @@ const MAX_ROOMS = 1000;
 interface Room {
   readonly epoch: string;
   readonly entries: Entry[];
+  /** Of the entries that are kept, by their ids. */
   readonly seqs: Map<string, number>;
-  head: number;
 }
 
 export class MemoryLog implements RoomLog {
@@ -32,66 +24,55 @@ export class MemoryLog implements RoomLog {
   #isClosed = false;
 
   async append(name: string, draft: Draft): Promise<Appended> {
-    this.#check();
     const kept = plainDraft(draft);
-    const room = this.#use(name) ?? this.#make(name);
-    const { epoch } = room;
-    const known = room.seqs.get(kept.id);
-    if (known !== undefined) {
-      const { seq, at } = room.entries[known - 1 - room.head + room.entries.length]!;
-      return { epoch, seq, at, isDuplicate: true };
-    }
-    room.head++;
-    const entry: Entry = { seq: room.head, at: Date.now(), ...kept };
-    if (entry.kind === 'delete') erase(room.entries, entry);
-    room.entries.push(entry);
-    room.seqs.set(entry.id, entry.seq);
-    if (room.entries.length > KEEP) room.seqs.delete(room.entries.shift()!.id);
-    queueMicrotask(() => this.#watchers.hint(name, epoch, entry));
+    const { epoch, entries, seqs } = this.#use(name) ?? this.#make(name);
+    const known = entries[(seqs.get(kept.id) ?? 0) - (entries[0]?.seq ?? 0)];
+    if (known !== undefined) return { epoch, seq: known.seq, at: known.at, isDuplicate: true };
+    const entry: Entry = { seq: (entries.at(-1)?.seq ?? 0) + 1, at: Date.now(), ...kept };
+    if (entry.kind === 'delete') erase(entries, entry);
+    entries.push(entry);
+    seqs.set(entry.id, entry.seq);
+    if (entries.length > KEEP) seqs.delete(entries.shift()!.id);
+    queueMicrotask(() => this.#watchers.each(name, (watcher) => watcher.hint(epoch, entry)));
     return { epoch, seq: entry.seq, at: entry.at, isDuplicate: false };
   }
 
   async read(name: string, from: number, to: number): Promise<Slice> {
-    this.#check();
-    const { epoch, entries, head } = this.#use(name) ?? { epoch: '', entries: [], head: 0 };
-    const floor = head + 1 - entries.length;
+    const { epoch, entries } = this.#use(name) ?? { epoch: '', entries: [] };
+    const floor = entries[0]?.seq ?? 1;
     const first = Math.max(from, floor);
-    const last = Math.min(to, head, first + MAX_SLICE - 1);
+    const end = Math.max(first, Math.min(to + 1, first + MAX_SLICE));
     return {
       epoch,
       floor,
-      head,
-      entries: first > last ? [] : entries.slice(first - floor, last - floor + 1),
+      head: entries.at(-1)?.seq ?? 0,
+      entries: entries.slice(first - floor, end - floor),
     };
   }
 
   async watch(room: string, watcher: Watcher): Promise<() => void> {
-    this.#check();
+    this.#use(room);
     return this.#watchers.add(room, watcher);
   }
 
   tell(room: string, text: string): void {
-    queueMicrotask(() => this.#watchers.tell(room, text));
+    queueMicrotask(() => this.#watchers.each(room, (watcher) => watcher.told(text)));
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#rooms.clear();
-    this.#watchers.clear();
-  }
-
-  #check(): void {
-    if (this.#isClosed) throw new LogUnavailableError('the log is closed');
   }
 
   #use(name: string): Room | undefined {
+    if (this.#isClosed) throw new LogUnavailableError('the log is closed');
     const room = this.#rooms.get(name);
     if (room !== undefined && this.#rooms.delete(name)) this.#rooms.set(name, room);
     return room;
   }
 
   #make(name: string): Room {
-    const room = { epoch: newEpoch(), entries: [], seqs: new Map(), head: 0 };
+    const room = { epoch: newEpoch(), entries: [], seqs: new Map() };
     this.#rooms.set(name, room);
     if (this.#rooms.size > MAX_ROOMS) this.#rooms.delete(this.#rooms.keys().next().value!);
     return room;
@@ -101,7 +82,7 @@ export class MemoryLog implements RoomLog {
 /** Empties the message that is deleted and its edits, as far as they are by the same author. */
 function erase(entries: Entry[], { target, author }: Entry): void {
   for (const [index, entry] of entries.entries()) {
-    const isMeant = subjectOf(entry) === target && entry.author.id === author.id;
-    if (target !== undefined && isMeant) entries[index] = { ...entry, text: '' };
+    const isMeant = target !== undefined && subjectOf(entry) === target && entry.author.id === author.id;
+    if (isMeant) entries[index] = { ...entry, text: '' };
   }
 }

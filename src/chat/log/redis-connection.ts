@@ -1,4 +1,5 @@
 /** One connection to Redis, which comes back by itself. What it cannot do at once, it refuses soon. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { createClient } from '@redis/client';
 import type { Script } from './redis-script.ts';
 import { LogUnavailableError } from './room-log.ts';
@@ -7,40 +8,28 @@ import { LogUnavailableError } from './room-log.ts';
 const TIMEOUT_MS = 2000;
 /** The most that waits for an answer. */
 const MAX_WAITING = 10_000;
+const NO_ANSWER = 'Redis does not answer';
 
-export type Client = ReturnType<typeof createClient>;
-
-/** @throws {Error} that says what to install */
-export async function loadClient(): Promise<typeof createClient> {
-  try {
-    return (await import('@redis/client')).createClient;
-  } catch (cause) {
-    throw new Error('Redis needs the package @redis/client: npm install @redis/client@6', { cause });
-  }
-}
+type Client = ReturnType<typeof createClient>;
 
 export class RedisConnection {
   readonly client: Client;
-  readonly #waiting = new Set<Promise<unknown>>();
-  readonly #scripts: readonly Script[];
-  /** How many have been given up that Redis may still answer. While there are any, nothing more is sent. */
+  /** How many were given up that Redis may still answer. While there are any, nothing more is sent. */
   #late = 0;
   #isClosed = false;
 
-  /** @param scripts loaded whenever the connection begins, so that what is sent runs in the order in which it was */
+  /** @param scripts loaded first on each connection, so that what is sent runs in the order in which it was */
   constructor(
     create: typeof createClient,
     url: string,
     scripts: readonly Script[],
     onError: (error: Error) => void,
   ) {
-    this.#scripts = scripts;
     this.client = create({
       url,
       disableOfflineQueue: true,
       commandsQueueMaxLength: MAX_WAITING,
-      // A connection on which even PING is not answered is given up.
-      pingInterval: TIMEOUT_MS,
+      pingInterval: TIMEOUT_MS, // with `socketTimeout` it ends a connection that is dead and does not know it
       socket: {
         connectTimeout: TIMEOUT_MS,
         socketTimeout: 2 * TIMEOUT_MS,
@@ -49,30 +38,36 @@ export class RedisConnection {
     });
     this.client.on('error', onError);
     this.client.on('ready', () => {
-      for (const { source } of this.#scripts) this.client.scriptLoad(source).catch(onError);
+      for (const { source } of scripts) this.client.scriptLoad(source).catch(onError);
     });
   }
 
   /** Begins to connect, and goes on with it. Resolves when it has, or after two seconds. */
   async open(): Promise<void> {
     const connected = this.client.connect().catch(() => {}); // rejects only when it is closed
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([connected, new Promise((resolve) => (timer = setTimeout(resolve, TIMEOUT_MS)))]);
-    clearTimeout(timer);
+    await Promise.race([connected, sleep(TIMEOUT_MS, undefined, { ref: false })]);
   }
 
   /** @throws {LogUnavailableError} at once without a connection; after two seconds without an answer */
   async ask<T>(send: (client: Client) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new LogUnavailableError('the log is closed');
     if (!this.client.isReady) throw new LogUnavailableError('Redis cannot be reached');
-    if (this.#late > 0) throw new LogUnavailableError('Redis does not answer');
+    if (this.#late > 0) throw new LogUnavailableError(NO_ANSWER);
     const sent = send(this.client);
-    this.#waiting.add(sent);
-    try {
-      return await this.#soon(sent);
-    } finally {
-      this.#waiting.delete(sent);
-    }
+    return await new Promise((resolve, reject) => {
+      let late = 0;
+      const timer = setTimeout(() => {
+        this.#late += late = 1;
+        reject(new LogUnavailableError(NO_ANSWER));
+      }, TIMEOUT_MS);
+      const answered = sent.finally(() => {
+        clearTimeout(timer);
+        this.#late -= late;
+      });
+      answered.then(resolve, (cause: Error) =>
+        reject(new LogUnavailableError(`Redis: ${cause.message}`, { cause })),
+      );
+    });
   }
 
   async run(script: Script, keys: readonly string[], values: readonly string[]): Promise<string[]> {
@@ -87,32 +82,10 @@ export class RedisConnection {
     });
   }
 
-  /** Waits for the answers that are due. */
+  /** Waits for the answers that are due, for at most two seconds. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.race([
-      Promise.allSettled(this.#waiting),
-      this.#soon(new Promise(() => {})).catch(() => {}),
-    ]);
+    await Promise.race([this.client.close().catch(() => {}), sleep(TIMEOUT_MS, undefined, { ref: false })]);
     this.client.destroy();
-  }
-
-  #soon<T>(sent: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      let isLate = false;
-      const timer = setTimeout(() => {
-        isLate = true;
-        this.#late++;
-        reject(new LogUnavailableError('Redis does not answer'));
-      }, TIMEOUT_MS);
-      const answered = () => {
-        clearTimeout(timer);
-        if (isLate) this.#late--;
-      };
-      sent.then(resolve, (cause: Error) =>
-        reject(new LogUnavailableError(`Redis: ${cause.message}`, { cause })),
-      );
-      sent.then(answered, answered);
-    });
   }
 }

@@ -1,16 +1,10 @@
 /** The log in Redis: any number of processes serve the same rooms, in the same order. */
+import type { createClient } from '@redis/client';
 import { newEpoch, plainDraft } from './drafts.ts';
-import { loadClient, RedisConnection } from './redis-connection.ts';
+import { RedisConnection } from './redis-connection.ts';
 import { APPEND, READ, type Script } from './redis-script.ts';
-import {
-  type Appended,
-  type Draft,
-  type Entry,
-  MAX_SLICE,
-  type RoomLog,
-  type Slice,
-  type Watcher,
-} from './room-log.ts';
+import type { Appended, Draft, Entry, RoomLog, Slice, Watcher } from './room-log.ts';
+import { MAX_SLICE } from './room-log.ts';
 import { Watchers } from './watchers.ts';
 
 export interface RedisOptions {
@@ -21,7 +15,7 @@ export interface RedisOptions {
   /** How many entries of a room are kept, at least; Redis removes older ones a node of about 100 at a time. @defaultValue 10000 */
   readonly keep?: number | undefined;
   /** Called with each error of the connections. They come back by themselves. */
-  onError?(error: Error): void;
+  readonly onError?: ((error: Error) => void) | undefined;
 }
 
 /** How long an id is known, in milliseconds. */
@@ -35,52 +29,44 @@ const MAX_HEADS = 10_000;
  * Redis must not evict keys (`maxmemory-policy noeviction`).
  * @throws {Error} if `@redis/client` is not installed, or the URL is none
  */
-export async function openRedisLog({
-  url,
-  prefix = 'barewire:',
-  keep = 10_000,
-  onError,
-}: RedisOptions): Promise<RoomLog> {
-  const create = await loadClient();
-  const noteError = (error: Error) => onError?.(error);
-  const commands = new RedisConnection(create, url, [APPEND, READ], noteError);
-  const subscriber = new RedisConnection(create, url, [], noteError);
-  const log = new RedisLog(commands, subscriber, prefix, keep);
-  await Promise.all([commands.open(), subscriber.open()]);
+export async function openRedisLog(options: RedisOptions): Promise<RoomLog> {
+  const { createClient } = await import('@redis/client').catch((cause) => {
+    throw new Error('Redis needs a package: npm install @redis/client@6', { cause });
+  });
+  const log = new RedisLog(createClient, options);
+  await log.open();
   return log;
 }
 
 class RedisLog implements RoomLog {
   readonly storage = 'redis';
-  readonly #commands: RedisConnection;
-  readonly #subscriber: RedisConnection;
   readonly #prefix: string;
   readonly #keep: number;
+  readonly #commands: RedisConnection;
+  readonly #subscriber: RedisConnection;
   readonly #watchers = new Watchers();
   /** How far each room had come when this process last heard of it. */
   readonly #heads = new Map<string, { epoch: string; head: number }>();
 
-  constructor(commands: RedisConnection, subscriber: RedisConnection, prefix: string, keep: number) {
-    this.#commands = commands;
-    this.#subscriber = subscriber;
-    this.#prefix = prefix;
-    this.#keep = keep;
-    subscriber.client.on('ready', () => this.#watchers.doubt());
+  constructor(create: typeof createClient, { url, prefix, keep, onError = () => {} }: RedisOptions) {
+    this.#prefix = prefix ?? 'barewire:';
+    this.#keep = keep ?? 10_000;
+    this.#commands = new RedisConnection(create, url, [APPEND, READ], onError);
+    this.#subscriber = new RedisConnection(create, url, [], onError);
+    this.#subscriber.client.on('ready', () => this.#watchers.each(undefined, (watcher) => watcher.doubt()));
+  }
+
+  async open(): Promise<void> {
+    await Promise.all([this.#commands.open(), this.#subscriber.open()]);
   }
 
   async append(room: string, draft: Draft): Promise<Appended> {
     const plain = plainDraft(draft);
     const { id, kind, author, target = 0 } = plain;
-    const more = [
-      JSON.stringify(plain),
-      kind,
-      author.id,
-      target,
-      this.#keep,
-      ID_KNOWN_MS,
-      this.#key(room, 'hints'),
-    ];
-    const answer = await this.#run(APPEND, room, [this.#key(room, `id:${id}`)], more);
+    const keys = [this.#key(room, `id:${id}`)];
+    const limits = [this.#keep, ID_KNOWN_MS, this.#key(room, 'hints')];
+    const values = [JSON.stringify(plain), kind, author.id, target, ...limits];
+    const answer = await this.#run(APPEND, room, keys, values);
     const [epoch, seq, at] = [answer[0]!, Number(answer[1]), Number(answer[2])];
     this.#seen(room, epoch, seq);
     return { epoch, seq, at, isDuplicate: answer[3] === '1' };
@@ -88,12 +74,8 @@ class RedisLog implements RoomLog {
 
   async read(room: string, from: number, to: number): Promise<Slice> {
     const bounds = [from, to].map((seq) => `${Math.min(Math.max(seq, 0), Number.MAX_SAFE_INTEGER)}-0`);
-    const [epoch = '', floor = '', head = '', ...values] = await this.#run(
-      READ,
-      room,
-      [],
-      [...bounds, MAX_SLICE],
-    );
+    const answer = await this.#run(READ, room, [], [...bounds, MAX_SLICE]);
+    const [epoch = '', floor = '', head = '', ...values] = answer;
     this.#seen(room, epoch, Number(head));
     const entries: Entry[] = [];
     for (let i = 0; i < values.length; i += 4) {
@@ -126,28 +108,24 @@ class RedisLog implements RoomLog {
 
   async close(): Promise<void> {
     await Promise.all([this.#commands.close(), this.#subscriber.close()]);
-    this.#watchers.clear();
   }
 
   readonly #hear = (message: string, channel: string): void => {
     const room = channel.slice(this.#prefix.length + 1, channel.lastIndexOf('}'));
     if (channel.endsWith('told')) {
-      this.#watchers.tell(room, message);
+      this.#watchers.each(room, (watcher) => watcher.told(message));
       return;
     }
     const [, epoch = '', seq = '', at = '', draft = ''] = /^(\S+) (\d+) (\d+) (.*)$/s.exec(message) ?? [];
     this.#seen(room, epoch, Number(seq));
-    this.#watchers.hint(room, epoch, entryOf(seq, at, draft));
+    const entry = entryOf(seq, at, draft);
+    this.#watchers.each(room, (watcher) => watcher.hint(epoch, entry));
   };
 
   async #run(script: Script, room: string, keys: string[], values: (string | number)[]): Promise<string[]> {
     const { epoch, head } = this.#heads.get(room) ?? { epoch: '', head: 0 };
-    const stored = ['room', 'log', 'erased'].map((part) => this.#key(room, part));
-    return await this.#commands.run(
-      script,
-      [...stored, ...keys],
-      [newEpoch(), epoch, head, ...values].map(String),
-    );
+    const all = [...['room', 'log', 'erased'].map((part) => this.#key(room, part)), ...keys];
+    return await this.#commands.run(script, all, [newEpoch(), epoch, head, ...values].map(String));
   }
 
   /** All keys of a room are in one slot of a cluster. */

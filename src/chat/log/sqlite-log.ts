@@ -1,16 +1,11 @@
-/** The log in a SQLite file. What is appended in one turn of the event loop is one transaction. */
+/**
+ * The log in a SQLite file. What is appended in one turn of the event loop is one transaction. Several processes may use the file,
+ * but each hints only at what it has written itself.
+ */
 import { join } from 'node:path';
 import { newEpoch, plainDraft } from './drafts.ts';
-import {
-  type Appended,
-  type Draft,
-  type Entry,
-  LogUnavailableError,
-  MAX_SLICE,
-  type RoomLog,
-  type Slice,
-  type Watcher,
-} from './room-log.ts';
+import type { Appended, Draft, Entry, RoomLog, Slice, Watcher } from './room-log.ts';
+import { LogUnavailableError, MAX_SLICE } from './room-log.ts';
 import { matchOf, spaced } from './search-words.ts';
 import { type Database, openSqlite } from './sqlite.ts';
 import { prepare, type Statements } from './sqlite-statements.ts';
@@ -46,7 +41,7 @@ export async function openSqliteLog(options: SqliteOptions): Promise<RoomLog | u
   try {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL;
       PRAGMA synchronous = ${synchronous}; PRAGMA secure_delete = ON`);
-    return new SqliteLog(database, prepare(database), options.keep ?? Number.POSITIVE_INFINITY);
+    return new SqliteLog(database, options.keep ?? Number.POSITIVE_INFINITY);
   } catch (error) {
     database.close();
     throw error;
@@ -68,13 +63,6 @@ interface Room {
   head: number;
 }
 
-interface Written {
-  readonly name: string;
-  readonly appended: Appended;
-  /** Undefined if it had been written before. */
-  readonly entry?: Entry;
-}
-
 interface Stored {
   readonly seq: number;
   readonly at: number;
@@ -90,9 +78,9 @@ class SqliteLog implements RoomLog {
   #waiting: Waiting[] = [];
   #isClosed = false;
 
-  constructor(database: Database, statements: Statements, keep: number) {
+  constructor(database: Database, keep: number) {
     this.#database = database;
-    this.#statements = statements;
+    this.#statements = prepare(database);
     this.#keep = keep;
   }
 
@@ -100,15 +88,15 @@ class SqliteLog implements RoomLog {
     if (this.#isClosed) throw new LogUnavailableError('the log is closed');
     const kept = plainDraft(draft);
     return await new Promise((resolve, reject) => {
-      if (this.#waiting.push({ name, draft: kept, resolve, reject }) === 1)
-        setImmediate(() => this.#commit());
+      if (this.#waiting.length === 0) setImmediate(() => this.#commit());
+      this.#waiting.push({ name, draft: kept, resolve, reject });
     });
   }
 
   async read(name: string, from: number, to: number): Promise<Slice> {
     const [first, last] = [Math.max(from, 0), Math.min(to, Number.MAX_SAFE_INTEGER)];
-    const rows = this.#try(() => this.#statements.read.all(first, last, name, MAX_SLICE)) as (Room &
-      Stored)[];
+    const all = this.#try(() => this.#statements.read.all(first, last, name, MAX_SLICE));
+    const rows = all as (Room & Stored)[];
     const { epoch, floor, head } = rows[0] ?? { epoch: '', floor: 1, head: 0 };
     return { epoch, floor, head, entries: rows[0]?.body ? rows.map(entryOf) : [] };
   }
@@ -119,21 +107,18 @@ class SqliteLog implements RoomLog {
   }
 
   tell(room: string, text: string): void {
-    queueMicrotask(() => this.#watchers.tell(room, text));
+    queueMicrotask(() => this.#watchers.each(room, (watcher) => watcher.told(text)));
   }
 
   async search(name: string, query: string, before: number, limit: number): Promise<Entry[]> {
-    return this.#try(() => {
-      const { key } = (this.#statements.room.get(name) ?? {}) as Partial<Room>;
-      const match = key === undefined ? undefined : matchOf(key, query);
-      if (key === undefined || match === undefined) return [];
-      const rows = this.#statements.search.all(match, key, Math.min(before, Number.MAX_SAFE_INTEGER), limit);
-      return (rows as (Stored & { edited: string | null })[]).map((row) => {
-        return {
-          ...entryOf(row),
-          ...(row.edited !== null && { text: JSON.parse(row.edited).text as string }),
-        };
-      });
+    const { key } = this.#try(() => this.#statements.room.get(name) ?? { key: 0 }) as Room;
+    const match = matchOf(key, query);
+    if (match === undefined) return [];
+    const last = Math.min(before, Number.MAX_SAFE_INTEGER);
+    const found = this.#try(() => this.#statements.search.all(match, key, last, limit));
+    return (found as (Stored & { edited: string | null })[]).map((row) => {
+      const entry = entryOf(row);
+      return row.edited === null ? entry : { ...entry, text: entryOf({ ...row, body: row.edited }).text };
     });
   }
 
@@ -141,7 +126,6 @@ class SqliteLog implements RoomLog {
     if (this.#isClosed) return;
     this.#commit();
     this.#isClosed = true;
-    this.#watchers.clear();
     try {
       this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     } finally {
@@ -149,33 +133,28 @@ class SqliteLog implements RoomLog {
     }
   }
 
-  /** Writes all that is waiting, or nothing of it. */
+  /** Writes all that is waiting, or nothing of it. Only what is kept is answered and announced. */
   #commit(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     if (waiting.length === 0) return;
-    let written: Written[];
     try {
-      written = this.#try(() => this.#write(waiting));
+      const kept = this.#try(() => this.#write(waiting));
+      for (const announce of kept) announce();
     } catch (error) {
       for (const { reject } of waiting) reject(error as Error);
-      return;
-    }
-    for (const [index, { resolve }] of waiting.entries()) resolve(written[index]!.appended);
-    for (const { name, appended, entry } of written) {
-      if (entry !== undefined) this.#watchers.hint(name, appended.epoch, entry);
     }
   }
 
-  #write(waiting: readonly Waiting[]): Written[] {
+  #write(waiting: readonly Waiting[]): (() => void)[] {
     const { begin, commit, rollback } = this.#statements;
     begin.run();
     try {
       const rooms = new Map<string, Room>();
-      const written = waiting.map(({ name, draft }) => this.#append(rooms, name, draft));
+      const announcements = waiting.map((one) => this.#append(rooms, one));
       for (const room of rooms.values()) this.#store(room);
       commit.run();
-      return written;
+      return announcements;
     } catch (error) {
       try {
         rollback.run();
@@ -186,38 +165,27 @@ class SqliteLog implements RoomLog {
     }
   }
 
-  #append(rooms: Map<string, Room>, name: string, draft: Draft): Written {
-    const { insert, known } = this.#statements;
-    const room = rooms.get(name) ?? this.#room(name);
+  /** @returns answers and announces it */
+  #append(rooms: Map<string, Room>, { name, draft, resolve }: Waiting): () => void {
+    const { room: find, makeRoom, insert, known } = this.#statements;
+    const room = rooms.get(name) ?? ((find.get(name) ?? makeRoom.get(name, newEpoch())) as Room);
     rooms.set(name, room);
     const { key, epoch } = room;
-    const at = Date.now();
-    const seq = room.head + 1;
-    const { changes, lastInsertRowid } = insert.run(
-      key,
-      seq,
-      draft.id,
-      at,
-      draft.target ?? null,
-      JSON.stringify(draft),
-    );
+    const [seq, at] = [room.head + 1, Date.now()];
+    const body = JSON.stringify(draft);
+    const { changes, lastInsertRowid } = insert.run(key, seq, draft.id, at, draft.target ?? null, body);
     if (Number(changes) === 0) {
       const before = known.get(key, draft.id) as Stored;
-      return { name, appended: { epoch, seq: before.seq, at: before.at, isDuplicate: true } };
+      return () => resolve({ epoch, seq: before.seq, at: before.at, isDuplicate: true });
     }
     room.head = seq;
     const entry: Entry = { seq, at, ...draft };
     if (entry.kind === 'text') this.#index(room, Number(lastInsertRowid), entry);
     else this.#change(room, entry);
-    return { name, appended: { epoch, seq, at, isDuplicate: false }, entry };
-  }
-
-  /** Takes the room from the file, for this transaction. */
-  #room(name: string): Room {
-    const { room, makeRoom } = this.#statements;
-    if (room.get(name) === undefined) makeRoom.run(name, newEpoch());
-    const { key, epoch, floor, head } = room.get(name) as Room;
-    return { key, epoch, floor, head };
+    return () => {
+      resolve({ epoch, seq, at, isDuplicate: false });
+      this.#watchers.each(name, (watcher) => watcher.hint(epoch, entry));
+    };
   }
 
   /** What an edit or a delete does to its message, if that is by the same author. */

@@ -25,7 +25,7 @@ const QUERIES = {
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
   room: 'SELECT key, epoch, floor, head FROM rooms WHERE name = ?',
-  makeRoom: 'INSERT INTO rooms (name, epoch, floor, head) VALUES (?, ?, 1, 0)',
+  makeRoom: 'INSERT INTO rooms (name, epoch, floor, head) VALUES (?, ?, 1, 0) RETURNING *',
   moveRoom: 'UPDATE rooms SET floor = ?, head = ? WHERE key = ?',
   insert: `INSERT INTO entries (room, seq, id, at, target, body) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (room, id) DO NOTHING`,
@@ -55,8 +55,7 @@ export type Statements = Readonly<Record<keyof typeof QUERIES, Statement>>;
 /** @throws {Error} if a newer version has written the file */
 export function prepare(database: Database): Statements {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (version > VERSION)
-    throw new Error(`the log was written by a newer version of this program (${version})`);
+  if (version > VERSION) throw new Error(`the log was written by a newer version (${version})`);
   if (version < VERSION) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
   const prepared = Object.entries(QUERIES).map(([name, sql]) => [name, database.prepare(sql)]);
   return Object.fromEntries(prepared) as Statements;

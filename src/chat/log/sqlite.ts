@@ -2,8 +2,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-export type Value = string | number | null;
-export type Row = Readonly<Record<string, Value>>;
+type Value = string | number | null;
 
 /** What both have in common. */
 export interface Statement {
@@ -25,26 +24,13 @@ type Opener = new (path: string) => Database;
  * @returns undefined if this Node has no SQLite and `libsql` is not installed
  */
 export async function openSqlite(path: string): Promise<Database | undefined> {
-  const Opened = (await fromNode()) ?? (await fromPackage());
+  const node: string = 'node:sqlite'; // not known to the types of Node 20
+  const nothing = () => undefined;
+  const Opened: Opener | undefined =
+    (await import(node).then(({ DatabaseSync }) => DatabaseSync, nothing)) ??
+    (await import('libsql').then((libsql) => libsql.default as Opener, nothing));
   if (Opened === undefined) return undefined;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await (await open(path, 'a', 0o600)).close(); // SQLite gives its other files the mode of this one
   return new Opened(path);
-}
-
-async function fromNode(): Promise<Opener | undefined> {
-  const name: string = 'node:sqlite'; // not known to the types of Node 20
-  try {
-    return (await import(name)).DatabaseSync;
-  } catch {
-    return undefined;
-  }
-}
-
-async function fromPackage(): Promise<Opener | undefined> {
-  try {
-    return (await import('libsql')).default as Opener;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 /** Those who watch rooms in this process. What one of them throws reaches neither the log nor the others. */
-import type { Entry, Watcher } from './room-log.ts';
+import type { Watcher } from './room-log.ts';
 
 export class Watchers {
   readonly #rooms = new Map<string, Set<Watcher>>();
@@ -17,24 +17,10 @@ export class Watchers {
     return this.#rooms.has(room);
   }
 
-  hint(room: string, epoch: string, entry: Entry): void {
-    this.#each(room, (watcher) => watcher.hint(epoch, entry));
-  }
-
-  tell(room: string, text: string): void {
-    this.#each(room, (watcher) => watcher.told(text));
-  }
-
-  doubt(): void {
-    for (const room of [...this.#rooms.keys()]) this.#each(room, (watcher) => watcher.doubt());
-  }
-
-  clear(): void {
-    this.#rooms.clear();
-  }
-
-  #each(room: string, call: (watcher: Watcher) => void): void {
-    for (const watcher of [...(this.#rooms.get(room) ?? [])]) {
+  /** Calls something of each watcher of a room, or of all rooms. */
+  each(room: string | undefined, call: (watcher: Watcher) => void): void {
+    const rooms = room === undefined ? [...this.#rooms.values()] : [this.#rooms.get(room) ?? []];
+    for (const watcher of rooms.flatMap((watchers) => [...watchers])) {
       try {
         call(watcher);
       } catch {

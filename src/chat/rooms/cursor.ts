@@ -2,25 +2,31 @@
  * A member's place in the log of a room. Members that keep up are subscribed to what the room publishes, and cost nothing more.
  * One that does not read is unsubscribed, and refilled from the log as its socket takes more: what waits for it is a number.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from '../../index.ts';
 import type { Slice } from '../log/room-log.ts';
 import { following } from './following.ts';
-import type { Format } from './format.ts';
+import { batches, type Format } from './format.ts';
 
 /** Bytes that may wait for a member before it is refilled from the log instead. */
 const LAGS_AT_BYTES = 64 * 1024;
 /** How long to wait for a room that does not have yet what its log has, in milliseconds. */
 const PATIENCE_MS = 50;
+/** No log has it. */
+const ANOTHER_EPOCH = '-';
 const OPEN = 1;
 
 /** Where a cursor gets entries from: a room. */
 export interface Source {
   readonly epoch: string;
+  /** Counts how often it had to begin anew: the numbers of entries may mean others since then, also within an epoch. */
+  readonly life: number;
   /** The last entry that was published. */
   readonly head: number;
   /** Entries after a number, as many as one read gives. */
   after(seq: number): Slice | Promise<Slice>;
+  /** What one who was not subscribed may have missed. @param isBack whether it has been there before */
+  signals(isBack: boolean): readonly string[];
 }
 
 export class Cursor {
@@ -30,6 +36,7 @@ export class Cursor {
   /** The last entry that it was sent; undefined while it is subscribed, and so is where the room is. */
   #lagsAt: number | undefined;
   #epoch = '';
+  #life = 0;
   #hasLeft = false;
 
   constructor(socket: WebSocket<unknown>, format: Format, source: Source) {
@@ -41,8 +48,9 @@ export class Cursor {
   /** Sends what comes after an entry of an epoch, and from then on what is new. */
   async start(epoch: string, seq: number): Promise<void> {
     this.#epoch = epoch;
+    this.#life = this.#source.life;
     this.#lagsAt = seq;
-    await this.#refill();
+    await this.#refill(false);
   }
 
   /** Before something is published: takes a member that does not read out of those who get it. */
@@ -50,8 +58,9 @@ export class Cursor {
     if (this.#lagsAt !== undefined || this.#socket.bufferedAmount < LAGS_AT_BYTES) return;
     this.#socket.unsubscribe(this.format.topic);
     this.#epoch = this.#source.epoch;
+    this.#life = this.#source.life;
     this.#lagsAt = this.#source.head;
-    void this.#refill();
+    void this.#refill(true);
   }
 
   leave(): void {
@@ -60,34 +69,45 @@ export class Cursor {
   }
 
   /** Never rejects: a log that cannot be read is the room's concern, which waits for it. */
-  async #refill(): Promise<void> {
+  async #refill(isBack: boolean): Promise<void> {
     while (this.#lagsAt !== undefined) {
-      await this.#socket.drained();
-      const following = this.#source.after(this.#lagsAt);
-      const slice = following instanceof Promise ? await following : following; // what is at hand is not to be old
-      if (this.#hasLeft || this.#socket.readyState !== OPEN) return;
+      const slice = this.#source.after(this.#lagsAt);
       const before = this.#lagsAt;
-      this.#send(slice);
+      await this.#send(slice instanceof Promise ? await slice : slice); // what is at hand is not to be old
+      if (this.#hasEnded) return;
       // Nothing may come between this and the subscription: what is published next is what comes next.
       if (this.#epoch === this.#source.epoch && this.#lagsAt === this.#source.head) {
         this.#socket.subscribe(this.format.topic);
         this.#lagsAt = undefined;
+        if (this.format.hasSignals) for (const text of this.#source.signals(isBack)) this.#socket.send(text);
       } else if (this.#lagsAt === before) {
         await sleep(PATIENCE_MS, undefined, { ref: false });
+      } else {
+        await nextTurn(); // the others have theirs, however much there is to send
       }
     }
   }
 
-  #send(slice: Slice): void {
-    const { gap, entries } = following(slice, this.#epoch, this.#lagsAt ?? 0);
+  get #hasEnded(): boolean {
+    return this.#hasLeft || this.#socket.readyState !== OPEN;
+  }
+
+  /** Sends entries as fast as the socket takes them. */
+  async #send(slice: Slice): Promise<void> {
+    const isSameLife = this.#life === this.#source.life || this.#epoch === '';
+    const { gap, entries } = following(slice, isSameLife ? this.#epoch : ANOTHER_EPOCH, this.#lagsAt ?? 0);
     this.#epoch = slice.epoch;
+    this.#life = this.#source.life;
     if (gap !== undefined) {
       const text = this.format.gap(slice.epoch, gap.reason, gap.next);
-      if (text !== undefined) this.#socket.send(text);
+      if (text !== undefined && !this.#hasEnded) this.#socket.send(text);
       this.#lagsAt = gap.next - 1;
     }
-    if (entries.length === 0) return;
-    for (const text of this.format.entries(slice.epoch, entries)) this.#socket.send(text);
-    this.#lagsAt = entries.at(-1)!.seq;
+    for (const batch of batches(entries)) {
+      await this.#socket.drained();
+      if (this.#hasEnded || this.#life !== this.#source.life) return;
+      for (const text of this.format.entries(slice.epoch, batch)) this.#socket.send(text);
+      this.#lagsAt = batch.at(-1)!.seq;
+    }
   }
 }

@@ -23,8 +23,8 @@ interface Elsewhere {
 }
 
 interface PresenceMessage {
-  readonly type: 'presence';
-  readonly count: number;
+  readonly type: 'presence' | 'typing';
+  readonly count?: number;
   readonly members?: readonly Author[];
 }
 
@@ -53,9 +53,8 @@ export class Presence {
   }
 
   enter(member: Author): void {
-    const known = this.#here.get(member.id);
-    if (known !== undefined) known.connections++;
-    else this.#here.set(member.id, { member, connections: 1 });
+    const connections = (this.#here.get(member.id)?.connections ?? 0) + 1;
+    this.#here.set(member.id, { member, connections }); // with the name that it has now
     this.#change();
   }
 
@@ -87,8 +86,16 @@ export class Presence {
     }
   }
 
-  /** What somebody who enters is told. */
-  get message(): PresenceMessage {
+  /** What somebody is told who enters, or has missed something. */
+  get messages(): readonly PresenceMessage[] {
+    return this.#typing.size === 0 ? [this.#whoIsHere] : [this.#whoIsHere, this.#whoTypes];
+  }
+
+  get #whoTypes(): PresenceMessage {
+    return { type: 'typing', members: [...this.#typing.values()].map(({ member }) => member) };
+  }
+
+  get #whoIsHere(): PresenceMessage {
     const count = this.#count();
     if (count > NAMED_MEMBERS) return { type: 'presence', count };
     const members = new Map([...this.#here.values()].map(({ member }) => [member.id, member]));
@@ -139,13 +146,12 @@ export class Presence {
     for (const [id, { until }] of this.#typing) if (until <= now) this.#typing.delete(id);
     for (const [process, { until }] of this.#elsewhere) if (until <= now) this.#elsewhere.delete(process);
     if (now - this.#toldAt >= REPEAT_MS) this.#tellOthers();
-    this.#publishIfNew(this.message);
-    const typing = [...this.#typing.values()].map(({ member }) => member);
-    this.#publishIfNew({ type: 'typing', members: typing });
+    this.#publishIfNew(this.#whoIsHere);
+    this.#publishIfNew(this.#whoTypes);
     this.#updateIn(this.#typing.size > 0 ? TELL_MS : REPEAT_MS);
   }
 
-  #publishIfNew(message: { type: string; members?: readonly Author[] }): void {
+  #publishIfNew(message: PresenceMessage): void {
     const text = JSON.stringify(message);
     if (this.#published.get(message.type) === text) return;
     this.#published.set(message.type, text);

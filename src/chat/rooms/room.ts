@@ -1,18 +1,20 @@
 /** A room in this process: its members, what they are published, and what is at hand for those who come back. */
 import type { WebSocket } from '../../index.ts';
+import { KeyedBuckets } from '../door/rate-limit.ts';
 import type { Limits } from '../limits.ts';
-import { type Entry, MAX_SLICE, type RoomLog, type Slice } from '../log/room-log.ts';
+import type { Author, Entry, RoomLog, Slice } from '../log/room-log.ts';
 import { Cursor } from './cursor.ts';
 import { FIRST_ENTRIES, type Gap } from './following.ts';
-import { type Format, jsonFormat, plainFormat } from './format.ts';
+import { batches, type Format, jsonFormat, plainFormat } from './format.ts';
 import { Presence } from './presence.ts';
+import { Recent } from './recent.ts';
 import { patience, Sequencer } from './sequencer.ts';
 
 /** Sends a message to all subscribers of a topic: `publish` of a WebSocketServer. */
 export type Publish = (topic: string, message: string) => unknown;
 
-/** Entries that a room has at hand. */
-const RECENT_ENTRIES = MAX_SLICE;
+/** Entries that are read at once for a member that is further behind. */
+const READ_ENTRIES = FIRST_ENTRIES;
 /** Members that do not keep up are looked for at most so often, and after so many characters. */
 const LAG_CHECK_MS = 50;
 const LAG_CHECK_CHARACTERS = 32 * 1024;
@@ -27,12 +29,16 @@ export class Room {
   readonly #plain: Format;
   readonly #sequencer: Sequencer;
   readonly #cursors = new Set<Cursor>();
+  readonly #speakers: KeyedBuckets;
   #epoch = '';
+  #life = 0;
   #head = 0;
   /** The last entries that were published, up to the head. */
-  #recent: Entry[] = [];
+  readonly #recent = new Recent();
   /** Entries that follow on the head, and wait for the end of the turn, or of the tick. */
   #waiting: Entry[] = [];
+  #isClosed = false;
+  #flushTimer: NodeJS.Timeout | undefined;
   #isFlushPlanned = false;
   #isCrowd = false;
   #lagCheckedAt = 0;
@@ -46,6 +52,7 @@ export class Room {
     this.#publish = publish;
     this.#json = jsonFormat(name);
     this.#plain = plainFormat(name);
+    this.#speakers = new KeyedBuckets(limits.crowdPerSecond, Math.max(1, limits.crowdPerSecond));
     const tell = (text: string) => log.tell(name, text);
     this.presence = new Presence((message) => this.#tell(message), tell);
     this.#sequencer = new Sequencer(name, log, {
@@ -77,6 +84,10 @@ export class Room {
     return this.#epoch;
   }
 
+  get life(): number {
+    return this.#life;
+  }
+
   /** The last entry that was published. */
   get head(): number {
     return this.#head;
@@ -88,13 +99,12 @@ export class Room {
 
   /** Where somebody begins who is new: after this come the last entries, and what is said then. */
   get start(): number {
-    return Math.max(this.#head - FIRST_ENTRIES, (this.#recent[0]?.seq ?? this.#head + 1) - 1);
+    return Math.max(this.#head - FIRST_ENTRIES, (this.#recent.first ?? this.#head + 1) - 1);
   }
 
-  /** How its members may speak while they are very many; undefined in a room like any other. */
-  get crowd(): { readonly tickMs: number; readonly perSecond: number } | undefined {
-    const { crowdTickMs: tickMs, crowdPerSecond: perSecond } = this.#limits;
-    return this.#isCrowd ? { tickMs, perSecond } : undefined;
+  /** Whether there are very many here: what is said goes out once a tick. */
+  get isCrowd(): boolean {
+    return this.#isCrowd;
   }
 
   /** Adds a socket. Its cursor must be started, and leaves by {@link leave}. */
@@ -105,6 +115,20 @@ export class Room {
     return cursor;
   }
 
+  /** Somebody wants to say something. @returns 0, or the milliseconds to wait: while there are very many, each may seldom speak */
+  speak({ id }: Author): number {
+    return this.#isCrowd ? this.#speakers.take(id) : 0;
+  }
+
+  signals(isBack: boolean): string[] {
+    const { isAvailable } = this.#sequencer;
+    return [
+      ...this.presence.messages,
+      ...(isBack || this.#isCrowd ? [this.#crowdMessage] : []),
+      ...(isBack || !isAvailable ? [{ type: 'storage', available: isAvailable }] : []),
+    ].map((message) => this.#signal(message));
+  }
+
   leave(cursor: Cursor): void {
     cursor.leave();
     this.#cursors.delete(cursor);
@@ -113,20 +137,26 @@ export class Room {
 
   /** What was published after an entry; from the log, if that was long ago. Waits while the log cannot be read. */
   after(seq: number): Slice | Promise<Slice> {
-    const kept = this.#recent[0]?.seq ?? this.#head + 1;
+    const kept = this.#recent.first ?? this.#head + 1;
     if (seq + 1 < kept || seq > this.#head) return this.#readAfter(seq);
-    const entries = this.#recent.slice(seq + 1 - kept);
-    return { epoch: this.#epoch, floor: kept, head: this.#head, entries };
+    return { epoch: this.#epoch, floor: kept, head: this.#head, entries: this.#recent.after(seq) };
   }
 
-  /** Reads the log, if it may hold an entry that was not published here: a client has seen it in another process. */
+  /**
+   * Reads the log, if it may hold an entry that was not published here: a client has seen it in another process.
+   * @throws {LogUnavailableError}
+   */
   async reach(seq: number): Promise<void> {
     if (seq <= this.#head) return;
+    const { head } = await this.#log.read(this.name, 1, 0);
+    if (head <= this.#head) return;
     await this.#sequencer.look();
     this.#flush();
   }
 
   close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#flushTimer);
     this.#unwatch();
     this.#sequencer.close();
     this.presence.close();
@@ -134,51 +164,51 @@ export class Room {
 
   async #start(): Promise<void> {
     const { head } = await this.#log.read(this.name, 1, 0);
-    const slice = await this.#log.read(this.name, Math.max(1, head - RECENT_ENTRIES + 1), head);
-    const last = slice.entries.at(-1)?.seq ?? head;
-    this.#sequencer.start({ ...slice, head: last });
-    this.#restart(slice.epoch, last, slice.entries);
-    if (last < slice.head) await this.#sequencer.look();
+    const slice = await this.#log.read(this.name, Math.max(1, head - FIRST_ENTRIES + 1), head);
+    this.#restart(slice.epoch, slice.entries.at(-1)?.seq ?? slice.head, slice.entries);
+    await this.#sequencer.begin(slice);
+    this.#flush();
   }
 
   async #readAfter(seq: number): Promise<Slice> {
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 0; !this.#isClosed; attempt++) {
       try {
-        const slice = await this.#log.read(this.name, seq + 1, this.#head);
-        if (slice.epoch === this.#epoch) return slice;
+        const life = this.#life;
+        const slice = await this.#log.read(this.name, seq + 1, Math.min(this.#head, seq + READ_ENTRIES));
+        if (slice.epoch === this.#epoch && life === this.#life) return slice;
         void this.#sequencer.look();
       } catch {
         void this.#sequencer.look(); // and it tells the members
       }
       await patience(attempt);
     }
+    return { epoch: this.#epoch, floor: seq + 1, head: this.#head, entries: [] };
   }
 
   #add(epoch: string, entries: readonly Entry[]): void {
-    if (epoch !== this.#epoch) this.#epoch = epoch; // of the first entry of all
+    this.#epoch = epoch; // another one only with the first entry of all
     this.#waiting.push(...entries);
-    if (this.#isFlushPlanned) return;
+    if (this.#isFlushPlanned || this.#isClosed) return;
     this.#isFlushPlanned = true;
     const flush = () => {
       this.#isFlushPlanned = false;
       this.#flush();
     };
-    if (this.#isCrowd) setTimeout(flush, this.#limits.crowdTickMs);
+    if (this.#isCrowd) this.#flushTimer = setTimeout(flush, this.#limits.crowdTickMs);
     else queueMicrotask(flush); // the log hints at all that one transaction has written in one go
   }
 
   #flush(): void {
-    const entries = this.#waiting.splice(0);
-    if (entries.length === 0) return;
-    this.#checkLags();
-    this.#head = entries.at(-1)!.seq;
-    this.#recent.push(...entries);
-    for (const entry of entries) if (entry.kind === 'delete') this.#erase(entry);
-    this.#recent.splice(0, this.#recent.length - RECENT_ENTRIES);
-    for (const format of [this.#json, this.#plain]) {
-      for (const message of format.entries(this.#epoch, entries)) {
-        this.#charactersSince += message.length;
-        this.#publish(format.topic, message);
+    if (this.#isClosed) return;
+    for (const batch of batches(this.#waiting.splice(0))) {
+      this.#checkLags();
+      this.#head = batch.at(-1)!.seq;
+      this.#recent.add(batch);
+      for (const format of [this.#json, this.#plain]) {
+        for (const message of format.entries(this.#epoch, batch)) {
+          this.#charactersSince += message.length;
+          this.#publish(format.topic, message);
+        }
       }
     }
   }
@@ -186,23 +216,18 @@ export class Room {
   #gap(epoch: string, { reason, next }: Gap): void {
     this.#flush();
     this.#checkLags();
+    if (reason === 'reset') this.#life++;
     this.#restart(epoch, next - 1, []);
     const text = this.#json.gap(epoch, reason, next);
-    if (text !== undefined) this.#publish(this.#json.topic, text);
+    if (text !== undefined && !this.#isClosed) this.#publish(this.#json.topic, text);
   }
 
   #restart(epoch: string, head: number, entries: readonly Entry[]): void {
     this.#epoch = epoch;
     this.#head = head;
-    this.#recent = [...entries];
-  }
-
-  /** Empties the text of a message that was deleted, as the log has done. */
-  #erase({ target, author }: Entry): void {
-    this.#recent = this.#recent.map((entry) => {
-      const isMeant = entry.kind === 'text' ? entry.seq === target : entry.target === target;
-      return isMeant && entry.author.id === author.id ? { ...entry, text: '' } : entry;
-    });
+    this.#waiting = [];
+    this.#recent.clear();
+    this.#recent.add(entries);
   }
 
   #checkLags(): void {
@@ -218,12 +243,21 @@ export class Room {
     const isCrowd = this.#cursors.size >= this.#limits.crowd * (this.#isCrowd ? 0.8 : 1);
     if (isCrowd === this.#isCrowd) return;
     this.#isCrowd = isCrowd;
-    const { crowdTickMs: tickMs, crowdPerSecond, perSecond } = this.#limits;
-    const rate = { tickMs: isCrowd ? tickMs : 0, perSecond: isCrowd ? crowdPerSecond : perSecond };
-    this.#tell({ type: 'crowd', on: isCrowd, ...rate });
+    this.#tell(this.#crowdMessage);
+  }
+
+  get #crowdMessage(): object {
+    const { crowdTickMs, crowdPerSecond, perSecond } = this.#limits;
+    return this.#isCrowd
+      ? { type: 'crowd', on: true, tickMs: crowdTickMs, perSecond: crowdPerSecond }
+      : { type: 'crowd', on: false, tickMs: 0, perSecond };
+  }
+
+  #signal(message: object): string {
+    return JSON.stringify({ ...message, room: this.name });
   }
 
   #tell(message: object): void {
-    this.#publish(this.#json.topic, JSON.stringify({ ...message, room: this.name }));
+    if (!this.#isClosed) this.#publish(this.#json.topic, this.#signal(message));
   }
 }

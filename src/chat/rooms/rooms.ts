@@ -1,7 +1,10 @@
 /** The rooms that somebody of this process is in. A room is opened by the first to enter, and closed behind the last. */
 import type { Limits } from '../limits.ts';
-import type { RoomLog } from '../log/room-log.ts';
+import { LogUnavailableError, type RoomLog } from '../log/room-log.ts';
 import { type Publish, Room } from './room.ts';
+
+/** Rooms that may be open at once. */
+const MAX_ROOMS = 10_000;
 
 export class Rooms {
   readonly #log: RoomLog;
@@ -22,6 +25,7 @@ export class Rooms {
   async acquire(name: string): Promise<Room> {
     let entry = this.#open.get(name);
     if (entry === undefined) {
+      if (this.#open.size >= MAX_ROOMS) throw new LogUnavailableError('too many rooms are open');
       entry = { room: Room.open(name, this.#log, this.#limits, this.#publish), users: 0 };
       this.#open.set(name, entry);
     }

@@ -16,8 +16,8 @@ export interface Listener {
   available(isAvailable: boolean): void;
 }
 
-/** How often it looks whether a hint got lost. */
-const IDLE_TICK_MS = 5_000;
+/** How often it looks whether a hint got lost: in Redis it may, within this process it does not. */
+const IDLE_TICK_MS = { redis: 5_000, disk: 60_000, memory: 60_000 };
 const RETRY_MS = [20, 100, 500, 2_000];
 
 /** Waits before a log that cannot be read is tried again. @param attempt counts from 0 */
@@ -40,11 +40,10 @@ export class Sequencer {
   /** How often hints may have been lost, and up to which time the log has been read since. Until it has, no hint is trusted. */
   #doubts = 0;
   #settledDoubts = 0;
-  /** Whether it is known where to begin. Until it is, hints only tell that there is something to read. */
-  #isStarted = false;
   #isAvailable = true;
   /** Ends the wait for the next attempt to read the log. */
   #wake: () => void = () => {};
+  #hasBegun = false;
   #isClosed = false;
   readonly #idleTick: NodeJS.Timeout;
 
@@ -52,7 +51,7 @@ export class Sequencer {
     this.#name = name;
     this.#log = log;
     this.#listener = listener;
-    this.#idleTick = setInterval(() => void this.look(), IDLE_TICK_MS).unref();
+    this.#idleTick = setInterval(() => void this.look(), IDLE_TICK_MS[log.storage]).unref();
   }
 
   get epoch(): string {
@@ -64,19 +63,28 @@ export class Sequencer {
     return this.#floor;
   }
 
-  /** Begins after the last entry of a slice. */
-  start({ epoch, floor, head, entries }: Slice): void {
+  /** Whether the log can be read, as far as this process knows. */
+  get isAvailable(): boolean {
+    return this.#isAvailable;
+  }
+
+  /** Begins after the last entry of a slice. What was hinted at before is in it, or is read now. */
+  async begin(slice: Slice): Promise<void> {
+    this.#start({ ...slice, head: slice.entries.at(-1)?.seq ?? slice.head });
+    this.#hasBegun = true;
+    if (this.#isInDoubt || this.#seq < slice.head) await this.look();
+  }
+
+  #start({ epoch, floor, head, entries }: Slice): void {
     this.#epoch = epoch;
     this.#floor = floor;
     this.#seq = head;
     this.#last = entries.at(-1);
-    this.#isStarted = true;
-    if (this.#isInDoubt) void this.look();
   }
 
   hint(epoch: string, entry: Entry): void {
     const isFirst = this.#epoch === '' && entry.seq === 1;
-    if (!this.#isStarted || this.#doubts !== this.#settledDoubts) {
+    if (!this.#hasBegun || this.#doubts !== this.#settledDoubts) {
       void this.look();
     } else if ((epoch === this.#epoch || isFirst) && entry.seq === this.#seq + 1) {
       this.#epoch = epoch;
@@ -93,14 +101,12 @@ export class Sequencer {
   }
 
   /** Reads the log until it holds nothing that was not given. Tries again for as long as it cannot be read. Never rejects. */
-  look(): Promise<void> {
+  async look(): Promise<void> {
     this.#isInDoubt = true;
-    if (!this.#isStarted) return Promise.resolve();
     this.#wake();
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
+    if (!this.#hasBegun) return;
+    this.#reading ??= this.#read();
+    await this.#reading;
   }
 
   close(): void {
@@ -115,6 +121,7 @@ export class Sequencer {
       try {
         const [epoch, last, doubts] = [this.#epoch, this.#last, this.#doubts];
         const slice = await this.#log.read(this.#name, Math.max(1, last?.seq ?? this.#seq), Infinity);
+        if (this.#isClosed) return;
         this.#tellAvailable(true);
         if (epoch !== this.#epoch) {
           this.#isInDoubt = true; // a hint has told of another log meanwhile
@@ -132,6 +139,7 @@ export class Sequencer {
         await Promise.race([woken, patience(attempt++)]);
       }
     }
+    this.#reading = undefined;
   }
 
   /** @param asked the last entry when the log was asked. Hints may have come since then */
@@ -143,7 +151,7 @@ export class Sequencer {
     const last = isRolledBack ? Infinity : this.#seq;
     const { gap, entries } = following({ ...slice, head }, this.#epoch, last);
     if (gap !== undefined) {
-      this.start({ ...slice, head: gap.next - 1, entries: [] });
+      this.#start({ ...slice, head: gap.next - 1, entries: [] });
       this.#listener.gap(slice.epoch, gap);
     }
     this.#epoch = slice.epoch;
@@ -159,7 +167,7 @@ export class Sequencer {
   }
 
   #tellAvailable(isAvailable: boolean): void {
-    if (isAvailable === this.#isAvailable) return;
+    if (isAvailable === this.#isAvailable || this.#isClosed) return;
     this.#isAvailable = isAvailable;
     this.#listener.available(isAvailable);
   }

@@ -132,6 +132,17 @@ describe.skipIf(leftOutWithout(REDIS))('with Redis', () => {
     expect(errors.length).toBeGreaterThan(0);
   });
 
+  test('a connection on which nothing happens stays', async () => {
+    const errors: Error[] = [];
+    const log = await open({ onError: (error) => errors.push(error) });
+    const notes = new Notes();
+    await log.watch('room', notes);
+    await new Promise((resolve) => setTimeout(resolve, 6000)); // longer than the time after which a dead one is given up
+    expect({ errors, doubts: notes.doubts }).toEqual({ errors: [], doubts: 0 });
+    await log.append('room', text('1'));
+    await eventually(() => expect(notes.seqs).toEqual([1]));
+  });
+
   test('a URL that is none is refused', async () => {
     await expect(open({ url: 'http://127.0.0.1' })).rejects.toThrow();
   });

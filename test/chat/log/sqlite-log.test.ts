@@ -190,4 +190,26 @@ describe('a transaction that fails', () => {
     expect(notes.seqs).toEqual([2]);
     await log.close();
   });
+
+  test('rejects all that is in it, announces nothing, and the next one works: an error halfway', async () => {
+    const folder = await newFolder();
+    const log = await open(folder);
+    const notes = new Notes();
+    await log.append('room', text('1'));
+    await log.watch('room', notes);
+    const other = (await openSqlite(join(folder, 'log.sqlite')))!;
+    other.exec(`CREATE TRIGGER fails BEFORE INSERT ON entries WHEN NEW.body LIKE '%fails%'
+      BEGIN SELECT RAISE(ABORT, 'halfway'); END`);
+    other.close();
+    const drafts = [text('2'), text('this fails'), text('3')];
+    const all = await Promise.allSettled(drafts.map((draft) => log.append('room', draft)));
+    for (const one of all) expect(one).toMatchObject({ reason: expect.any(LogUnavailableError) });
+    expect((await log.read('room', 1, 10)).head).toBe(1);
+    expect(await log.append('room', drafts[2]!)).toMatchObject({ seq: 2, isDuplicate: false });
+    expect(notes.hints.map(({ entry }) => entry.text)).toEqual(['3']);
+    await log.close();
+    const next = await open(folder);
+    expect((await next.read('room', 1, 10)).entries.map((entry) => entry.text)).toEqual(['1', '3']);
+    await next.close();
+  });
 });

@@ -1,0 +1,49 @@
+/**
+ * The session: who one is, by the cookie that the server signs.
+ *
+ * @typedef {import('./protocol.js').Author} Author
+ * @typedef {'nickname' | 'accounts'} Mode
+ * @typedef {{ kind: 'in', mode: Mode, user: Author } | { kind: 'out', mode: Mode } | { kind: 'unreachable' }} Session
+ * @typedef {{ ok: true, mode: Mode, user: Author } | { ok: false, error: string, retryAfterMs: number | undefined }} SignedIn
+ */
+
+/** @returns {Promise<Session>} */
+export async function currentSession() {
+  try {
+    const response = await fetch('api/session', { cache: 'no-store' });
+    const { mode, user } = await response.json();
+    if (response.ok) return { kind: 'in', mode, user };
+    return response.status === 401 ? { kind: 'out', mode } : { kind: 'unreachable' };
+  } catch {
+    return { kind: 'unreachable' };
+  }
+}
+
+/**
+ * @param {{ name: string, password?: string }} who
+ * @param {boolean} isNew makes an account
+ * @returns {Promise<SignedIn>} `error` is the server's name for what is wrong, or `unreachable`
+ */
+export async function signIn(who, isNew) {
+  try {
+    const response = await fetch(isNew ? 'api/accounts' : 'api/session', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(who),
+    });
+    const answer = await response.json();
+    if (response.ok) return { ok: true, mode: answer.mode, user: answer.user };
+    return { ok: false, error: String(answer.error ?? response.status), retryAfterMs: answer.retryAfterMs };
+  } catch {
+    return { ok: false, error: 'unreachable', retryAfterMs: undefined };
+  }
+}
+
+/** @returns {Promise<boolean>} whether the server has ended the session */
+export async function signOut() {
+  try {
+    return (await fetch('api/session', { method: 'DELETE' })).ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,330 @@
+/**
+ * The timeline of a room: merges pages of history, live entries, edits, gaps and one's own messages that are not confirmed yet
+ * into what is shown. Each message is there once, in the order of the log; where something is missing there is a gap that says so.
+ * No DOM, no clock, no network.
+ *
+ * @typedef {import('./protocol.js').Author} Author
+ * @typedef {import('./protocol.js').Entry} Entry
+ * @typedef {{ id: string, kind: 'text' | 'edit' | 'delete', text: string, target?: number, at: number, author: Author,
+ *   state: 'pending' | 'failed', reason?: string | undefined, sealed?: true | undefined, epoch?: string | undefined }} Own a message
+ *   of one's own that is not confirmed; the `target` of a change counts in the log with this `epoch`
+ * @typedef {{ type: 'message', key: string, id: string, seq: number | undefined, epoch: string, at: number, author: Author, text: string,
+ *   isEdited: boolean, isDeleted: boolean, sealed: boolean, unreadable: boolean, state: 'kept' | 'pending' | 'failed',
+ *   reason: string | undefined, change: string | undefined }} Message `change`: the id of a change of one's own that is not
+ *   confirmed; `seq` is undefined until the message is confirmed
+ * @typedef {{ type: 'gap', key: string, reason: 'trimmed' | 'reset', missing: number }} GapItem
+ * @typedef {Message | GapItem} Item
+ */
+
+export class Timeline {
+  /** Undefined before the first `joined`; empty while nothing was written. @type {string | undefined} */
+  #epoch;
+  /** The least number from which on all is here, but for announced gaps. */
+  #first = 1;
+  /** The next number that must come. */
+  #expected = 1;
+  #floor = 1;
+  /** Whether nothing has come of this log: it begins where its first entries do, and what is before them is history. */
+  #isFresh = true;
+  /** What earlier logs of this room held. @type {Item[]} */
+  #past = [];
+  /** Messages and gaps of this log, in order. @type {(Entry | GapItem)[]} */
+  #rows = [];
+  /** Where the text of a message is, by its number. @type {Map<number, Entry>} */
+  #texts = new Map();
+  /** The ids of `#texts`. @type {Set<string>} */
+  #ids = new Set();
+  /** Edits and deletions, by the number of their target and by their own. @type {Map<number, Map<number, Entry>>} */
+  #changes = new Map();
+  /** @type {Map<string, Own & { ack?: { epoch: string, seq: number, at: number } }>} */
+  #own = new Map();
+  /** Messages as they were last shown, so that what did not change is the same object. @type {Map<string, Message>} */
+  #shown = new Map();
+  /** @type {Item[] | undefined} */
+  #items;
+
+  /** Where to come back to. @returns {{ epoch: string, seq: number } | undefined} undefined if nothing was seen */
+  get cursor() {
+    return this.#epoch ? { epoch: this.#epoch, seq: this.#expected - 1 } : undefined;
+  }
+
+  get epoch() {
+    return this.#epoch ?? '';
+  }
+
+  /** What to ask history for next. @returns {number | undefined} undefined at the beginning of what is kept */
+  get before() {
+    return this.#epoch && this.#first > this.#floor ? this.#first : undefined;
+  }
+
+  /** Whether the log has lost its beginning. */
+  get isTrimmed() {
+    return this.#floor > 1;
+  }
+
+  /** @param {{ epoch: string, floor: number, from: number }} joined */
+  joined({ epoch, floor, from }) {
+    this.#items = undefined;
+    this.#enter(epoch, from);
+    this.#skipTo(from);
+    this.#floor = floor;
+    this.#settle();
+  }
+
+  /** @param {{ epoch: string, next: number }} gap */
+  gap({ epoch, next }) {
+    this.#items = undefined;
+    this.#enter(epoch, next);
+    this.#skipTo(next);
+    this.#settle();
+  }
+
+  /**
+   * @param {{ epoch: string, entries: readonly Entry[] }} live
+   * @returns {boolean} false if something is missing that no gap has announced: join again from the cursor
+   */
+  entries({ epoch, entries }) {
+    this.#items = undefined;
+    const [begin] = entries;
+    if (!begin) return true;
+    if (this.#epoch === '') this.#enter(epoch, begin.seq);
+    if (epoch !== this.#epoch) return false;
+    if (this.#isFresh) this.#first = this.#expected = begin.seq;
+    this.#isFresh = false;
+    const next = entries.filter(({ seq }) => seq >= this.#expected); // the others have come before
+    const fits = next.findIndex(({ seq }, index) => seq !== this.#expected + index);
+    const taken = fits < 0 ? next : next.slice(0, fits);
+    for (const entry of taken) {
+      const row = this.#take(entry);
+      if (row) this.#rows.push(row);
+    }
+    this.#expected += taken.length;
+    this.#settle();
+    return taken === next;
+  }
+
+  /**
+   * A page of what was before. One that does not fit to what is here is left out.
+   * @param {{ epoch: string, floor: number, before: number, entries: readonly Entry[] }} page
+   */
+  history({ epoch, floor, before, entries }) {
+    this.#items = undefined;
+    if (epoch !== this.#epoch) return;
+    this.#floor = Math.max(this.#floor, floor);
+    const older = entries.filter((entry) => entry.seq < this.#first);
+    // Without holes, and up to where it begins here.
+    const fits = older.every((entry, index) => entry.seq === this.#first - older.length + index);
+    if (!fits) return;
+    if (older.length === 0) {
+      if (before === this.#first && entries.length === 0) this.#floor = this.#first;
+      return;
+    }
+    this.#first -= older.length;
+    this.#rows.unshift(...older.map((entry) => this.#take(entry)).filter((row) => row !== undefined));
+  }
+
+  /** @param {Own} own shows it at once; again with the same id, it takes the place of what was there */
+  say(own) {
+    this.#items = undefined;
+    if (this.#ids.has(own.id) || this.#hasChange(own)) return;
+    this.#own.set(own.id, { ...own });
+  }
+
+  /** @param {string} id one's own, that is not to be sent any more */
+  drop(id) {
+    this.#items = undefined;
+    this.#own.delete(id);
+  }
+
+  /** @param {{ id: string, epoch: string, seq: number, at: number }} ack it is kept, and its entry comes, or has come */
+  ack({ id, epoch, seq, at }) {
+    this.#items = undefined;
+    const own = this.#own.get(id);
+    if (!own) return;
+    const hasPassed = epoch === this.#epoch && seq < this.#expected;
+    if (hasPassed) this.#own.delete(id);
+    else this.#own.set(id, { ...own, state: 'pending', ack: { epoch, seq, at } });
+  }
+
+  /** Lets go of the oldest messages; history brings them again. @param {number} most messages to keep */
+  trim(most) {
+    this.#items = undefined;
+    const surplus = this.#rows.length - most;
+    if (surplus > 0) {
+      const next = this.#rows.slice(surplus).find((row) => !isGap(row));
+      if (!next || isGap(next)) return;
+      const kept = this.#rows.indexOf(next);
+      for (const row of this.#rows.splice(0, kept)) if (!isGap(row)) this.#forget(row);
+      this.#first = next.seq;
+    }
+    if (this.#past.length > most) this.#past.splice(0, this.#past.length - most);
+  }
+
+  /** What is shown, in order: what was in earlier logs, this log, one's own. @returns {Item[]} */
+  items() {
+    this.#items ??= this.#merge();
+    return this.#items;
+  }
+
+  /** @returns {Item[]} */
+  #merge() {
+    const shown = new Map();
+    const keep = (/** @type {Message} */ message) => {
+      const before = this.#shown.get(message.key);
+      const same = before && isSame(before, message) ? before : message;
+      shown.set(same.key, same);
+      return same;
+    };
+    const changes = this.#ownChanges();
+    const rows = this.#rows.map((row) => (isGap(row) ? row : keep(this.#resolve(row, changes.get(row.seq)))));
+    const own = [...this.#own.values()]
+      .filter((one) => one.kind === 'text')
+      .map((one) => keep(this.#echo(one)));
+    this.#shown = shown;
+    return [...this.#past, ...rows, ...own];
+  }
+
+  /** @param {string} epoch @param {number} next the number that comes first, if this is another log than before */
+  #enter(epoch, next) {
+    if (epoch === this.#epoch) return;
+    this.#past = this.#merge().flatMap((item) => asPast(item, epoch));
+    const last = this.#past.at(-1);
+    const key = `reset ${epoch} ${this.#past.length}`;
+    if (last && last.type !== 'gap') this.#past.push({ type: 'gap', key, reason: 'reset', missing: 0 });
+    for (const [id, own] of this.#own) if (own.ack && own.ack.epoch !== epoch) this.#own.delete(id);
+    this.#epoch = epoch;
+    this.#isFresh = true;
+    this.#first = this.#expected = next;
+    this.#floor = 1;
+    this.#rows = [];
+    this.#texts.clear();
+    this.#ids.clear();
+    this.#changes.clear();
+  }
+
+  /** @param {number} next */
+  #skipTo(next) {
+    if (this.#isFresh) this.#first = this.#expected = next;
+    if (next <= this.#expected) return;
+    const missing = next - this.#expected;
+    this.#rows.push({ type: 'gap', key: `gap ${this.#epoch} ${next}`, reason: 'trimmed', missing });
+    this.#expected = next;
+  }
+
+  /** What is kept before the next entry is here, or in a gap, or in history: it does not wait any more. */
+  #settle() {
+    for (const [id, { ack }] of this.#own) {
+      if (ack && ack.epoch === this.#epoch && ack.seq < this.#expected) this.#own.delete(id);
+    }
+  }
+
+  /** @param {Entry} entry @returns {Entry | undefined} the row that it makes, if it makes one */
+  #take(entry) {
+    this.#own.delete(entry.id);
+    if (entry.kind !== 'text') {
+      const changes = this.#changes.get(entry.target ?? 0) ?? new Map();
+      this.#changes.set(entry.target ?? 0, changes.set(entry.seq, entry));
+      return undefined;
+    }
+    if (this.#ids.has(entry.id)) return undefined;
+    this.#texts.set(entry.seq, entry);
+    this.#ids.add(entry.id);
+    // A log that was put back from a copy has the same messages under another epoch.
+    this.#past = this.#past.filter((item) => item.type === 'gap' || item.id !== entry.id);
+    return entry;
+  }
+
+  /** @param {Entry} entry */
+  #forget(entry) {
+    this.#texts.delete(entry.seq);
+    this.#ids.delete(entry.id);
+  }
+
+  /** @param {Own} own */
+  #hasChange({ kind, id, target }) {
+    if (kind === 'text') return false;
+    return [...(this.#changes.get(target ?? 0)?.values() ?? [])].some((change) => change.id === id);
+  }
+
+  /** @returns {Map<number, Own>} the last change of one's own that is not confirmed, by its target */
+  #ownChanges() {
+    const changes = new Map();
+    for (const own of this.#own.values()) {
+      if (own.kind !== 'text' && own.epoch === this.#epoch) changes.set(own.target, own);
+    }
+    return changes;
+  }
+
+  /**
+   * A message with all that changed it.
+   * @param {Entry} entry
+   * @param {Own | undefined} own
+   * @returns {Message}
+   */
+  #resolve(entry, own) {
+    const changes = [...(this.#changes.get(entry.seq)?.values() ?? [])]
+      .filter((change) => change.author.id === entry.author.id)
+      .sort((a, b) => a.seq - b.seq);
+    const edit = changes.findLast((change) => change.kind === 'edit' && change.text !== '');
+    const isGone = entry.text === '' || changes.some((change) => change.kind === 'delete');
+    const isDeleted = isGone || (own?.kind === 'delete' && own.state === 'pending');
+    const said = edit ?? entry;
+    return {
+      type: 'message',
+      key: entry.id,
+      id: entry.id,
+      seq: entry.seq,
+      epoch: this.epoch,
+      at: entry.at,
+      author: entry.author,
+      text: isDeleted ? '' : own?.kind === 'edit' ? own.text : said.text,
+      isEdited: !isDeleted && (edit !== undefined || own?.kind === 'edit'),
+      isDeleted,
+      sealed: own?.kind === 'edit' ? own.sealed === true : said.sealed === true,
+      unreadable: own?.kind !== 'edit' && said.unreadable === true && !isDeleted,
+      state: own?.state ?? 'kept',
+      reason: own?.reason,
+      change: own?.id,
+    };
+  }
+
+  /** @param {Own & { ack?: { epoch: string, seq: number, at: number } }} own @returns {Message} */
+  #echo({ id, at, author, text, state, reason, sealed, ack }) {
+    return {
+      type: 'message',
+      key: id,
+      id,
+      seq: ack?.seq,
+      epoch: ack?.epoch ?? this.epoch,
+      at: ack?.at ?? at,
+      author,
+      text,
+      isEdited: false,
+      isDeleted: false,
+      sealed: sealed === true,
+      unreadable: false,
+      state: ack ? 'kept' : state,
+      reason,
+      change: undefined,
+    };
+  }
+}
+
+/** @param {Entry | GapItem} row @returns {row is GapItem} */
+function isGap(row) {
+  return 'type' in row;
+}
+
+/** What stays of an item when its log is gone: all that was kept there. @param {Item} item @param {string} epoch of the new log @returns {Item[]} */
+function asPast(item, epoch) {
+  if (item.type === 'gap') return [item];
+  if (item.seq === undefined || item.epoch === epoch) return [];
+  return [{ ...item, state: 'kept', reason: undefined, change: undefined }];
+}
+
+/** @param {Message} a @param {Message} b */
+function isSame(a, b) {
+  return /** @type {(keyof Message)[]} */ (Object.keys(a)).every((name) =>
+    name === 'author' ? a.author.id === b.author.id && a.author.name === b.author.name : a[name] === b[name],
+  );
+}

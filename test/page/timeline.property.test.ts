@@ -1,0 +1,324 @@
+/**
+ * The timeline beside a whole room: a log that is written, trimmed and lost, and a line that doubles, delays, loses and breaks.
+ * Whatever happens, each message is on the screen once, in order, or a gap says that it is missing.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Entry } from '../../public/protocol.js';
+import { type Item, type Message, Timeline } from '../../public/timeline.js';
+
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 1_000);
+const ME = { id: 'me', name: 'Me' };
+const OTHERS = [
+  { id: 'a', name: 'Ada' },
+  { id: 'b', name: 'Grace' },
+];
+
+type Step =
+  | { do: 'say'; who: number }
+  | { do: 'edit' | 'delete'; pick: number }
+  | { do: 'push'; count: number; again: number; skip: number }
+  | { do: 'reconnect'; fresh: number }
+  | { do: 'trim'; count: number }
+  | { do: 'reset' }
+  | { do: 'ask' }
+  | { do: 'answer'; pick: number; keep: boolean }
+  | { do: 'type' }
+  | { do: 'write'; pick: number; ackFirst: boolean }
+  | { do: 'lateAck'; pick: number }
+  | { do: 'forget'; most: number };
+
+const small = fc.nat({ max: 6 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('say' as const), who: fc.nat({ max: 1 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constantFrom('edit' as const, 'delete' as const), pick: fc.nat() }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('push' as const),
+      count: small,
+      again: fc.oneof(fc.constant(0), small),
+      skip: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: small }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('reconnect' as const), fresh: small }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('trim' as const), count: small }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('reset' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('ask' as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('answer' as const), pick: fc.nat(), keep: fc.boolean() }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('type' as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('write' as const), pick: fc.nat(), ackFirst: fc.boolean() }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('lateAck' as const), pick: fc.nat() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('forget' as const), most: fc.integer({ min: 1, max: 8 }) }),
+  },
+);
+
+interface Page {
+  epoch: string;
+  floor: number;
+  before: number;
+  entries: Entry[];
+}
+
+/** A room and its server, on the other side of a line. */
+class World {
+  readonly timeline = new Timeline();
+  epoch = '';
+  log: Entry[] = [];
+  floor = 1;
+  /** What each log held, as it was written, by its epoch. */
+  readonly logs = new Map<string, Entry[]>();
+  readonly own = new Map<string, 'typed' | 'written'>();
+  readonly acks: { id: string; epoch: string; seq: number; at: number }[] = [];
+  readonly pages: Page[] = [];
+  /** What the server will push next, by its cursor of this connection. */
+  next = 1;
+  #count = 0;
+
+  get head(): number {
+    return this.log.length;
+  }
+
+  append(author: Entry['author'], kind: Entry['kind'], id: string, text: string, target?: number): Entry {
+    if (this.epoch === '') {
+      this.epoch = `epoch ${this.logs.size}`;
+      this.logs.set(this.epoch, this.log);
+      this.floor = 1;
+    }
+    const seq = this.head + 1;
+    const entry: Entry = { seq, id, at: seq, author, kind, text, ...(target ? { target } : {}) };
+    this.log.push(entry);
+    if (kind === 'delete') this.log[target! - 1] = { ...this.log[target! - 1]!, text: '' };
+    return entry;
+  }
+
+  newId(): string {
+    return `id ${this.#count++}`;
+  }
+
+  slice(from: number, to: number): Entry[] {
+    return this.log.slice(Math.max(from, this.floor) - 1, Math.max(0, to));
+  }
+
+  /** As the server does it: `from` is after what the client says it has seen, and a gap corrects it. */
+  join(fresh: number): void {
+    const after = this.timeline.cursor;
+    const start = Math.max(this.floor, this.head - fresh + 1);
+    const from = after ? after.seq + 1 : start;
+    this.timeline.joined({ epoch: this.epoch, floor: this.floor, from });
+    this.next = from;
+    if (after && after.epoch !== this.epoch) {
+      this.next = start;
+      this.timeline.gap({ epoch: this.epoch, next: start });
+    } else if (from < this.floor) {
+      this.next = this.floor;
+      this.timeline.gap({ epoch: this.epoch, next: this.floor });
+    }
+  }
+
+  push(count: number, again: number, skip: number): void {
+    if (this.timeline.epoch !== this.epoch && this.timeline.epoch !== '') this.join(3); // tells of the reset
+    if (this.next < this.floor) {
+      this.timeline.gap({ epoch: this.epoch, next: this.floor });
+      this.next = this.floor;
+    }
+    const entries = this.slice(this.next - again + skip, this.next + skip + count - 1);
+    if (entries.length === 0) return;
+    if (this.timeline.entries({ epoch: this.epoch, entries })) {
+      this.next = Math.max(this.next, entries.at(-1)!.seq + 1);
+    } else {
+      this.join(3);
+    }
+  }
+
+  page(before: number): Page {
+    return { epoch: this.epoch, floor: this.floor, before, entries: this.slice(before - 4, before - 1) };
+  }
+
+  write(id: string, ackFirst: boolean): void {
+    this.own.set(id, 'written');
+    const { seq, at } = this.append(ME, 'text', id, `mine ${id}`);
+    const ack = { id, epoch: this.epoch, seq, at };
+    if (ackFirst) this.timeline.ack(ack);
+    else this.acks.push(ack);
+  }
+
+  take(step: Step): void {
+    switch (step.do) {
+      case 'say':
+        this.append(OTHERS[step.who]!, 'text', this.newId(), `text ${this.#count}`);
+        break;
+      case 'edit':
+      case 'delete': {
+        const texts = this.log.filter((entry) => entry.kind === 'text' && entry.text !== '');
+        const target = texts[step.pick % texts.length];
+        const text = step.do === 'edit' ? `edit ${this.#count}` : '';
+        if (target) this.append(target.author, step.do, this.newId(), text, target.seq);
+        break;
+      }
+      case 'push':
+        this.push(step.count, step.again, step.skip);
+        break;
+      case 'reconnect':
+        this.join(step.fresh);
+        break;
+      case 'trim':
+        this.floor = Math.min(this.head + 1, this.floor + step.count);
+        break;
+      case 'reset':
+        this.epoch = '';
+        this.log = [];
+        this.floor = 1;
+        break;
+      case 'ask':
+        if (this.timeline.before !== undefined) this.pages.push(this.page(this.timeline.before));
+        break;
+      case 'answer': {
+        const index = step.pick % Math.max(1, this.pages.length);
+        const page = this.pages[index];
+        if (page && !step.keep) this.pages.splice(index, 1);
+        if (page) this.timeline.history(page);
+        break;
+      }
+      case 'type': {
+        const id = this.newId();
+        this.own.set(id, 'typed');
+        this.timeline.say({
+          id,
+          kind: 'text',
+          text: `mine ${id}`,
+          at: this.#count,
+          author: ME,
+          state: 'pending',
+        });
+        break;
+      }
+      case 'write': {
+        const waiting = [...this.own].filter(([, state]) => state === 'typed').map(([id]) => id);
+        const id = waiting[step.pick % Math.max(1, waiting.length)];
+        if (id) this.write(id, step.ackFirst);
+        break;
+      }
+      case 'lateAck': {
+        const [ack] = this.acks.splice(step.pick % Math.max(1, this.acks.length), 1);
+        if (ack) this.timeline.ack(ack);
+        break;
+      }
+      case 'forget':
+        this.timeline.trim(step.most);
+    }
+  }
+
+  /** The line is well again, and the reader scrolls up to the beginning. */
+  settle(): void {
+    this.join(50);
+    this.push(this.head + 1, 0, 0);
+    for (let rounds = 0; this.timeline.before !== undefined; rounds++) {
+      expect(rounds, 'pages of history').toBeLessThan(200);
+      this.timeline.history(this.page(this.timeline.before));
+    }
+  }
+}
+
+const messagesOf = (items: readonly Item[]): Message[] => items.filter((item) => item.type === 'message');
+
+/** How many at the end are one's own, whose entries have not come. */
+function echoes({ cursor, epoch }: Timeline, items: readonly Item[]): number {
+  const isEcho = (item: Item) =>
+    item.type === 'message' &&
+    item.author.id === ME.id &&
+    (item.seq === undefined || item.epoch !== epoch || item.seq > (cursor?.seq ?? 0));
+  return items.length - 1 - items.findLastIndex((item) => !isEcho(item));
+}
+
+/** Each message once, in order, and nothing missing without a gap. */
+function verify({ timeline, logs }: World): void {
+  const items = timeline.items();
+  const messages = messagesOf(items);
+  expect(new Set(messages.map(({ id }) => id)).size, 'each once').toBe(messages.length);
+  expect(new Set(items.map(({ key }) => key)).size, 'keys').toBe(items.length);
+  const epochs = [...logs.keys()];
+  let last: Message | undefined;
+  let hasGap = false;
+  for (const item of items.slice(0, items.length - echoes(timeline, items))) {
+    if (item.type === 'gap') {
+      hasGap = true;
+      continue;
+    }
+    if (item.seq === undefined) throw new Error('a message without a number among those of the log');
+    if (last && last.epoch === item.epoch && last.seq !== undefined) {
+      expect(item.seq).toBeGreaterThan(last.seq);
+      const log = logs.get(item.epoch) ?? [];
+      const missing = log.slice(last.seq, item.seq - 1).filter(({ kind }) => kind === 'text');
+      if (!hasGap) expect(missing, 'missing without a gap').toEqual([]);
+    } else if (last) {
+      expect(epochs.indexOf(item.epoch)).toBeGreaterThan(epochs.indexOf(last.epoch));
+      expect(hasGap, 'another log without a word').toBe(true);
+    }
+    last = item;
+    hasGap = false;
+  }
+}
+
+test('any interleaving gives each message once, in order, or an announced gap', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const world = new World();
+      world.join(3);
+      for (const one of steps) {
+        world.take(one);
+        verify(world);
+      }
+      world.settle();
+      verify(world);
+
+      const shown = messagesOf(world.timeline.items());
+      const kept = world.log.filter(({ kind, seq }) => kind === 'text' && seq >= world.floor);
+      const here = shown.filter(
+        ({ epoch, seq, state }) => epoch === world.epoch && state === 'kept' && seq! >= world.floor,
+      );
+      expect(here.map(({ id }) => id)).toEqual(kept.map(({ id }) => id));
+      for (const message of here) {
+        const changes = world.log.filter(({ target }) => target === message.seq);
+        const isDeleted = changes.some(({ kind }) => kind === 'delete');
+        const said = changes.findLast(({ kind }) => kind === 'edit') ?? world.log[message.seq! - 1]!;
+        expect([message.isDeleted, message.text]).toEqual([isDeleted, isDeleted ? '' : said.text]);
+      }
+      // What was never written waits, once; what was written does not.
+      const typed = [...world.own].filter(([, state]) => state === 'typed').map(([id]) => id);
+      expect(shown.filter(({ state }) => state === 'pending').map(({ id }) => id)).toEqual(
+        expect.arrayContaining(typed),
+      );
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('the cursor never goes back in one log, and never beyond what has come', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const world = new World();
+      world.join(3);
+      let before = world.timeline.cursor;
+      for (const one of steps) {
+        world.take(one);
+        const { cursor } = world.timeline;
+        if (cursor) expect(cursor.seq).toBeLessThanOrEqual(world.logs.get(cursor.epoch)!.length);
+        if (cursor && cursor.epoch === before?.epoch) expect(cursor.seq).toBeGreaterThanOrEqual(before.seq);
+        before = cursor;
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
