@@ -15,7 +15,7 @@ export interface Limits {
   readonly historyPage: number;
   /** Members from which on a room is one for very many. @defaultValue 500 */
   readonly crowd: number;
-  /** How often a room for very many gets what was said, in milliseconds. @defaultValue 200 */
+  /** How often a room for very many gets what was said, in milliseconds. @defaultValue 100 */
   readonly crowdTickMs: number;
   /** Messages that a member of a room for very many may send in a second. @defaultValue 1 */
   readonly crowdPerSecond: number;
@@ -29,7 +29,7 @@ export const DEFAULT_LIMITS: Limits = {
   connections: 256,
   historyPage: 100,
   crowd: 500,
-  crowdTickMs: 200,
+  crowdTickMs: 100,
   crowdPerSecond: 1,
 };
 

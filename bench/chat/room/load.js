@@ -48,10 +48,14 @@ begin = from + WARM_MS;
 end = begin + 1_000 * seconds;
 let said = 0;
 const padding = ' '.padEnd(bytes - 10, 'what is said in a room ');
+let isDone = false;
 const pace = setInterval(() => {
   for (const now = performance.now(); from + (1_000 * said) / rate <= now; said++) {
     const at = from + (1_000 * said) / rate;
-    if (at >= end) return clearInterval(pace);
+    if (at >= end) {
+      isDone = true;
+      return clearInterval(pace);
+    }
     members.say(said, at.toFixed(1).padEnd(10) + padding);
   }
 }, TICK_MS);
@@ -65,7 +69,7 @@ const allCpu = (busySeconds() ?? Number.NaN) - (busy ?? Number.NaN);
 const loadCpu = cpuBetween(own, cpuTime(process.pid));
 const serverCpu = pids.reduce((sum, pid, i) => sum + (cpuBetween(servers[i], cpuTime(pid)) ?? 0), 0);
 const missing = () => members.all.reduce((sum, { got }) => sum + said - got, 0);
-for (const until = performance.now() + DRAIN_MS; missing() > 0 && performance.now() < until; )
+for (const until = performance.now() + DRAIN_MS; (!isDone || missing() > 0) && performance.now() < until; )
   await sleep(20);
 process.send?.('drained');
 await once(process, 'message');
