@@ -9,7 +9,7 @@ import type { Cursor } from './rooms/cursor.ts';
 import type { Room } from './rooms/room.ts';
 
 /** The room of all who name none. */
-export const LOBBY = 'lobby';
+const LOBBY = 'lobby';
 /** There is no error that a client could understand: it may send more than others, and is closed then. */
 const PER_SECOND = 100;
 const BURST = 1_000;
