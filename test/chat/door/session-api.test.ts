@@ -41,10 +41,19 @@ describe('with nicknames', () => {
     expect(out.headers['set-cookie']).toEqual([
       'barewire-session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
     ]);
-    expect(revoked).toEqual([`${signedIn.json.user.id}.${signedIn.json.expires}`]);
+    expect(revoked).toEqual([expect.stringMatching(/^[\da-f-]{36}$/)]);
     expect((await ask('GET', '/api/session', undefined, { cookie })).status).toBe(401);
     expect((await ask('DELETE', '/api/session', undefined, { cookie })).status).toBe(204);
     expect(revoked).toHaveLength(1);
+  });
+
+  test('who has taken another name signs out with both', async () => {
+    const { ask } = await start();
+    const first = cookieOf(await ask('POST', '/api/session', { name: 'One' }));
+    const second = cookieOf(await ask('POST', '/api/session', { name: 'Two' }, { cookie: first }));
+    await ask('DELETE', '/api/session', undefined, { cookie: second });
+    for (const cookie of [first, second])
+      expect((await ask('GET', '/api/session', undefined, { cookie })).status).toBe(401);
   });
 
   test('another name leaves one the same person; somebody else is somebody else', async () => {

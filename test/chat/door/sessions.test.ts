@@ -28,13 +28,17 @@ describe('a session', () => {
   test('is what was issued, whatever the name is', () => {
     const { sessions, time, token } = make();
     const expires = time.now + 30 * 24 * 60 * 60 * 1_000;
-    expect(sessions.of(asked(token()))).toEqual({ user: ADA, expires, key: `${ADA.id}.${expires}` });
+    expect(sessions.of(asked(token()))).toEqual({
+      user: ADA,
+      expires,
+      key: expect.stringMatching(/^[\da-f-]{36}$/),
+    });
   });
 
   test('is one line that scripts cannot read and other sites cannot send along', () => {
     const { sessions } = make();
     const attributes = 'Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax';
-    const shape = /^barewire-session=[\w-]+\.[\w-]*\.\d+\.[\w-]{43}; (.*)$/;
+    const shape = /^barewire-session=[\w-]+\.[\w-]*\.[\w-]{36}\.\d+\.[\w-]{43}; (.*)$/;
     expect(shape.exec(sessions.issue(ADA).cookie)?.[1]).toBe(attributes);
     expect(shape.exec(sessions.issue(ADA, true).cookie)?.[1]).toBe(`${attributes}; Secure`);
   });
@@ -100,8 +104,9 @@ describe('a cookie that is false', () => {
   test('whose parts come from two good ones is none', () => {
     const { sessions, token } = make();
     const [a, b] = [token(ADA).split('.'), token({ id: 'eve', name: 'Eve' }).split('.')];
-    for (let mask = 1; mask < 15; mask++) {
+    for (let mask = 1; mask < 2 ** a.length - 1; mask++) {
       const mixed = a.map((part, index) => ((mask >> index) & 1 ? part : b[index])).join('.');
+      if (mixed === a.join('.') || mixed === b.join('.')) continue; // both expire at the same time
       expect(sessions.of(asked(mixed)), mixed).toBeUndefined();
     }
   });

@@ -130,6 +130,27 @@ describe('search', () => {
     expect(await found([text('secret'), edit(1, 'c2VjcmV0', { sealed: true })], 'secret')).toEqual([]);
   });
 
+  test('never finds what is in another room, whatever the query looks like', async () => {
+    const log = await open(await newFolder());
+    await log.append('secret', text('treasure'));
+    await log.append('room', text('x'));
+    for (const query of [
+      'x＂)OR(room:＂1',
+      'x")OR(room:"1',
+      'a＂',
+      '＂',
+      'room:1 OR treasure',
+      'NEAR(x)',
+      'x*',
+      '^x',
+      '-x',
+    ]) {
+      const found = await log.search!('room', query, 1e9, 50);
+      expect(found.filter((entry) => entry.text === 'treasure')).toEqual([]);
+    }
+    await log.close();
+  });
+
   test('does not find what is no longer kept', async () => {
     const log = await open(await newFolder(), { keep: 5 });
     for (const n of range(1, 9)) await log.append('room', text(`same ${n}`));
