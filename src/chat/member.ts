@@ -12,9 +12,8 @@ import type { Rooms } from './rooms/rooms.ts';
 const MAX_BAD_MESSAGES = 10;
 /** Messages beyond the limit in ten seconds, before the connection is closed. */
 const MAX_TOO_FAST = 100;
-/** Requests of any kind, in a second and at once, before the connection is closed. */
-const REQUESTS_PER_SECOND = 100;
-const REQUESTS_BURST = 300;
+/** Requests of any kind that a connection may send for each message that it may say, before it is closed. */
+const REQUESTS_FACTOR = 10;
 /** Characters of the texts of one page of history. */
 const HISTORY_CHARACTERS = 128 * 1024;
 /** Reads of the log that a connection may ask for in a second, and at once: joins and pages of history. */
@@ -42,7 +41,7 @@ export class Member {
   readonly #user: Author;
   readonly #context: MemberContext;
   readonly #rooms = new Map<string, Promise<Membership>>();
-  readonly #requests = new TokenBucket(REQUESTS_PER_SECOND, REQUESTS_BURST);
+  readonly #requests: TokenBucket;
   readonly #rate: TokenBucket;
   readonly #reads = new TokenBucket(READS_PER_SECOND, READS_BURST);
   readonly #patience = new TokenBucket(MAX_TOO_FAST / 10, MAX_TOO_FAST);
@@ -58,6 +57,7 @@ export class Member {
     this.#user = user;
     this.#context = context;
     this.#rate = new TokenBucket(limits.perSecond, limits.burst);
+    this.#requests = new TokenBucket(REQUESTS_FACTOR * limits.perSecond, REQUESTS_FACTOR * limits.burst);
     const { storage } = log;
     this.#send({ type: 'welcome', you: user, limits, storage, search: log.search !== undefined, expires });
   }
@@ -191,7 +191,7 @@ export class Member {
     const draft = draftOf(request, this.#user);
     const turn = this.#writing.then(async () => {
       if (draft.target === undefined) return { appended: log.append(room.name, draft) };
-      await this.#verifyOwn(room.name, draft.target);
+      await this.#verifyOwn(room.name, draft.target, draft.kind);
       return { appended: Promise.resolve(await log.append(room.name, draft)) };
     });
     this.#writing = turn.catch(() => {});
@@ -201,10 +201,15 @@ export class Member {
     this.#send({ type: 'ack', room: room.name, id: draft.id, epoch, seq, at });
   }
 
-  async #verifyOwn(room: string, target: number): Promise<void> {
+  /** What is deleted may be deleted again: the request may be one that was not answered. It is not edited back. */
+  async #verifyOwn(room: string, target: number, kind: Draft['kind']): Promise<void> {
     const { entries } = await this.#context.log.read(room, target, target);
     const [entry] = entries;
-    if (entry?.kind !== 'text' || entry.text === '' || entry.author.id !== this.#user.id) {
+    if (
+      entry?.kind !== 'text' ||
+      entry.author.id !== this.#user.id ||
+      (kind === 'edit' && entry.text === '')
+    ) {
       throw new RequestError('not-yours', `${target} is no message of yours`);
     }
   }

@@ -286,6 +286,18 @@ describe('what once went wrong', () => {
     expect(members).toHaveLength(1);
   });
 
+  test('a delete that is sent again with its id is answered as before', async () => {
+    const { base } = await start();
+    const ann = await ChatClient.connect(base, 'ann');
+    await ann.join('r');
+    const { seq: target } = await ann.say('r', 'secret');
+    const request = { type: 'delete', room: 'r', id: randomUUID(), target };
+    ann.send(request);
+    const { seq } = await ann.next('ack');
+    ann.send(request);
+    expect(await ann.next('ack')).toMatchObject({ id: request.id, seq });
+  });
+
   test('a message that was deleted is not edited back', async () => {
     const { base } = await start();
     const ann = await ChatClient.connect(base, 'ann');

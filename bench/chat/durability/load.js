@@ -33,6 +33,9 @@ async function talk(/** @type {number} */ number) {
   socket.on('error', (error) => {
     throw error;
   });
+  socket.on('close', (code) => {
+    throw new Error(`the server has closed a connection with ${code}`);
+  });
   socket.on('message', (data) => {
     const text = String(data);
     if (text.startsWith('{"type":"entries"')) return;
