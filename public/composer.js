@@ -125,6 +125,7 @@ export class Composer {
     const message = this.#editing;
     this.#editing = undefined;
     this.#notice = undefined;
+    this.#toldTypingAt = 0; // what is typed next is told anew
     this.#input.value = message ? this.#room.draft : '';
     this.keep();
     if (!message) this.#listener.say(text);

@@ -183,7 +183,8 @@ export class Member {
     }
   }
 
-  async #write({ room }: Membership, request: Changing): Promise<void> {
+  async #write(membership: Membership, request: Changing): Promise<void> {
+    const { room } = membership;
     const retryAfterMs = room.speak(this.#user);
     if (retryAfterMs > 0) this.#refuseTooFast(retryAfterMs);
     const { log } = this.#context;
@@ -196,6 +197,7 @@ export class Member {
     this.#writing = turn.catch(() => {});
     const { epoch, seq, at } = await (await turn).appended;
     room.presence.type(this.#user, false);
+    membership.typedAt = 0; // what is typed now is something else
     this.#send({ type: 'ack', room: room.name, id: draft.id, epoch, seq, at });
   }
 
