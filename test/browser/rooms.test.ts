@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { signIn } from '../chat/chat-client.ts';
 import { chromium, useChromium } from '../support/chromium.ts';
 import { leftOutWithout } from '../support/tools.ts';
-import { ChatPage, PATIENCE, startServer, visitor } from './chat-page.ts';
+import { ChatPage, dataFolder, PATIENCE, startServer, visitor } from './chat-page.ts';
 
 const WIDE = { viewport: { width: 1440, height: 900 } };
 
@@ -55,6 +55,8 @@ describe.skipIf(leftOutWithout(chromium))('rooms in Chromium', () => {
     await a.page.bringToFront();
     await a.hears(['hello']);
     await expect.poll(() => b.page.locator('.badge:visible').count(), PATIENCE).toBe(0);
+    await a.page.getByRole('button', { name: 'Leave this room' }).click();
+    await expect.poll(() => b.page.getByRole('link', { name: 'garden' }).count(), PATIENCE).toBe(0);
   });
 
   test('a room is left, and stays left', async () => {
@@ -118,18 +120,21 @@ describe.skipIf(leftOutWithout(chromium))('rooms in Chromium', () => {
   });
 
   test('search finds words of any language, and goes there, however far up it is', async () => {
-    const { url } = await startServer({ data: undefined, limits: { perSecond: 10_000, burst: 10_000 } });
+    const { url } = await startServer({
+      data: await dataFolder(),
+      limits: { perSecond: 10_000, burst: 10_000 },
+    });
     const other = await visitor(url, 'Grace');
     await other.say('昨晚地下室最低三度', ...Array.from({ length: 200 }, (_, index) => `filler ${index}`));
     const chat = await enter(url, 'Ada');
     await expect.poll(() => chat.texts.last().textContent(), PATIENCE).toBe('filler 199');
     await chat.page.locator('#open-search').click();
-    await chat.page.locator('#search-input').fill('filler 150');
+    await chat.page.locator('#search-input').fill('下室');
     await chat.page.locator('#search-input').press('Enter');
     const results = chat.page.locator('#search-results .result');
-    await expect.poll(() => results.count(), PATIENCE).toBeGreaterThan(0);
-    await results.first().click();
-    const found = chat.messages.filter({ hasText: /filler 150/ });
+    await expect.poll(() => results.count(), PATIENCE).toBe(1);
+    await results.click();
+    const found = chat.messages.filter({ hasText: '昨晚地下室最低三度' });
     await expect.poll(() => found.evaluate((one) => one === document.activeElement), PATIENCE).toBe(true);
   });
 
