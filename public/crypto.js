@@ -15,14 +15,14 @@ export const canEncrypt = globalThis.crypto?.subtle !== undefined;
 /** @typedef {{ room: string, id: string, sender: string, target: number }} Context */
 
 /** @param {Uint8Array} bytes */
-export function toBase64Url(bytes) {
+function toBase64Url(bytes) {
   let binary = '';
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
 /** @param {string} text @returns {Uint8Array<ArrayBuffer>} @throws for what is no base64url */
-export function fromBase64Url(text) {
+function fromBase64Url(text) {
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }

@@ -9,7 +9,7 @@ const ENCRYPTED_KEY = /^[\w-]{43}$/;
 /** @typedef {{ name: string, key?: string | undefined }} Place */
 
 /** @param {string} hash of a URL @returns {Place | undefined} */
-export function placeOf(hash) {
+function placeOf(hash) {
   const parameters = new URLSearchParams(hash.replace(/^#/, ''));
   const name = parameters.get('room') ?? '';
   const key = parameters.get('key') ?? '';

@@ -136,7 +136,7 @@ export const en = {
   save: 'Save',
   editing: 'You are changing a message. Esc leaves it as it was.',
   hint: 'Enter sends, Shift + Enter starts a new line',
-  kept: 'Not connected: what you send waits here and goes out later',
+  kept: 'Not connected: messages wait here',
   bytesLeft: (/** @type {number} */ bytes) => `${size(bytes)} left in this message`,
   tooLong: (/** @type {number} */ bytes, /** @type {number} */ most) =>
     `Too long by ${size(bytes)}: a message has at most ${size(most)}. Shorten it to send it.`,

@@ -8,7 +8,8 @@ import { chromium, useChromium } from '../support/chromium.ts';
 import { leftOutWithout } from '../support/tools.ts';
 import { ChatPage, startServer, visitor } from './chat-page.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const require = createRequire(import.meta.url);
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const { SCREENSHOTS } = process.env;
 
 interface Violation {
