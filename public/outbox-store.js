@@ -19,7 +19,7 @@ export class OutboxStore {
   /** @returns {Promise<Waiting[]>} in the order in which they were written */
   async all() {
     const items = await this.#use('readonly', (store) => store.getAll());
-    return (items ?? []).sort((a, b) => a.at - b.at || a.order - b.order);
+    return (items ?? []).sort((a, b) => a.order - b.order || a.at - b.at);
   }
 
   /** @param {Waiting} item */

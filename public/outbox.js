@@ -27,7 +27,6 @@ export class Outbox {
   #items = new Map();
   /** What has been sent and not been answered, by room. @type {Map<string, { id: string, timer: ReturnType<typeof setTimeout> }>} */
   #flights = new Map();
-  #order = 0;
   #pausedUntil = 0;
 
   /**
@@ -69,7 +68,9 @@ export class Outbox {
   /** @param {Omit<Waiting, 'tab' | 'order' | 'state' | 'at' | 'author'>} draft */
   add(draft) {
     if (!this.#user) return;
-    const made = { at: Date.now(), order: this.#order++, author: this.#user, tab: this.#tabs.id };
+    // After all that waits already, whatever the clock has done since.
+    const order = Math.max(0, ...[...this.#items.values()].map((item) => item.order + 1));
+    const made = { at: Date.now(), order, author: this.#user, tab: this.#tabs.id };
     const item = /** @type {Waiting} */ ({ ...draft, ...made, state: 'pending' });
     this.#change(item);
     this.pump();

@@ -69,9 +69,15 @@ export class Rooms {
     if (this.current === room) this.open({ name: LOBBY });
   }
 
-  /** Takes over the rooms that another tab has entered. */
+  /** Takes over what another tab has entered and left. */
   readList() {
-    for (const place of storedPlaces()) this.#enter(place);
+    const places = storedPlaces();
+    for (const place of places) this.#enter(place);
+    for (const [name, room] of this.all) {
+      if (name === LOBBY || room === this.current || places.some((place) => place.name === name)) continue;
+      this.all.delete(name);
+      this.#onLeave(room);
+    }
   }
 
   /** @param {Place} place */

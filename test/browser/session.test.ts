@@ -1,0 +1,153 @@
+/** Sessions and the outbox on the page: what is not confirmed is neither lost nor doubled, whoever signs in. */
+import { describe, expect, test } from 'vitest';
+import { chromium, useChromium } from '../support/chromium.ts';
+import { leftOutWithout } from '../support/tools.ts';
+import { ChatPage, dataFolder, PATIENCE, startCommand, startServer } from './chat-page.ts';
+
+describe.skipIf(leftOutWithout(chromium))('sessions in Chromium', () => {
+  const { open } = useChromium();
+
+  async function enter(url: string, name: string): Promise<ChatPage> {
+    return await new ChatPage(await open(url)).signIn(name);
+  }
+
+  test('a session that ends says so, asks again, and loses nothing', async () => {
+    const first = await startServer();
+    const chat = await enter(first.url, 'Ada');
+    await first.close();
+    await chat.is('waiting');
+    await chat.say('written in the dark');
+    expect(await chat.log.locator('.pending .fate').textContent()).toBe('Goes out when you are connected');
+    await startServer({}, first.port); // with another secret: no cookie is valid any more
+    await chat.page.locator('#sign-in').waitFor();
+    const reason = await chat.page.locator('#sign-in-reason').textContent();
+    expect(reason).toContain('Your session has ended');
+    expect(reason).toContain('1 message waits to be sent');
+    await chat.signIn('Ada');
+    await chat.hears(['written in the dark']);
+    expect(await chat.log.locator('.own').count()).toBe(1);
+  });
+
+  test('what was written under another name is sent only when it is asked for', async () => {
+    const first = await startServer();
+    const chat = await enter(first.url, 'Ada');
+    await first.close();
+    await chat.is('waiting');
+    await chat.say('by Ada', 'this too');
+    await startServer({}, first.port);
+    await chat.page.locator('#sign-in').waitFor();
+    await chat.page.locator('#name').fill('');
+    await chat.signIn('Grace');
+    await expect.poll(() => chat.log.locator('.failed').count(), PATIENCE).toBe(2);
+    const [retry, discard] = [
+      chat.log.locator('.failed').first().getByRole('button', { name: 'Retry' }),
+      chat.log.locator('.failed').last().getByRole('button', { name: 'Discard' }),
+    ];
+    await discard.click();
+    await retry.click();
+    await chat.hears(['by Ada']);
+    await chat.page.reload();
+    await chat.is('open');
+    await chat.hears(['by Ada']);
+  });
+
+  test('to sign out ends every tab, and to sign in begins them', async () => {
+    const { url } = await startServer();
+    const a = await enter(url, 'Ada');
+    const b = await a.tab();
+    await a.page.locator('#open-settings').click();
+    await a.page.getByRole('button', { name: 'Sign out' }).click();
+    for (const tab of [a, b]) await tab.page.locator('#sign-in').waitFor();
+    await a.page.locator('#name').fill('');
+    await a.signIn('Grace');
+    await b.is('open');
+    await expect.poll(() => b.page.locator('#my-name').textContent(), PATIENCE).toBe('Grace');
+  });
+
+  test('what was sent and never confirmed is sent again, and there once', async () => {
+    const data = await dataFolder();
+    const { command, port, url } = await startCommand({ data });
+    const chat = await enter(url, 'Ada');
+    command.signal('SIGSTOP'); // the server's machine hangs
+    await chat.say('into the void', 'and again');
+    await chat.input.fill('half a senten');
+    await command.stop('SIGKILL');
+    await chat.is('waiting');
+    await startCommand({ data, port });
+    await chat.is('open');
+    await chat.hears(['into the void', 'and again']);
+    expect(await chat.input.inputValue()).toBe('half a senten');
+  });
+
+  test('a tab takes over what another one has left behind', async () => {
+    const data = await dataFolder();
+    const first = await startCommand({ data });
+    const a = await enter(first.url, 'Ada');
+    const b = await a.tab();
+    await first.command.stop();
+    for (const tab of [a, b]) await tab.is('waiting');
+    await b.say('left behind');
+    await expect.poll(() => a.texts.allTextContents(), PATIENCE).toEqual(['left behind']);
+    await b.page.close();
+    await startCommand({ data, port: first.port });
+    await a.is('open');
+    await a.hears(['left behind']);
+  });
+
+  test('who is too fast is told so, and all of it goes out in its order', async () => {
+    const { url } = await startServer({ limits: { perSecond: 2, burst: 1 } });
+    const chat = await enter(url, 'Ada');
+    await chat.say('one', 'two', 'three');
+    await expect.poll(() => chat.hint(), PATIENCE).toContain('A little too fast');
+    await chat.hears(['one', 'two', 'three']);
+    await expect.poll(() => chat.hint(), PATIENCE).toContain('Enter sends');
+  });
+
+  test('the page warns near the limit of a message, and does not send beyond it', async () => {
+    const { url } = await startServer({ limits: { textBytes: 100 } });
+    const chat = await enter(url, 'Ada');
+    await chat.input.fill('a'.repeat(95));
+    expect(await chat.hint()).toBe('5 bytes left in this message');
+    await chat.input.fill('一'.repeat(34));
+    expect(await chat.hint()).toContain('Too long by 2 bytes');
+    expect(await chat.send.getAttribute('aria-disabled')).toBe('true');
+    for (const act of [() => chat.input.press('Enter'), () => chat.send.dispatchEvent('click')]) {
+      await act();
+      expect(await chat.page.locator('#trouble').textContent()).toContain('Too long by 2 bytes');
+      expect(await chat.input.inputValue()).toHaveLength(34);
+    }
+    await chat.input.fill('一'.repeat(33));
+    await chat.input.press('Enter');
+    await chat.hears(['一'.repeat(33)]);
+  });
+
+  test('"Try now" does not wait for the next attempt', async () => {
+    const data = await dataFolder();
+    const first = await startCommand({ data });
+    const chat = await enter(first.url, 'Ada');
+    await chat.page.evaluate(() => {
+      Math.random = () => 1_000; // the next attempt is minutes away
+    });
+    await first.command.stop();
+    await chat.is('waiting');
+    expect(await chat.page.locator('#status').textContent()).toBe('Not connected');
+    expect(await chat.page.locator('#retry-in').textContent()).toMatch(/next try in \d+ s/);
+    await startCommand({ data, port: first.port });
+    const button = chat.page.getByRole('button', { name: 'Try now' });
+    await button.click();
+    await chat.is('open');
+    expect(await button.isVisible()).toBe(false);
+  });
+
+  test('when the network goes, the page says so, and comes back with it', async () => {
+    const { url } = await startServer();
+    const chat = await enter(url, 'Ada');
+    await chat.page.context().setOffline(true);
+    await chat.is('waiting');
+    expect(await chat.page.locator('#status').textContent()).toBe('You are offline');
+    await chat.page.context().setOffline(false);
+    await chat.is('open');
+    await chat.say('back');
+    await chat.hears(['back']);
+  });
+});
