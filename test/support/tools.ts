@@ -40,7 +40,13 @@ export interface Tool {
 
 /** The tools that this machine lacks. Each of them is why some tests are left out. */
 export function missingTools(): Tool[] {
-  const packages = { chromium: CHROMIUM, curl: ['curl'], openssl: ['openssl'], coreutils: ['mkfifo'] };
+  const packages = {
+    chromium: CHROMIUM,
+    curl: ['curl'],
+    openssl: ['openssl'],
+    'redis-server': ['redis-server'],
+    coreutils: ['mkfifo'],
+  };
   const missing: Tool[] = Object.entries(packages)
     .filter(([, programs]) => findProgram(...programs) === undefined)
     .map(([debianPackage]) => ({ debianPackage }));
