@@ -32,9 +32,10 @@ export class PeopleView {
   /** @param {Room} room @param {string} you */
   render(room, you) {
     this.#room = room;
-    setText(this.#title, t.peopleHere(room.count));
+    // Without a connection nobody knows who is there.
+    setText(this.#title, room.isJoined ? t.peopleHere(room.count) : t.people);
     setText(this.#count, room.isJoined ? String(room.count) : '');
-    setText(this.#label, t.peopleHere(room.count));
+    setText(this.#label, room.isJoined ? t.peopleHere(room.count) : t.people);
     this.#renderList(room, you);
     this.#crowd.hidden = room.crowd === undefined;
     setText(this.#crowd, room.crowd ? t.crowdNote(room.crowd.tickMs, room.crowd.perSecond) : '');
@@ -44,7 +45,8 @@ export class PeopleView {
   }
 
   /** @param {Room} room @param {string} you */
-  #renderList({ members = [] }, you) {
+  #renderList({ members: known = [], isJoined }, you) {
+    const members = isJoined ? known : [];
     // Oneself first, then by name.
     const rank = (/** @type {{ id: string }} */ { id }) => (id === you ? 0 : 1);
     const sorted = [...members].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, t.lang));
