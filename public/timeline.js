@@ -191,6 +191,8 @@ export class Timeline {
   /** @param {string} epoch @param {number} next the number that comes first, if this is another log than before */
   #enter(epoch, next) {
     if (epoch === this.#epoch) return;
+    // A change that was not confirmed never happened.
+    for (const { id, kind } of this.#own.values()) if (kind !== 'text') this.#own.delete(id);
     this.#past = this.#withGaps(this.#merge().flatMap((item) => asPast(item, epoch)));
     const last = this.#past.at(-1);
     if (last && last.type !== 'gap') this.#past.push(this.#gapOf('reset', 0));
