@@ -42,7 +42,7 @@ const QUERIES = {
   read: `SELECT epoch, floor, head, seq, at, body FROM rooms LEFT JOIN entries ON room = rooms.key AND seq BETWEEN ? AND ?
     WHERE name = ? ORDER BY seq LIMIT ?`,
   /** With the last edit of each by its author, if there is one. */
-  search: `SELECT seq, at, body, (SELECT edit.body FROM entries edit WHERE edit.room = entries.room
+  search: `SELECT seq, at, body, (SELECT edit.body FROM entries edit INDEXED BY targets WHERE edit.room = entries.room
       AND edit.target = entries.seq AND edit.body ->> '$.kind' = 'edit'
       AND edit.body -> '$.author.id' = entries.body -> '$.author.id' ORDER BY edit.seq DESC LIMIT 1) AS edited
     FROM words JOIN entries ON key = words.rowid WHERE words MATCH ?1 AND entries.room = ?2 AND words.rowid <=
