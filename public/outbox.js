@@ -126,7 +126,7 @@ export class Outbox {
       const isMine = item.tab === this.#tabs.id && item.state === 'pending';
       if (!isMine || this.#flights.has(item.room) || !this.#host.canSend(item.room)) continue;
       if (item.kind !== 'text' && item.epoch !== this.#host.epoch(item.room)) {
-        this.#change({ ...item, state: 'failed', reason: 'reset' });
+        this.drop(item.id); // what it would change is gone
         continue;
       }
       const timer = setTimeout(() => this.#host.silent(), ANSWER_MS);

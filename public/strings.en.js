@@ -109,7 +109,6 @@ export const en = {
     'not-yours': 'Not changed: this is not your message.',
     'other-name': 'Not sent: it was written under another name. Retry sends it under yours.',
     'no-key': 'Not sent: this browser does not have the key of this room.',
-    reset: 'Not changed: the room has begun anew.',
     other: 'Not sent: the server did not take it.',
   }),
   retry: 'Retry',

@@ -16,6 +16,8 @@
  * @typedef {Message | GapItem} Item
  */
 
+import { asPast, byAck, isGap, isSame } from './items.js';
+
 export class Timeline {
   /** Undefined before the first `joined`; empty while nothing was written. @type {string | undefined} */
   #epoch;
@@ -30,6 +32,8 @@ export class Timeline {
   #past = [];
   /** Messages and gaps of this log, in order. @type {(Entry | GapItem)[]} */
   #rows = [];
+  /** Gaps so far: each has a key of its own. */
+  #gaps = 0;
   /** Where the text of a message is, by its number. @type {Map<number, Entry>} */
   #texts = new Map();
   /** The ids of `#texts`. @type {Set<string>} */
@@ -119,6 +123,7 @@ export class Timeline {
       if (before === this.#first && entries.length === 0) this.#floor = this.#first;
       return;
     }
+    this.#isFresh = false;
     this.#first -= older.length;
     this.#rows.unshift(...older.map((entry) => this.#take(entry)).filter((row) => row !== undefined));
   }
@@ -142,8 +147,8 @@ export class Timeline {
     const own = this.#own.get(id);
     if (!own) return;
     const hasPassed = epoch === this.#epoch && seq < this.#expected;
-    if (hasPassed) this.#own.delete(id);
-    else this.#own.set(id, { ...own, state: 'pending', ack: { epoch, seq, at } });
+    this.#own.delete(id);
+    if (!hasPassed) this.#own.set(id, { ...own, state: 'pending', ack: { epoch, seq, at } });
   }
 
   /** Lets go of the oldest messages; history brings them again. @param {number} most messages to keep */
@@ -177,9 +182,8 @@ export class Timeline {
     };
     const changes = this.#ownChanges();
     const rows = this.#rows.map((row) => (isGap(row) ? row : keep(this.#resolve(row, changes.get(row.seq)))));
-    const own = [...this.#own.values()]
-      .filter((one) => one.kind === 'text')
-      .map((one) => keep(this.#echo(one)));
+    const said = [...this.#own.values()].filter(({ kind }) => kind === 'text');
+    const own = said.sort(byAck).map((one) => keep(this.#echo(one)));
     this.#shown = shown;
     return [...this.#past, ...rows, ...own];
   }
@@ -187,10 +191,11 @@ export class Timeline {
   /** @param {string} epoch @param {number} next the number that comes first, if this is another log than before */
   #enter(epoch, next) {
     if (epoch === this.#epoch) return;
-    this.#past = this.#merge().flatMap((item) => asPast(item, epoch));
+    // A change that was not confirmed never happened.
+    for (const { id, kind } of this.#own.values()) if (kind !== 'text') this.#own.delete(id);
+    this.#past = this.#withGaps(this.#merge().flatMap((item) => asPast(item, epoch)));
     const last = this.#past.at(-1);
-    const key = `reset ${epoch} ${this.#past.length}`;
-    if (last && last.type !== 'gap') this.#past.push({ type: 'gap', key, reason: 'reset', missing: 0 });
+    if (last && last.type !== 'gap') this.#past.push(this.#gapOf('reset', 0));
     for (const [id, own] of this.#own) if (own.ack && own.ack.epoch !== epoch) this.#own.delete(id);
     this.#epoch = epoch;
     this.#isFresh = true;
@@ -202,12 +207,39 @@ export class Timeline {
     this.#changes.clear();
   }
 
+  /**
+   * Of a log that is gone, one's own may be known by their acknowledgements alone: what was between them never came.
+   * @param {Item[]} items
+   * @returns {Item[]}
+   */
+  #withGaps(items) {
+    let seen = { epoch: this.#epoch, seq: this.#expected - 1 };
+    /** @type {Item[]} */
+    const all = [];
+    for (const item of items) {
+      if (item.type === 'message' && this.#own.has(item.id)) {
+        const { epoch, seq = 0 } = item;
+        const isSame = epoch === seen.epoch;
+        const missing = isSame ? seq - 1 - seen.seq : 0;
+        const isWhole = all.length === 0 || all.at(-1)?.type === 'gap' || (isSame && missing === 0);
+        if (!isWhole) all.push(this.#gapOf(isSame ? 'trimmed' : 'reset', missing));
+        seen = { epoch, seq };
+      }
+      all.push(item);
+    }
+    return all;
+  }
+
+  /** @param {'trimmed' | 'reset'} reason @param {number} missing @returns {GapItem} */
+  #gapOf(reason, missing) {
+    return { type: 'gap', key: `gap ${this.#gaps++}`, reason, missing };
+  }
+
   /** @param {number} next */
   #skipTo(next) {
     if (this.#isFresh) this.#first = this.#expected = next;
     if (next <= this.#expected) return;
-    const missing = next - this.#expected;
-    this.#rows.push({ type: 'gap', key: `gap ${this.#epoch} ${next}`, reason: 'trimmed', missing });
+    this.#rows.push(this.#gapOf('trimmed', next - this.#expected));
     this.#expected = next;
   }
 
@@ -308,23 +340,4 @@ export class Timeline {
       change: undefined,
     };
   }
-}
-
-/** @param {Entry | GapItem} row @returns {row is GapItem} */
-function isGap(row) {
-  return 'type' in row;
-}
-
-/** What stays of an item when its log is gone: all that was kept there. @param {Item} item @param {string} epoch of the new log @returns {Item[]} */
-function asPast(item, epoch) {
-  if (item.type === 'gap') return [item];
-  if (item.seq === undefined || item.epoch === epoch) return [];
-  return [{ ...item, state: 'kept', reason: undefined, change: undefined }];
-}
-
-/** @param {Message} a @param {Message} b */
-function isSame(a, b) {
-  return /** @type {(keyof Message)[]} */ (Object.keys(a)).every((name) =>
-    name === 'author' ? a.author.id === b.author.id && a.author.name === b.author.name : a[name] === b[name],
-  );
 }

@@ -68,7 +68,7 @@ test('all that was said is written once, in its order, whatever the server and t
   vi.useFakeTimers();
   try {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
         const [store, server] = [new Store(), new Server()];
         const said = new Map<string, string[]>(ROOMS.map((room) => [room, []]));
         let count = 0;
