@@ -12,7 +12,7 @@ export function spaced(text: string): string {
 
 /** What finds all words of a query in a room; each is a phrase. Undefined without a letter or a digit to look for. */
 export function matchOf(room: number, query: string): string | undefined {
-  const words = query.replaceAll('"', ' ').split(/\s+/u);
+  const words = query.normalize('NFKC').replaceAll('"', ' ').split(/\s+/u); // NFKC makes quotes of others
   const phrases = words.filter((word) => /[\p{L}\p{N}]/u.test(word)).slice(0, MAX_WORDS);
   if (phrases.length === 0) return undefined;
   return `room:"${room}" AND text:(${phrases.map((phrase) => `"${spaced(phrase)}"`).join(' ')})`;

@@ -45,7 +45,7 @@ const QUERIES = {
   search: `SELECT seq, at, body, (SELECT edit.body FROM entries edit WHERE edit.room = entries.room
       AND edit.target = entries.seq AND edit.body ->> '$.kind' = 'edit'
       AND edit.body -> '$.author.id' = entries.body -> '$.author.id' ORDER BY edit.seq DESC LIMIT 1) AS edited
-    FROM words JOIN entries ON key = words.rowid WHERE words MATCH ?1 AND words.rowid <=
+    FROM words JOIN entries ON key = words.rowid WHERE words MATCH ?1 AND entries.room = ?2 AND words.rowid <=
       (SELECT key FROM entries WHERE room = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT 1)
     ORDER BY words.rowid DESC LIMIT ?4`,
 };
