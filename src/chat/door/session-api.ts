@@ -17,7 +17,9 @@ export function sessionApi(
   const { mode } = sessions;
   const nicknames = new KeyedBuckets(5, 100);
   const begin = (request: IncomingMessage, who: Author, status: number): Answer => {
-    const { user, expires, cookie } = sessions.issue(who, isSecure(request));
+    const known = sessions.of(request);
+    const key = known?.user.id === who.id ? known.key : undefined; // so that signing out ends all of it
+    const { user, expires, cookie } = sessions.issue(who, isSecure(request), key);
     return { status, body: { mode, user, expires }, headers: { 'Set-Cookie': cookie } };
   };
   const session = jsonRoute(/^\/api\/session$/, allowedOrigins, {

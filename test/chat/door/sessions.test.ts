@@ -28,13 +28,17 @@ describe('a session', () => {
   test('is what was issued, whatever the name is', () => {
     const { sessions, time, token } = make();
     const expires = time.now + 30 * 24 * 60 * 60 * 1_000;
-    expect(sessions.of(asked(token()))).toEqual({ user: ADA, expires, key: `${ADA.id}.${expires}` });
+    expect(sessions.of(asked(token()))).toEqual({
+      user: ADA,
+      expires,
+      key: expect.stringMatching(/^[\da-f-]{36}$/),
+    });
   });
 
   test('is one line that scripts cannot read and other sites cannot send along', () => {
     const { sessions } = make();
     const attributes = 'Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax';
-    const shape = /^barewire-session=[\w-]+\.[\w-]*\.\d+\.[\w-]{43}; (.*)$/;
+    const shape = /^barewire-session=[\w-]+\.[\w-]*\.\d+\.[\w-]+\.[\w-]{43}; (.*)$/;
     expect(shape.exec(sessions.issue(ADA).cookie)?.[1]).toBe(attributes);
     expect(shape.exec(sessions.issue(ADA, true).cookie)?.[1]).toBe(`${attributes}; Secure`);
   });
@@ -98,9 +102,11 @@ describe('a cookie that is false', () => {
   });
 
   test('whose parts come from two good ones is none', () => {
-    const { sessions, token } = make();
-    const [a, b] = [token(ADA).split('.'), token({ id: 'eve', name: 'Eve' }).split('.')];
-    for (let mask = 1; mask < 15; mask++) {
+    const { sessions, time, token } = make();
+    const a = token(ADA).split('.');
+    time.now++;
+    const b = token({ id: 'eve', name: 'Eve' }).split('.');
+    for (let mask = 1; mask < 31; mask++) {
       const mixed = a.map((part, index) => ((mask >> index) & 1 ? part : b[index])).join('.');
       expect(sessions.of(asked(mixed)), mixed).toBeUndefined();
     }
@@ -108,10 +114,10 @@ describe('a cookie that is false', () => {
 
   test('that moves the border between name and id is none', () => {
     const { sessions, token } = make();
-    const [id = '', name = '', expires, signature] = token().split('.');
-    expect(sessions.of(asked(`${id}${name}..${expires}.${signature}`))).toBeUndefined();
-    expect(sessions.of(asked(`..${expires}.${signature}`))).toBeUndefined();
-    expect(sessions.of(asked('...'))).toBeUndefined();
+    const [id = '', name = '', ...rest] = token().split('.');
+    expect(sessions.of(asked(`${id}${name}..${rest.join('.')}`))).toBeUndefined();
+    expect(sessions.of(asked(`..${rest.join('.')}`))).toBeUndefined();
+    expect(sessions.of(asked('....'))).toBeUndefined();
   });
 });
 
@@ -129,6 +135,20 @@ describe('a session that is revoked', () => {
     stop();
     sessions.revoke(sessions.of(other)!);
     expect(heard).toHaveLength(1);
+  });
+
+  test('is none under any of its names, until the last of its cookies has expired', () => {
+    const { sessions, time, token } = make({ lifetimeMs: 5_000 });
+    const [first, other] = [token(), token()];
+    const { key } = sessions.of(asked(first))!;
+    time.now += 3_000;
+    const renamed = sessions.issue({ ...ADA, name: 'Augusta' }, false, key);
+    expect(renamed.key).toBe(key);
+    sessions.revoke(sessions.of(asked(first))!);
+    expect(sessions.of(asked(other))).toBeDefined();
+    time.now += 4_000; // the first has expired
+    sessions.revoke(sessions.issue(ADA)); // forgets what it can
+    expect(sessions.of({ headers: { cookie: renamed.cookie } })).toBeUndefined();
   });
 
   test('is remembered among many, and the oldest of too many is forgotten', () => {
