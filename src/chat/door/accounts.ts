@@ -8,7 +8,7 @@ import { HttpError, refuseTooFast } from './http.ts';
 import { KeyedBuckets } from './rate-limit.ts';
 import { isSame } from './sessions.ts';
 
-export interface Account extends Author {
+interface Account extends Author {
   /** Both in base64url. */
   readonly salt: string;
   readonly hash: string;
