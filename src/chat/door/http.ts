@@ -38,20 +38,30 @@ export function refuseTooFast(waitMs: number): void {
 /** How long a client may read nothing of its answer, in milliseconds. */
 const STALLED_AFTER_MS = 30_000;
 
+/** What answers tell the browsers of pages from allowed origins. */
+const CORS = {
+  'Access-Control-Allow-Credentials': 'true',
+  'Access-Control-Allow-Headers': 'Authorization, Content-Type, If-None-Match',
+  'Access-Control-Allow-Methods': 'GET, POST, DELETE',
+  'Access-Control-Expose-Headers': 'ETag, Retry-After',
+};
+
 /**
  * A route for paths that match a pattern, with a handler for each method.
- * @param allowedOrigins of pages that may ask, in addition to this server's own
+ * @param allowedOrigins of pages that may ask and read, in addition to this server's own. Browsers send and keep the
+ * session only for pages of the same site: the cookie is SameSite=Lax
  */
 export function jsonRoute(
   pattern: RegExp,
   allowedOrigins: readonly string[],
   handlers: Readonly<Record<string, (asked: Asked) => Answer | Promise<Answer>>>,
 ): Route {
+  const isAllowed = ({ headers }: IncomingMessage) => allowedOrigins.includes(headers.origin ?? '');
   const answer = async (asked: Asked): Promise<Answer> => {
     const { method = '', headers } = asked.request;
-    const { origin } = headers;
-    if (origin !== undefined && !allowedOrigins.includes(origin) && !isOwnOrigin(asked.request))
-      throw new HttpError(403, 'foreign-origin', 'Pages from another origin may not do this.');
+    const mayAsk = headers.origin === undefined || isAllowed(asked.request) || isOwnOrigin(asked.request);
+    if (!mayAsk) throw new HttpError(403, 'foreign-origin', 'Pages from another origin may not do this.');
+    if (method === 'OPTIONS' && isAllowed(asked.request)) return { status: 204 };
     if (Object.hasOwn(handlers, method)) return await handlers[method]!(asked);
     const Allow = Object.keys(handlers).join(', ');
     throw new HttpError(405, 'bad-method', `This takes ${Allow}.`, undefined, { Allow });
@@ -66,7 +76,9 @@ export function jsonRoute(
       .then(({ status, body, headers }) => {
         const usual = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
         const type = body && { 'Content-Type': 'application/json; charset=utf-8' };
-        response.writeHead(status, { ...usual, ...type, ...headers }).end(body && JSON.stringify(body));
+        const cors = isAllowed(request) && { 'Access-Control-Allow-Origin': request.headers.origin, ...CORS };
+        const all = { ...usual, ...cors, ...type, ...headers };
+        response.writeHead(status, all).end(body && JSON.stringify(body));
       });
     return true;
   };

@@ -40,7 +40,7 @@ export function rest({ log, sessions, token, textBytes, allowedOrigins }: RestOp
     const [, given] = /^Bearer +(.*)$/i.exec(request.headers.authorization ?? '') ?? [];
     if (given === undefined) return false;
     if (token !== undefined && isSame(given, token)) return true;
-    refuseTooFast(wrongTokens.take(address));
+    refuseTooFast(wrongTokens.take(address)); // not before: others may share the address
     throw unauthorized();
   };
   /** Lets in who may read; who posts needs the token. @returns the room */
@@ -69,8 +69,9 @@ async function read(log: RoomLog, room: string, { request, query }: Asked): Prom
   const last = after === undefined ? (await log.read(room, 0, 0)).head : after + limit;
   const to = Math.min(last, numberOf(query, 'before', MANY) - 1);
   const { epoch, floor, head, entries } = await log.read(room, (after ?? Math.max(0, to - limit)) + 1, to);
-  const ETag = `"${encodeURIComponent(epoch)}-${head}-${entries[0]?.seq ?? 0}-${entries.at(-1)?.id ?? ''}"`;
-  const headers = { ETag, 'Cache-Control': 'private, no-cache', Vary: 'Cookie, Authorization' };
+  const { seq: lastSeq = 0, id = '' } = entries.at(-1) ?? {}; // a log that lost its end uses numbers again
+  const ETag = `"${encodeURIComponent(`${epoch}-${head}-${entries[0]?.seq ?? 0}-${lastSeq}-${id}`)}"`;
+  const headers = { ETag, 'Cache-Control': 'private, no-cache', Vary: 'Cookie, Authorization, Origin' };
   const known = (request.headers['if-none-match'] ?? '')
     .split(',')
     .map((tag) => tag.trim().replace(/^W\//, ''));

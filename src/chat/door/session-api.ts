@@ -16,7 +16,9 @@ export function sessionApi(
 ): Route {
   const { mode } = sessions;
   const nicknames = new KeyedBuckets(5, 100);
-  const begin = (request: IncomingMessage, who: Author, status: number, key?: string): Answer => {
+  const begin = (request: IncomingMessage, who: Author, status: number): Answer => {
+    const known = sessions.of(request);
+    const key = known?.user.id === who.id ? known.key : undefined; // so that signing out ends all of it
     const { user, expires, cookie } = sessions.issue(who, isSecure(request), key);
     return { status, body: { mode, user, expires }, headers: { 'Set-Cookie': cookie } };
   };
@@ -31,8 +33,8 @@ export function sessionApi(
         return begin(request, await accounts.signIn(...(await credentials(request))), 200);
       refuseTooFast(nicknames.take(addressOf(request)));
       const name = nameIn(await jsonBody(request));
-      const known = sessions.of(request); // with another name one is still the same person, and the session goes on
-      return begin(request, { id: known?.user.id ?? randomUUID(), name }, 200, known?.key);
+      // With another name one is still the same person.
+      return begin(request, { id: sessions.of(request)?.user.id ?? randomUUID(), name }, 200);
     },
     DELETE: ({ request }) => {
       const known = sessions.of(request);

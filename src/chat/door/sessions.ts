@@ -7,7 +7,7 @@ export interface Session {
   readonly user: Author;
   /** In milliseconds since 1970. */
   readonly expires: number;
-  /** Names this session. Not a secret. */
+  /** Names this session, also under another name of the user. Not a secret. */
   readonly key: string;
 }
 
@@ -25,7 +25,7 @@ export class Sessions {
   readonly #key: Buffer;
   readonly #lifetimeMs: number;
   readonly #now: () => number;
-  /** Keys of sessions, and when these expire. */
+  /** Keys of sessions, and when the last of their cookies expires. */
   readonly #revoked = new Map<string, number>();
   readonly #listeners = new Set<(key: string) => void>();
 
@@ -48,14 +48,14 @@ export class Sessions {
   }
 
   /**
-   * Begins a session, or goes on with one under another name.
+   * Begins a session, or goes on with one.
    * @param isSecure whether the browser speaks TLS
-   * @param key of the session that goes on
+   * @param key that of the session that goes on
    * @returns it, and the line for Set-Cookie
    */
   issue(user: Author, isSecure = false, key: string = randomUUID()): Session & { readonly cookie: string } {
     const expires = this.#now() + this.#lifetimeMs;
-    const content = `${user.id}.${Buffer.from(user.name).toString('base64url')}.${key}.${expires}`;
+    const content = `${user.id}.${Buffer.from(user.name).toString('base64url')}.${expires}.${key}`;
     const cookie = cookieLine(`${content}.${this.#sign(content)}`, this.#lifetimeMs, isSecure);
     return { user, expires, key, cookie };
   }
@@ -72,13 +72,12 @@ export class Sessions {
     return undefined;
   }
 
-  /** Ends a session, and tells the listeners. */
+  /** Ends a session with all its cookies, and tells the listeners. */
   revoke({ key }: Session): void {
     for (const [oldest, until] of this.#revoked) {
       if (until > this.#now() && this.#revoked.size < MAX_REVOKED) break;
       this.#revoked.delete(oldest);
     }
-    this.#revoked.delete(key); // and to the end
     this.#revoked.set(key, this.#now() + this.#lifetimeMs);
     for (const listener of this.#listeners) listener(key);
   }
@@ -90,9 +89,9 @@ export class Sessions {
   }
 
   #read(token: string): Session | undefined {
-    const [id = '', name = '', key = '', expires = '', signature = '', ...more] = token.split('.');
-    if (more.length > 0 || !isSame(signature, this.#sign(`${id}.${name}.${key}.${expires}`)))
-      return undefined;
+    const [id = '', name = '', expires = '', key = '', signature = '', ...more] = token.split('.');
+    const content = `${id}.${name}.${expires}.${key}`;
+    if (more.length > 0 || !isSame(signature, this.#sign(content))) return undefined;
     if (Number(expires) <= this.#now() || this.#revoked.has(key)) return undefined;
     return { user: { id, name: Buffer.from(name, 'base64url').toString() }, expires: Number(expires), key };
   }
