@@ -33,7 +33,7 @@ type Socket = WebSocket<Connection>;
 const ANYBODY: Author = { id: 'plain', name: '' };
 /** A member that falls this far behind is disconnected: one that is behind the log waits there, and not in memory. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
-/** JSON may take six characters for one, as in \\u0000. */
+/** JSON may take six characters for one: \u0000. */
 const JSON_FACTOR = 6;
 const ENVELOPE_BYTES = 1024;
 /** The most texts of `?history=`. */

@@ -24,8 +24,9 @@ export function plainDraft({ id, author, kind, text, target, sealed }: Draft): D
   };
 }
 
-/** The number of the message that an entry speaks for: its own, or that of the message that it edits. */
-export function subjectOf({ kind, seq, target }: Entry): number | undefined {
-  if (kind === 'text') return seq;
-  return kind === 'edit' ? target : undefined;
+/** An entry as it is after a delete: its text is emptied, if it is the message that is meant, or an edit of it, by the same author. */
+export function afterDelete(entry: Entry, { target, author }: Entry): Entry {
+  const message = entry.kind === 'text' ? entry.seq : entry.kind === 'edit' ? entry.target : undefined;
+  const isMeant = target !== undefined && message === target && entry.author.id === author.id;
+  return isMeant ? { ...entry, text: '' } : entry;
 }

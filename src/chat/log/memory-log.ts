@@ -1,5 +1,5 @@
 /** The log in memory, for a Node without SQLite: the last entries of the rooms that were used last. */
-import { newEpoch, plainDraft, subjectOf } from './drafts.ts';
+import { afterDelete, newEpoch, plainDraft } from './drafts.ts';
 import type { Appended, Draft, Entry, RoomLog, Slice, Watcher } from './room-log.ts';
 import { LogUnavailableError, MAX_SLICE } from './room-log.ts';
 import { Watchers } from './watchers.ts';
@@ -29,7 +29,9 @@ export class MemoryLog implements RoomLog {
     const known = entries[(seqs.get(kept.id) ?? 0) - (entries[0]?.seq ?? 0)];
     if (known !== undefined) return { epoch, seq: known.seq, at: known.at, isDuplicate: true };
     const entry: Entry = { seq: (entries.at(-1)?.seq ?? 0) + 1, at: Date.now(), ...kept };
-    if (entry.kind === 'delete') erase(entries, entry);
+    if (entry.kind === 'delete') {
+      for (const [index, other] of entries.entries()) entries[index] = afterDelete(other, entry);
+    }
     entries.push(entry);
     seqs.set(entry.id, entry.seq);
     if (entries.length > KEEP) seqs.delete(entries.shift()!.id);
@@ -76,13 +78,5 @@ export class MemoryLog implements RoomLog {
     this.#rooms.set(name, room);
     if (this.#rooms.size > MAX_ROOMS) this.#rooms.delete(this.#rooms.keys().next().value!);
     return room;
-  }
-}
-
-/** Empties the message that is deleted and its edits, as far as they are by the same author. */
-function erase(entries: Entry[], { target, author }: Entry): void {
-  for (const [index, entry] of entries.entries()) {
-    const isMeant = target !== undefined && subjectOf(entry) === target && entry.author.id === author.id;
-    if (isMeant) entries[index] = { ...entry, text: '' };
   }
 }

@@ -3,7 +3,7 @@
  * One that does not read is unsubscribed, and refilled from the log as its socket takes more: what waits for it is a number.
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import type { WebSocket } from '../../index.ts';
+import type { PreparedMessage, WebSocket } from '../../index.ts';
 import type { Slice } from '../log/room-log.ts';
 import { following } from './following.ts';
 import { batches, type Format } from './format.ts';
@@ -26,7 +26,7 @@ export interface Source {
   /** Entries after a number, as many as one read gives. */
   after(seq: number): Slice | Promise<Slice>;
   /** What one who was not subscribed may have missed. @param isBack whether it has been there before */
-  signals(isBack: boolean): readonly string[];
+  signals(isBack: boolean): readonly PreparedMessage[];
 }
 
 export class Cursor {
@@ -79,7 +79,8 @@ export class Cursor {
       if (this.#epoch === this.#source.epoch && this.#lagsAt === this.#source.head) {
         this.#socket.subscribe(this.format.topic);
         this.#lagsAt = undefined;
-        if (this.format.hasSignals) for (const text of this.#source.signals(isBack)) this.#socket.send(text);
+        if (this.format.hasSignals)
+          for (const signal of this.#source.signals(isBack)) this.#socket.send(signal);
       } else if (this.#lagsAt === before) {
         await sleep(PATIENCE_MS, undefined, { ref: false });
       } else {
@@ -99,14 +100,14 @@ export class Cursor {
     this.#epoch = slice.epoch;
     this.#life = this.#source.life;
     if (gap !== undefined) {
-      const text = this.format.gap(slice.epoch, gap.reason, gap.next);
-      if (text !== undefined && !this.#hasEnded) this.#socket.send(text);
+      const message = this.format.gap(slice.epoch, gap.reason, gap.next);
+      if (message !== undefined && !this.#hasEnded) this.#socket.send(message);
       this.#lagsAt = gap.next - 1;
     }
     for (const batch of batches(entries)) {
       await this.#socket.drained();
       if (this.#hasEnded || this.#life !== this.#source.life) return;
-      for (const text of this.format.entries(slice.epoch, batch)) this.#socket.send(text);
+      for (const message of this.format.entries(batch, slice.epoch)) this.#socket.send(message);
       this.#lagsAt = batch.at(-1)!.seq;
     }
   }

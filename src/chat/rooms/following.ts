@@ -26,6 +26,6 @@ export function following(
   const first = entries.findIndex(({ seq }) => seq === next);
   return {
     gap: next > last + 1 ? { reason: 'trimmed', next } : undefined,
-    entries: first === -1 ? [] : entries.slice(first),
+    entries: first === 0 ? entries : first === -1 ? [] : entries.slice(first),
   };
 }

@@ -29,7 +29,7 @@ interface PresenceMessage {
 }
 
 export class Presence {
-  readonly #publish: (message: object) => void;
+  readonly #publish: (message: PresenceMessage) => void;
   readonly #tell: (text: string) => void;
   /** Members by their id, with the number of their connections. */
   readonly #here = new Map<string, { readonly member: Author; connections: number }>();
@@ -47,7 +47,7 @@ export class Presence {
    * @param publish sends a message to the members in this process
    * @param tell tells other processes
    */
-  constructor(publish: (message: object) => void, tell: (text: string) => void) {
+  constructor(publish: (message: PresenceMessage) => void, tell: (text: string) => void) {
     this.#publish = publish;
     this.#tell = tell;
   }

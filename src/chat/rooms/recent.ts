@@ -1,4 +1,5 @@
 /** The last entries of a room, at hand for those who come back. */
+import { afterDelete } from '../log/drafts.ts';
 import type { Entry } from '../log/room-log.ts';
 
 /** How many are kept, and characters of their texts. */
@@ -8,6 +9,8 @@ const MAX_CHARACTERS = 1024 * 1024;
 export class Recent {
   #entries: Entry[] = [];
   #characters = 0;
+  /** What was asked for last, and the answer, which is the same until something is added: many ask for the same. */
+  #asked: { readonly seq: number; readonly entries: readonly Entry[] } | undefined;
 
   /** The first that is kept; undefined if none is. */
   get first(): number | undefined {
@@ -15,13 +18,17 @@ export class Recent {
   }
 
   /** Those after a number, which must not be before the first. */
-  after(seq: number): Entry[] {
-    const { first = seq + 1 } = this;
-    return this.#entries.slice(seq + 1 - first);
+  after(seq: number): readonly Entry[] {
+    if (this.#asked?.seq !== seq) {
+      const { first = seq + 1 } = this;
+      this.#asked = { seq, entries: this.#entries.slice(seq + 1 - first) };
+    }
+    return this.#asked.entries;
   }
 
   /** Adds entries that follow on the last. */
   add(entries: readonly Entry[]): void {
+    this.#asked = undefined;
     for (const entry of entries) {
       this.#entries.push(entry);
       this.#characters += entry.text.length;
@@ -33,17 +40,16 @@ export class Recent {
   }
 
   clear(): void {
+    this.#asked = undefined;
     this.#entries = [];
     this.#characters = 0;
   }
 
-  /** Empties the text of a message that was deleted, as the log has done. */
-  #erase({ target, author }: Entry): void {
+  #erase(deletion: Entry): void {
     this.#entries = this.#entries.map((entry) => {
-      const subject = entry.kind === 'text' ? entry.seq : entry.target;
-      if (subject !== target || entry.author.id !== author.id) return entry;
-      this.#characters -= entry.text.length;
-      return { ...entry, text: '' };
+      const left = afterDelete(entry, deletion);
+      this.#characters += left.text.length - entry.text.length;
+      return left;
     });
   }
 }

@@ -1,23 +1,23 @@
 /** A room in this process: its members, what they are published, and what is at hand for those who come back. */
-import type { WebSocket } from '../../index.ts';
+import type { PreparedMessage, WebSocket } from '../../index.ts';
 import { KeyedBuckets } from '../door/rate-limit.ts';
 import type { Limits } from '../limits.ts';
 import type { Author, Entry, RoomLog, Slice } from '../log/room-log.ts';
 import { Cursor } from './cursor.ts';
 import { FIRST_ENTRIES, type Gap } from './following.ts';
-import { batches, type Format, jsonFormat, plainFormat } from './format.ts';
+import { batches, type Format, jsonFormat, jsonMessage, plainFormat } from './format.ts';
 import { Presence } from './presence.ts';
 import { Recent } from './recent.ts';
 import { patience, Sequencer } from './sequencer.ts';
 
 /** Sends a message to all subscribers of a topic: `publish` of a WebSocketServer. */
-export type Publish = (topic: string, message: string) => unknown;
+export type Publish = (topic: string, message: PreparedMessage) => unknown;
 
 /** Entries that are read at once for a member that is further behind. */
 const READ_ENTRIES = FIRST_ENTRIES;
-/** Members that do not keep up are looked for at most so often, and after so many characters. */
+/** Members that do not keep up are looked for at most so often, and after so many bytes. */
 const LAG_CHECK_MS = 50;
-const LAG_CHECK_CHARACTERS = 32 * 1024;
+const LAG_CHECK_BYTES = 32 * 1024;
 
 export class Room {
   readonly name: string;
@@ -27,6 +27,8 @@ export class Room {
   readonly #publish: Publish;
   readonly #json: Format;
   readonly #plain: Format;
+  /** Those that somebody here speaks, or has spoken. */
+  readonly #formats = new Set<Format>();
   readonly #sequencer: Sequencer;
   readonly #cursors = new Set<Cursor>();
   readonly #speakers: KeyedBuckets;
@@ -42,7 +44,7 @@ export class Room {
   #isFlushPlanned = false;
   #isCrowd = false;
   #lagCheckedAt = 0;
-  #charactersSince = 0;
+  #bytesSince = 0;
   #unwatch: () => void = () => {};
 
   private constructor(name: string, log: RoomLog, limits: Limits, publish: Publish) {
@@ -109,7 +111,9 @@ export class Room {
 
   /** Adds a socket. Its cursor must be started, and leaves by {@link leave}. */
   enter(socket: WebSocket<unknown>, format: 'json' | 'plain'): Cursor {
-    const cursor = new Cursor(socket, format === 'json' ? this.#json : this.#plain, this);
+    const spoken = format === 'json' ? this.#json : this.#plain;
+    const cursor = new Cursor(socket, spoken, this);
+    this.#formats.add(spoken);
     this.#cursors.add(cursor);
     this.#countCrowd();
     return cursor;
@@ -120,13 +124,13 @@ export class Room {
     return this.#isCrowd ? this.#speakers.take(id) : 0;
   }
 
-  signals(isBack: boolean): string[] {
+  signals(isBack: boolean): readonly PreparedMessage[] {
     const { isAvailable } = this.#sequencer;
     return [
       ...this.presence.messages,
       ...(isBack || this.#isCrowd ? [this.#crowdMessage] : []),
       ...(isBack || !isAvailable ? [{ type: 'storage', available: isAvailable }] : []),
-    ].map((message) => this.#signal(message));
+    ].map((message) => jsonMessage(this.name, message));
   }
 
   leave(cursor: Cursor): void {
@@ -204,9 +208,9 @@ export class Room {
       this.#checkLags();
       this.#head = batch.at(-1)!.seq;
       this.#recent.add(batch);
-      for (const format of [this.#json, this.#plain]) {
-        for (const message of format.entries(this.#epoch, batch)) {
-          this.#charactersSince += message.length;
+      for (const format of this.#formats) {
+        for (const message of format.entries(batch, this.#epoch)) {
+          this.#bytesSince += message.byteLength;
           this.#publish(format.topic, message);
         }
       }
@@ -218,8 +222,8 @@ export class Room {
     this.#checkLags();
     if (reason === 'reset') this.#life++;
     this.#restart(epoch, next - 1, []);
-    const text = this.#json.gap(epoch, reason, next);
-    if (text !== undefined && !this.#isClosed) this.#publish(this.#json.topic, text);
+    const message = this.#json.gap(epoch, reason, next);
+    if (message !== undefined && !this.#isClosed) this.#publish(this.#json.topic, message);
   }
 
   #restart(epoch: string, head: number, entries: readonly Entry[]): void {
@@ -232,9 +236,9 @@ export class Room {
 
   #checkLags(): void {
     const now = performance.now();
-    if (now - this.#lagCheckedAt < LAG_CHECK_MS && this.#charactersSince < LAG_CHECK_CHARACTERS) return;
+    if (now - this.#lagCheckedAt < LAG_CHECK_MS && this.#bytesSince < LAG_CHECK_BYTES) return;
     this.#lagCheckedAt = now;
-    this.#charactersSince = 0;
+    this.#bytesSince = 0;
     for (const cursor of this.#cursors) cursor.checkLag();
   }
 
@@ -253,11 +257,7 @@ export class Room {
       : { type: 'crowd', on: false, tickMs: 0, perSecond };
   }
 
-  #signal(message: object): string {
-    return JSON.stringify({ ...message, room: this.name });
-  }
-
   #tell(message: object): void {
-    if (!this.#isClosed) this.#publish(this.#json.topic, this.#signal(message));
+    if (!this.#isClosed) this.#publish(this.#json.topic, jsonMessage(this.name, message));
   }
 }

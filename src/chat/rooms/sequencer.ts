@@ -54,10 +54,6 @@ export class Sequencer {
     this.#idleTick = setInterval(() => void this.look(), IDLE_TICK_MS[log.storage]).unref();
   }
 
-  get epoch(): string {
-    return this.#epoch;
-  }
-
   /** The first entry that is still kept, as far as this process knows. */
   get floor(): number {
     return this.#floor;

@@ -1,5 +1,6 @@
 /** A client of chat.v1 that keeps a cursor, and fails at the first entry that is not the next one. */
 import type { Entry } from '../../../src/chat/log/room-log.ts';
+import type { PreparedMessage } from '../../../src/index.ts';
 
 export class Reader {
   epoch = '';
@@ -11,8 +12,8 @@ export class Reader {
     this.seq = seq;
   }
 
-  receive(text: string): void {
-    const message = JSON.parse(text);
+  receive(sent: PreparedMessage): void {
+    const message = JSON.parse(new TextDecoder().decode(sent.payload));
     if (message.type === 'gap') {
       this.gaps.push(`${message.reason} ${message.next}`);
       if (message.reason === 'reset') this.seen.length = 0;

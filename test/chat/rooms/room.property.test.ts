@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../src/chat/limits.ts';
 import { Room } from '../../../src/chat/rooms/room.ts';
-import type { WebSocket } from '../../../src/index.ts';
+import type { PreparedMessage, WebSocket } from '../../../src/index.ts';
 import { Reader } from './reader.ts';
 import { UnreliableLog } from './unreliable-log.ts';
 
 /** Topics, and sockets whose peers read when the test says so. */
 class Net {
   readonly #subscribers = new Map<string, Set<Peer>>();
-  readonly publish = (topic: string, message: string) => {
+  readonly publish = (topic: string, message: PreparedMessage) => {
     for (const peer of this.#subscribers.get(topic) ?? []) peer.send(message);
   };
   of(topic: string): Set<Peer> {
@@ -25,7 +25,7 @@ class Peer {
   readonly readyState = 1;
   readonly reader: Reader;
   readonly #net: Net;
-  #queue: string[] = [];
+  #queue: PreparedMessage[] = [];
   #isSlow = false;
   #waiting: (() => void)[] = [];
 
@@ -39,7 +39,7 @@ class Peer {
   get bufferedAmount(): number {
     return this.#queue.length * 20_000;
   }
-  send(message: string): void {
+  send(message: PreparedMessage): void {
     if (this.#isSlow) this.#queue.push(message);
     else this.reader.receive(message);
   }
