@@ -92,9 +92,9 @@ async function listenOn(http: Server, port: number, host: string): Promise<Addre
 /** Starts the chat. Rejects if the address is not available, or what it keeps cannot be opened. */
 export async function startChat(options: ChatOptions, port: number, host: string): Promise<Chat> {
   const log = await openLog(options, (line) => options.log?.(line));
+  const http = options.tls === undefined ? createServer() : createTlsServer(options.tls);
   try {
     const secret = options.secret ?? (await secretIn(options.data));
-    const http = options.tls === undefined ? createServer() : createTlsServer(options.tls);
     const address = await listenOn(http, port, host);
     const sockets = serve(options, http, log, secret, namesOf(options, address, host));
     return {
@@ -108,6 +108,7 @@ export async function startChat(options: ChatOptions, port: number, host: string
       },
     };
   } catch (error) {
+    http.close();
     await log.close();
     throw error;
   }

@@ -41,9 +41,12 @@ export function storage({ data = '', durability, redis }: Given<'data' | 'durabi
 /** The token for programs: of the flag, or else of the variable. @throws {CommandError} for what cannot be sent as one */
 export function apiToken({ 'api-token': flag }: Given<'api-token'>): string | undefined {
   const token = flag ?? (process.env['BAREWIRE_API_TOKEN'] || undefined);
-  if (token === undefined || /^[\w.~+/-]+=*$/.test(token)) return token; // RFC 6750 §2.1
+  if (token === undefined || /^[\w.~+/-]{16,}=*$/.test(token)) return token; // RFC 6750 §2.1
   const name = flag === undefined ? 'the variable BAREWIRE_API_TOKEN' : '--api-token';
-  throw new CommandError(`${name} takes letters, digits and -._~+/`, 2);
+  throw new CommandError(
+    `${name} takes at least 16 letters, digits and -._~+/, so that nobody guesses it`,
+    2,
+  );
 }
 
 /** What sessions are signed with, where several processes without a common folder need the same. @throws {CommandError} */

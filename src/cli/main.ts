@@ -22,11 +22,12 @@ const HELP = `barewire: RFC 6455 WebSockets for Node
       --data DIR             the folder for messages, accounts and the secret that sessions are signed with
                              (default: .barewire); none keeps all in memory
       --durability power     messages survive a power cut too, and take longer to be kept (default: process)
-      --redis URL            keep messages in Redis, for several processes, such as redis://localhost:6379; the
-                             folders of all of them need the same file "secret"
+      --redis URL            keep messages in Redis, for several processes, such as redis://localhost:6379. All of
+                             them need the same secret: the file "secret" in the folder, or the variable
+                             BAREWIRE_SECRET, at least 32 characters
       --auth                 people make accounts with passwords; without it any name will do
-      --api-token TOKEN      lets programs that send it read and post over HTTP. Others on this machine can see it
-                             here: better set the variable BAREWIRE_API_TOKEN
+      --api-token TOKEN      lets programs that send it read and post over HTTP, at least 16 characters. Others on
+                             this machine can see it here: better set the variable BAREWIRE_API_TOKEN
       --cert FILE --key FILE https and wss, with this certificate and its key, both in PEM
 
   barewire echo --port PORT [--host 127.0.0.1] [--broadcast] [--no-deflate]

@@ -110,10 +110,14 @@ describe('a command line that is wrong ends with 2 and one line that says why', 
         '--redis takes a URL, redis://localhost:6379 or rediss://…',
       ],
     ),
-    ...['a b', 'a\nb', 'ü', '"', '=', ''].map((token): [string[], string] => [
-      ['chat', `--api-token=${token}`],
-      '--api-token takes letters, digits and -._~+/',
+    ...['a b', 'a\nb', 'ü', '"', '='].map((token): [string[], string] => [
+      ['chat', `--api-token=${token}${'x'.repeat(16)}`],
+      '--api-token takes at least 16 letters, digits and -._~+/, so that nobody guesses it',
     ]),
+    [
+      ['chat', '--api-token', 'x'.repeat(15)],
+      '--api-token takes at least 16 letters, digits and -._~+/, so that nobody guesses it',
+    ],
     [['chat', '--auth=yes'], "Option '--auth' does not take an argument; see barewire --help"],
     [['chat', '--cert', 'package.json'], '--cert needs --key'],
     [['chat', '--key', 'package.json'], '--key needs --cert'],
@@ -145,7 +149,8 @@ describe('a command line that is wrong ends with 2 and one line that says why', 
   });
 
   test('a variable with a token that cannot be sent', async () => {
-    const why = 'the variable BAREWIRE_API_TOKEN takes letters, digits and -._~+/';
+    const why =
+      'the variable BAREWIRE_API_TOKEN takes at least 16 letters, digits and -._~+/, so that nobody guesses it';
     const { code, stderr } = await run(['chat', '--port', '0'], { BAREWIRE_API_TOKEN: 'a b' });
     expect({ code, stderr }).toEqual({ code: 2, stderr: `barewire: ${why}\n` });
   });

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
-import { apiToken, KEEPING_FLAGS, storage, tls } from '../../src/cli/keeping-flags.ts';
+import { apiToken, KEEPING_FLAGS, secret, storage, tls } from '../../src/cli/keeping-flags.ts';
 import { parseFlags } from '../../src/cli/server-command.ts';
 import { cert, key } from '../support/certificate.ts';
 
@@ -26,9 +26,18 @@ test.each([
 test('the token is that of the flag, or else of the variable, if that is not empty', () => {
   vi.stubEnv('BAREWIRE_API_TOKEN', '');
   expect(apiToken({})).toBeUndefined();
-  vi.stubEnv('BAREWIRE_API_TOKEN', 'of-the-variable');
-  expect(apiToken({})).toBe('of-the-variable');
-  expect(apiToken({ 'api-token': 'a.B_9~+/-==' })).toBe('a.B_9~+/-==');
+  vi.stubEnv('BAREWIRE_API_TOKEN', 'of-the-variable-1');
+  expect(apiToken({})).toBe('of-the-variable-1');
+  expect(apiToken({ 'api-token': 'a.B_9~+/-0123456==' })).toBe('a.B_9~+/-0123456==');
+});
+
+test('the secret is that of the variable, if that is long enough', () => {
+  vi.stubEnv('BAREWIRE_SECRET', '');
+  expect(secret()).toBeUndefined();
+  vi.stubEnv('BAREWIRE_SECRET', 's'.repeat(32));
+  expect(secret()).toBe('s'.repeat(32));
+  vi.stubEnv('BAREWIRE_SECRET', 's'.repeat(31));
+  expect(secret).toThrow('at least 32 characters');
 });
 
 test('a certificate and its key are read, and neither is needed', async () => {

@@ -90,7 +90,15 @@ describe('a page from another origin', () => {
   });
 
   test('is let in by a line without the secrets that were there', async () => {
-    const flags = ['--api-token', 'secret-1', '--api-token=secret-2', '--port', '0', '--data', 'none'];
+    const flags = [
+      '--api-token',
+      'secret-1-of-this-chat',
+      '--api-token=secret-2-of-this-chat',
+      '--port',
+      '0',
+      '--data',
+      'none',
+    ];
     const { refuse, said } = await startChat(...flags);
     await refuse('null');
     const [line = ''] = await said();
@@ -101,7 +109,8 @@ describe('a page from another origin', () => {
     expect(line).not.toContain('secret');
     expect(await run(shellParameters(line.slice(line.indexOf('barewire chat'))))).toMatchObject({
       code: 2,
-      stderr: 'barewire: --api-token takes letters, digits and -._~+/\n',
+      stderr:
+        'barewire: --api-token takes at least 16 letters, digits and -._~+/, so that nobody guesses it\n',
     });
   });
 
