@@ -66,10 +66,31 @@ describe.skipIf(leftOutWithout(chromium))('the page', () => {
       await page.locator('#search-input').waitFor();
       await look('4-search');
       await page.keyboard.press('Escape');
+      await page.locator('#wire-bytes').click();
+      await look('5-on-the-wire');
+      await page.locator('#wire-bytes').click();
+      if (width < 768) {
+        await page.locator('#open-rooms').click();
+        await look('6-rooms');
+        await page.keyboard.press('Escape');
+        await page.locator('#open-people').click();
+        await look('7-people');
+        await page.keyboard.press('Escape');
+        await page.locator('#open-rooms').click();
+      }
+      await page.locator('#new-room').click();
+      await page.locator('#room-name').waitFor();
+      await look('8-new-room');
+      await page.keyboard.press('Escape');
+      // On a phone the drawer is still open behind the dialog.
+      await page.locator('#open-settings').click();
+      await page.locator('#settings-language').waitFor();
+      await look('9-settings');
+      await page.keyboard.press('Escape');
       await close();
       await chat.is('waiting');
       await chat.say('kept here');
-      await look('5-disconnected');
+      await look('10-disconnected');
       expect(found).toEqual(Object.fromEntries(Object.keys(found).map((state) => [state, []])));
     });
   });
