@@ -242,6 +242,19 @@ describe('what once went wrong', () => {
     expect([entries.length > 0, entries.at(-1)?.seq]).toEqual([true, 40]);
   });
 
+  test('a burst of large messages closes nobody', async () => {
+    const { base } = await start({ limits: { perSecond: 1000, burst: 1000 } });
+    const [ann, ben] = [await ChatClient.connect(base, 'ann'), await ChatClient.connect(base, 'ben')];
+    await ann.join('r');
+    await ben.join('r');
+    const text = 'x'.repeat(60_000);
+    for (let count = 0; count < 300; count++) ann.send({ type: 'say', room: 'r', id: randomUUID(), text });
+    expect((await ben.entries(300)).map(({ seq }) => seq)).toEqual(
+      Array.from({ length: 300 }, (_, i) => i + 1),
+    );
+    expect((await ann.entries(300)).length).toBe(300);
+  });
+
   test('what is said right behind a join, before its answer, is said in the room', async () => {
     const { base } = await start();
     const ann = await ChatClient.connect(base, 'ann');
