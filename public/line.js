@@ -86,10 +86,12 @@ export class Line {
    * @param {import('./outbox.js').Waiting} item
    * @returns {Promise<'sent' | 'closed' | 'no-key'>}
    */
-  async send(room, { id, room: name, kind, text, target }) {
+  async send(room, { id, room: name, kind, text, target, epoch }) {
     const sent = (/** @type {object} */ fields) => {
       const type = kind === 'text' ? 'say' : kind;
-      return this.ask({ type, room: name, id, ...(target ? { target } : {}), ...fields }) ? 'sent' : 'closed';
+      return this.ask({ type, room: name, id, ...(target ? { target, epoch } : {}), ...fields })
+        ? 'sent'
+        : 'closed';
     };
     if (kind === 'delete') return sent({});
     if (!room?.isEncrypted) return sent({ text });

@@ -5,10 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { ChatSockets } from './chat-sockets.ts';
 import { Accounts, fileAccounts, memoryAccounts } from './door/accounts.ts';
+import { addressesBehind } from './door/addresses.ts';
 import { upgradeRequired } from './door/endpoint.ts';
 import { secretIn } from './door/files.ts';
 import { type Route, targetOf } from './door/http.ts';
 import { rest } from './door/rest.ts';
+import { Revocations } from './door/revocations.ts';
 import { sessionApi } from './door/session-api.ts';
 import { Sessions } from './door/sessions.ts';
 import { hostOf, isLoopback, onlyForHosts, originsOf, ownHosts } from './hosts.ts';
@@ -53,6 +55,11 @@ export interface ChatOptions {
   auth?: boolean;
   /** What lets programs read and post over HTTP. @defaultValue none: they cannot post */
   apiToken?: string | undefined;
+  /**
+   * How many reverse proxies stand in front: the address of a client is then taken from `X-Forwarded-For`, so many from its end.
+   * @defaultValue 0: the address is that of the connection
+   */
+  proxies?: number;
   /** For https and wss, in PEM. @defaultValue none: http and ws */
   tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   /** Writes a line into the log of the server. @defaultValue nothing is written */
@@ -93,10 +100,20 @@ async function listenOn(http: Server, port: number, host: string): Promise<Addre
 export async function startChat(options: ChatOptions, port: number, host: string): Promise<Chat> {
   const log = await openLog(options, (line) => options.log?.(line));
   const http = options.tls === undefined ? createServer() : createTlsServer(options.tls);
+  let revocations: Revocations | undefined;
   try {
     const secret = options.secret ?? (await secretIn(options.data));
+    const sessions = new Sessions(secret, options.auth ? 'accounts' : 'nickname');
+    const ended = new Revocations(log, sessions);
+    revocations = ended;
+    await ended.open();
     const address = await listenOn(http, port, host);
-    const sockets = serve(options, http, log, secret, namesOf(options, address, host));
+    const sockets = serve(
+      options,
+      http,
+      { log, sessions, revocations: ended },
+      namesOf(options, address, host),
+    );
     return {
       address,
       close: async () => {
@@ -104,11 +121,13 @@ export async function startChat(options: ChatOptions, port: number, host: string
         await sockets.close();
         http.closeAllConnections();
         await stopped;
+        ended.close();
         await log.close();
       },
     };
   } catch (error) {
     http.close();
+    revocations?.close();
     await log.close();
     throw error;
   }
@@ -132,19 +151,29 @@ function namesOf(options: ChatOptions, address: AddressInfo, host: string): Name
   };
 }
 
+/** What the chat keeps. */
+interface Kept {
+  readonly log: RoomLog;
+  readonly sessions: Sessions;
+  readonly revocations: Revocations;
+}
+
 /** Puts everything on an HTTP server. @returns what must be closed before it */
-function serve(options: ChatOptions, http: Server, log: RoomLog, secret: string, names: Names): ChatSockets {
+function serve(options: ChatOptions, http: Server, kept: Kept, names: Names): ChatSockets {
+  const { log, sessions, revocations } = kept;
   const { data, auth = false, apiToken: token } = options;
   const { allowedHosts, allowedOrigins } = names;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const sessions = new Sessions(secret, auth ? 'accounts' : 'nickname');
-  const store = data === undefined ? memoryAccounts() : fileAccounts(join(data, 'accounts'));
+  const accounts =
+    log.accounts ?? (data === undefined ? memoryAccounts() : fileAccounts(join(data, 'accounts')));
+  const addressOf = addressesBehind(options.proxies ?? 0);
   const onForeignHost = (foreign: string) => options.onForeignHost?.(foreign);
   const sockets = new ChatSockets({
     server: { allowedOrigins, allowedHosts },
     log,
     limits,
     needsAccount: auth,
+    addressOf,
     sessionOf: (request) => sessions.of(request),
     refused: (request, { id, status }) => {
       if (status === 404) options.onWrongPath?.(targetOf(request).path);
@@ -155,8 +184,14 @@ function serve(options: ChatOptions, http: Server, log: RoomLog, secret: string,
   sessions.onRevoked((key) => sockets.endSession(key));
   const routes = [
     upgradeRequired,
-    sessionApi(sessions, auth ? new Accounts(store) : undefined, allowedOrigins),
-    rest({ log, sessions, token, allowedOrigins, textBytes: limits.textBytes }),
+    sessionApi({
+      sessions,
+      accounts: auth ? new Accounts(accounts) : undefined,
+      addressOf,
+      allowedOrigins,
+      end: (session) => revocations.end(session),
+    }),
+    rest({ log, sessions, addressOf, token, allowedOrigins, textBytes: limits.textBytes }),
   ];
   const files = staticFiles(options.publicFolder, options.headers ?? {});
   http.on('request', onlyForHosts(allowedHosts, firstOf(routes, files), onForeignHost));

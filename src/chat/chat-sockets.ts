@@ -1,7 +1,7 @@
 /** The WebSocket side of the chat: who may connect, and what becomes of a connection. */
 import type { IncomingMessage } from 'node:http';
 import { type Refusal, refuse, type ServerOptions, type WebSocket, WebSocketServer } from '../index.ts';
-import { addressOf } from './door/rate-limit.ts';
+import type { AddressOf } from './door/addresses.ts';
 import type { Session } from './door/sessions.ts';
 import { CLOSE, type Limits } from './limits.ts';
 import type { Author, RoomLog } from './log/room-log.ts';
@@ -16,6 +16,7 @@ export interface SocketsOptions {
   readonly limits: Limits;
   /** Whether plain text needs a session too. chat.v1 does always. */
   readonly needsAccount: boolean;
+  readonly addressOf: AddressOf;
   sessionOf(request: IncomingMessage): Session | undefined;
   refused(request: IncomingMessage, refusal: Refusal): void;
 }
@@ -88,7 +89,7 @@ export class ChatSockets {
     if (session === undefined && (this.#options.needsAccount || speaksChat(request))) {
       return refuse(401, 'Sign in first: POST /api/session');
     }
-    return { session, address: addressOf(request) };
+    return { session, address: this.#options.addressOf(request) };
   }
 
   async #open(socket: Socket, request: IncomingMessage): Promise<void> {

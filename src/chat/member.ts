@@ -2,8 +2,8 @@
 import type { WebSocket } from '../index.ts';
 import { TokenBucket } from './door/rate-limit.ts';
 import { CLOSE, type Limits } from './limits.ts';
-import { type Author, type Draft, type Entry, LogUnavailableError, type RoomLog } from './log/room-log.ts';
-import { parseRequest, type Request, RequestError } from './protocol.ts';
+import { type Author, type Entry, LogUnavailableError, type RoomLog } from './log/room-log.ts';
+import { type Changing, draftOf, parseRequest, type Request, RequestError, verifyText } from './protocol.ts';
 import type { Cursor } from './rooms/cursor.ts';
 import type { Room } from './rooms/room.ts';
 import type { Rooms } from './rooms/rooms.ts';
@@ -33,8 +33,6 @@ interface Membership {
   readonly cursor: Cursor;
   typedAt: number;
 }
-
-type Changing = Extract<Request, { id: string }>;
 
 export class Member {
   readonly #socket: WebSocket<unknown>;
@@ -94,7 +92,7 @@ export class Member {
         this.#spend(this.#reads);
         return this.#history(await this.#in(request.room), request.before, request.limit);
       default:
-        this.#verify(request);
+        verifyText(request, this.#context.limits.textBytes);
         this.#spend(this.#rate);
         return this.#write(await this.#in(request.room), request);
     }
@@ -172,26 +170,15 @@ export class Member {
     this.#send({ type: 'history', room: room.name, epoch, floor, before, entries: page });
   }
 
-  #verify(request: Changing): void {
-    if (!('text' in request)) return;
-    const { textBytes } = this.#context.limits;
-    if (Buffer.byteLength(request.text) > textBytes) {
-      throw new RequestError('text-too-long', `a text has at most ${textBytes} bytes of UTF-8`);
-    }
-    if (request.room.startsWith('e-') !== (request.sealed === true)) {
-      throw new RequestError('bad-message', 'texts are sealed in rooms that begin with e-, and only there');
-    }
-  }
-
   async #write(membership: Membership, request: Changing): Promise<void> {
     const { room } = membership;
-    const retryAfterMs = room.speak(this.#user);
+    const retryAfterMs = room.crowd.speak(this.#user.id);
     if (retryAfterMs > 0) this.#refuseTooFast(retryAfterMs);
     const { log } = this.#context;
     const draft = draftOf(request, this.#user);
     const turn = this.#writing.then(async () => {
-      if (draft.target === undefined) return { appended: log.append(room.name, draft) };
-      await this.#verifyOwn(room.name, draft.target, draft.kind);
+      if (!('target' in request)) return { appended: log.append(room.name, draft) };
+      await this.#verifyOwn(request);
       return { appended: Promise.resolve(await log.append(room.name, draft)) };
     });
     this.#writing = turn.catch(() => {});
@@ -202,14 +189,11 @@ export class Member {
   }
 
   /** What is deleted may be deleted again: the request may be one that was not answered. It is not edited back. */
-  async #verifyOwn(room: string, target: number, kind: Draft['kind']): Promise<void> {
-    const { entries } = await this.#context.log.read(room, target, target);
-    const [entry] = entries;
-    if (
-      entry?.kind !== 'text' ||
-      entry.author.id !== this.#user.id ||
-      (kind === 'edit' && entry.text === '')
-    ) {
+  async #verifyOwn({ type, room, epoch, target }: Extract<Request, { target: number }>): Promise<void> {
+    const slice = await this.#context.log.read(room, target, target);
+    const [entry] = slice.epoch === epoch ? slice.entries : [];
+    const isOwn = entry?.kind === 'text' && entry.author.id === this.#user.id;
+    if (!isOwn || (type === 'edit' && entry.text === '')) {
       throw new RequestError('not-yours', `${target} is no message of yours`);
     }
   }
@@ -257,13 +241,4 @@ function lastThatFit(entries: readonly Entry[], characters: number): readonly En
   for (; first > 0 && left >= entries[first - 1]!.text.length; first--)
     left -= entries[first - 1]!.text.length;
   return entries.slice(Math.min(first, entries.length - 1));
-}
-
-function draftOf(request: Changing, author: Author): Draft {
-  const { id } = request;
-  if (request.type === 'delete') return { id, author, kind: 'delete', text: '', target: request.target };
-  const sealed = request.sealed && { sealed: true as const };
-  if (request.type === 'edit')
-    return { id, author, kind: 'edit', text: request.text, target: request.target, ...sealed };
-  return { id, author, kind: 'text', text: request.text, ...sealed };
 }

@@ -41,7 +41,7 @@ export class PlainMember {
 
   /** Handles a message. Never rejects. */
   async receive(text: string): Promise<void> {
-    const rate = this.#room?.isCrowd ? this.#crowdRate : this.#rate;
+    const rate = this.#room?.crowd.isOn ? this.#crowdRate : this.#rate;
     if (rate.take() > 0) return this.#socket.close(CLOSE.tooFast, 'too fast for too long');
     if (Buffer.byteLength(text) > this.#context.limits.textBytes)
       return this.#socket.close(CLOSE.tooLarge, 'text too long');

@@ -1,5 +1,6 @@
 /** chat.v1, docs/chat-protocol.md: what a client may say, verified at the door. */
 import { isRoomName } from './door/names.ts';
+import type { Author, Draft } from './log/room-log.ts';
 
 export const SUBPROTOCOL = 'chat.v1';
 
@@ -10,8 +11,11 @@ export type Request =
   | { type: 'typing'; room: string }
   | { type: 'history'; room: string; before: number; limit: number }
   | { type: 'say'; room: string; id: string; text: string; sealed?: true }
-  | { type: 'edit'; room: string; id: string; target: number; text: string; sealed?: true }
-  | { type: 'delete'; room: string; id: string; target: number };
+  | { type: 'edit'; room: string; id: string; epoch: string; target: number; text: string; sealed?: true }
+  | { type: 'delete'; room: string; id: string; epoch: string; target: number };
+
+/** Those that write into the log. */
+export type Changing = Extract<Request, { id: string }>;
 
 export type ErrorCode =
   | 'bad-message'
@@ -54,8 +58,8 @@ const SHAPES: Readonly<Record<Request['type'], Readonly<Record<string, Check>>>>
   typing: { room: isRoom },
   history: { room: isRoom, before: isSeq, limit: isSeq },
   say: { room: isRoom, id: isUuid, text: isText, 'sealed?': isTrue },
-  edit: { room: isRoom, id: isUuid, target: isSeq, text: isText, 'sealed?': isTrue },
-  delete: { room: isRoom, id: isUuid, target: isSeq },
+  edit: { room: isRoom, id: isUuid, epoch: isText, target: isSeq, text: isText, 'sealed?': isTrue },
+  delete: { room: isRoom, id: isUuid, epoch: isText, target: isSeq },
 };
 
 /** @throws {RequestError} `bad-message`, which names what is wrong */
@@ -79,4 +83,20 @@ export function parseRequest(message: string): Request {
     request[name] = fields[name];
   }
   return request as Request;
+}
+
+/** @throws {RequestError} for a text that is too long, or not as the room has its texts */
+export function verifyText(request: Changing, textBytes: number): void {
+  if (!('text' in request)) return;
+  if (Buffer.byteLength(request.text) > textBytes) {
+    throw new RequestError('text-too-long', `a text has at most ${textBytes} bytes of UTF-8`);
+  }
+  if (request.room.startsWith('e-') !== (request.sealed === true)) {
+    throw new RequestError('bad-message', 'texts are sealed in rooms that begin with e-, and only there');
+  }
+}
+
+/** What a request asks to have written. */
+export function draftOf({ type, ...fields }: Changing, author: Author): Draft {
+  return { text: '', ...fields, author, kind: type === 'say' ? 'text' : type };
 }

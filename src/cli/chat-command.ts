@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PAGE_HEADERS, startChat } from '../chat/chat-server.ts';
 import { isOrigin } from '../protocol/index.ts';
-import { apiToken, KEEPING_FLAGS, secret, storage, tls } from './keeping-flags.ts';
+import { apiToken, KEEPING_FLAGS, proxies, secret, storage, tls } from './keeping-flags.ts';
 import { hostLogger, isHost, originLogger, pathLogger } from './refusal-log.ts';
 import { CommandError, closeOnSignal, listening, parseFlags, parsePort, urlHost } from './server-command.ts';
 
@@ -35,6 +35,7 @@ export async function chatCommand(parameters: string[]): Promise<void> {
       auth,
       apiToken: apiToken(flags),
       secret: secret(),
+      proxies: proxies(flags.proxies),
       tls: certificate,
       log: (line) => console.log(line),
       onForeignOrigin: originLogger(parameters),

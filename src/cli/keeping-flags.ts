@@ -13,6 +13,7 @@ export const KEEPING_FLAGS = {
   'api-token': { type: 'string' },
   cert: { type: 'string' },
   key: { type: 'string' },
+  proxies: { type: 'string', default: '0' },
 } as const;
 
 type Given<Name extends string> = Readonly<{ [name in Name]?: string | undefined }>;
@@ -54,6 +55,12 @@ export function secret(): string | undefined {
   const value = process.env['BAREWIRE_SECRET'] || undefined;
   if (value === undefined || value.length >= 32) return value;
   throw new CommandError('the variable BAREWIRE_SECRET takes at least 32 characters', 2);
+}
+
+/** How many reverse proxies stand in front. @throws {CommandError} for what is no such number */
+export function proxies(text: string): number {
+  if (/^\d$/.test(text)) return Number(text);
+  throw new CommandError(`--proxies takes how many reverse proxies stand in front, 0 to 9, got "${text}"`, 2);
 }
 
 /** @throws {CommandError} for one without the other, and for files that are no certificate and its key */

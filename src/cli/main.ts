@@ -9,7 +9,7 @@ const HELP = `barewire: RFC 6455 WebSockets for Node
 
   barewire chat [--port 8080] [--host 127.0.0.1] [--public DIR] [--allow-origin ORIGIN]... [--allow-host HOST]...
                 [--data DIR] [--durability process|power] [--redis URL] [--auth] [--api-token TOKEN]
-                [--cert FILE --key FILE]
+                [--cert FILE --key FILE] [--proxies N]
       Serves a chat: the page at /, the WebSocket at /chat, rooms over HTTP at /api/rooms/ROOM/messages.
       --port PORT            where to listen; 0 for any free port (default: the variable PORT, or 8080)
       --host HOST            the address to listen on; 0.0.0.0 for every network (default: 127.0.0.1)
@@ -29,6 +29,8 @@ const HELP = `barewire: RFC 6455 WebSockets for Node
       --api-token TOKEN      lets programs that send it read and post over HTTP, at least 16 characters. Others on
                              this machine can see it here: better set the variable BAREWIRE_API_TOKEN
       --cert FILE --key FILE https and wss, with this certificate and its key, both in PEM
+      --proxies N            how many reverse proxies stand in front, which say in X-Forwarded-For where requests
+                             come from (default: 0)
 
   barewire echo --port PORT [--host 127.0.0.1] [--broadcast] [--no-deflate]
       Sends every message back to its sender, or with --broadcast to everyone. Any origin may connect. Messages are

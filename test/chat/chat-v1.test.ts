@@ -147,13 +147,13 @@ describe('a room', () => {
     await ann.join('lobby');
     await ben.join('lobby');
     const { seq: target, epoch } = await ann.say('lobby', 'teh');
-    ann.send({ type: 'edit', room: 'lobby', id: randomUUID(), target, text: 'the' });
+    ann.send({ type: 'edit', room: 'lobby', id: randomUUID(), epoch, target, text: 'the' });
     await ann.next('ack');
     for (const type of ['edit', 'delete']) {
-      ben.send({ type, room: 'lobby', id: randomUUID(), target, text: 'mine' });
+      ben.send({ type, room: 'lobby', id: randomUUID(), epoch, target, text: 'mine' });
       expect(await ben.next('error')).toMatchObject({ code: 'not-yours', room: 'lobby' });
     }
-    ann.send({ type: 'delete', room: 'lobby', id: randomUUID(), target });
+    ann.send({ type: 'delete', room: 'lobby', id: randomUUID(), epoch, target });
     await ann.next('ack');
     expect((await ben.entries(3)).map(({ kind, target }) => [kind, target])).toEqual([
       ['text', undefined],
@@ -169,11 +169,11 @@ describe('a room', () => {
     const { base } = await start();
     const ann = await ChatClient.connect(base, 'ann');
     await ann.join('lobby');
-    const { seq: target } = await ann.say('lobby', 'first');
+    const { seq: target, epoch } = await ann.say('lobby', 'first');
     const sent = Array.from({ length: 20 }, (_, i) => `${i}`);
     for (const text of sent) {
-      const type = Number(text) % 2 === 0 ? 'edit' : 'say';
-      ann.send({ type, room: 'lobby', id: randomUUID(), target: type === 'edit' ? target : undefined, text });
+      const what = Number(text) % 2 === 0 ? { type: 'edit', epoch, target } : { type: 'say' };
+      ann.send({ ...what, room: 'lobby', id: randomUUID(), text });
     }
     expect((await ann.entries(21)).map(({ text }) => text)).toEqual(['first', ...sent]);
   });
@@ -303,8 +303,8 @@ describe('what once went wrong', () => {
     const { base } = await start();
     const ann = await ChatClient.connect(base, 'ann');
     await ann.join('r');
-    const { seq: target } = await ann.say('r', 'secret');
-    const request = { type: 'delete', room: 'r', id: randomUUID(), target };
+    const { seq: target, epoch } = await ann.say('r', 'secret');
+    const request = { type: 'delete', room: 'r', id: randomUUID(), epoch, target };
     ann.send(request);
     const { seq } = await ann.next('ack');
     ann.send(request);
@@ -315,10 +315,24 @@ describe('what once went wrong', () => {
     const { base } = await start();
     const ann = await ChatClient.connect(base, 'ann');
     await ann.join('r');
-    const { seq: target } = await ann.say('r', 'secret');
-    ann.send({ type: 'delete', room: 'r', id: randomUUID(), target });
-    ann.send({ type: 'edit', room: 'r', id: randomUUID(), target, text: 'again' });
+    const { seq: target, epoch } = await ann.say('r', 'secret');
+    ann.send({ type: 'delete', room: 'r', id: randomUUID(), epoch, target });
+    ann.send({ type: 'edit', room: 'r', id: randomUUID(), epoch, target, text: 'again' });
     expect(await ann.next('error')).toMatchObject({ code: 'not-yours' });
+  });
+
+  test('a change that means a message of another epoch changes nothing', async () => {
+    const { base } = await start();
+    const ann = await ChatClient.connect(base, 'ann');
+    await ann.join('r');
+    const { seq: target } = await ann.say('r', 'mine');
+    for (const type of ['edit', 'delete']) {
+      ann.send({ type, room: 'r', id: randomUUID(), epoch: 'of another life', target, text: 'other' });
+      expect(await ann.next('error')).toMatchObject({ code: 'not-yours' });
+    }
+    const ben = await ChatClient.connect(base, 'ben');
+    const { head } = await ben.join('r');
+    expect([head, (await ben.entries(1))[0]?.text]).toEqual([1, 'mine']);
   });
 });
 
@@ -360,7 +374,7 @@ describe('limits, each with an error by name, and a close code for those who go 
     ['a page of nothing', '{"type":"history","room":"r","before":0,"limit":1}', 'history: before'],
     [
       'a target below the log',
-      `{"type":"delete","room":"r","id":"${randomUUID()}","target":-1}`,
+      `{"type":"delete","room":"r","id":"${randomUUID()}","epoch":"e","target":-1}`,
       'delete: target',
     ],
   ])('what is no request: %s', async (_what, message, sentence) => {

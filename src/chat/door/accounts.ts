@@ -2,7 +2,7 @@
 import { createHash, randomBytes, randomUUID, scrypt } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Author } from '../log/room-log.ts';
+import type { Author, Records } from '../log/room-log.ts';
 import { createOnce, readIfThere } from './files.ts';
 import { HttpError, refuseTooFast } from './http.ts';
 import { KeyedBuckets } from './rate-limit.ts';
@@ -14,31 +14,21 @@ interface Account extends Author {
   readonly hash: string;
 }
 
-/** Where accounts are kept. The same person has the same key, however the name is written. */
-export interface AccountStore {
-  find(key: string): Promise<Account | undefined>;
-  /** Keeps an account. @returns false if the key is taken */
-  add(key: string, account: Account): Promise<boolean>;
-}
-
 /** One file for each account: processes with the same folder share them, and lose none. */
-export function fileAccounts(folder: string): AccountStore {
+export function fileAccounts(folder: string): Records {
   const pathOf = (key: string) => join(folder, `${createHash('sha256').update(key).digest('hex')}.json`);
   return {
-    find: async (key) => {
-      const text = await readIfThere(pathOf(key));
-      return text === undefined ? undefined : (JSON.parse(text) as Account);
-    },
-    add: (key, account) => createOnce(pathOf(key), `${JSON.stringify(account)}\n`),
+    find: (key) => readIfThere(pathOf(key)),
+    add: (key, text) => createOnce(pathOf(key), `${text}\n`),
   };
 }
 
 /** Accounts that are gone with the process. */
-export function memoryAccounts(): AccountStore {
-  const accounts = new Map<string, Account>();
+export function memoryAccounts(): Records {
+  const accounts = new Map<string, string>();
   return {
     find: async (key) => accounts.get(key),
-    add: async (key, account) => !accounts.has(key) && accounts.set(key, account).has(key),
+    add: async (key, text) => !accounts.has(key) && accounts.set(key, text).has(key),
   };
 }
 
@@ -62,7 +52,8 @@ export function hashPassword(password: string, salt: string): Promise<Buffer> {
 
 /** Makes accounts and signs people in. What it throws is an {@link HttpError}: 401, 409, 429 or 503. */
 export class Accounts {
-  readonly #store: AccountStore;
+  /** By {@link keyOf}, as JSON. */
+  readonly #store: Records;
   readonly #hashPassword: typeof hashPassword;
   readonly #failuresOfName: KeyedBuckets;
   readonly #failuresOfAddress: KeyedBuckets;
@@ -71,7 +62,7 @@ export class Accounts {
   #running = 0;
 
   /** @param now a clock in milliseconds, for the rates */
-  constructor(store: AccountStore, hash: typeof hashPassword = hashPassword, now?: () => number) {
+  constructor(store: Records, hash: typeof hashPassword = hashPassword, now?: () => number) {
     this.#store = store;
     this.#hashPassword = hash;
     this.#failuresOfName = new KeyedBuckets(FAILURES_OF_NAME / 900, FAILURES_OF_NAME, now);
@@ -88,7 +79,8 @@ export class Accounts {
     const salt = randomBytes(16).toString('base64url');
     const hash = await this.#hash(password, salt);
     const id = randomUUID();
-    if (!(await this.#store.add(key, { id, name, salt, hash }))) throw taken;
+    const account: Account = { id, name, salt, hash };
+    if (!(await this.#store.add(key, JSON.stringify(account)))) throw taken;
     return { id, name };
   }
 
@@ -99,7 +91,8 @@ export class Accounts {
     refuseTooFast(this.#failuresOfName.take(key));
     let isWrong = false;
     try {
-      const account = await this.#store.find(key);
+      const text = await this.#store.find(key);
+      const account = text === undefined ? undefined : (JSON.parse(text) as Account);
       const hash = await this.#hash(password, account?.salt ?? NO_SALT);
       if (isSame(hash, account?.hash ?? '') && account !== undefined)
         return { id: account.id, name: account.name };

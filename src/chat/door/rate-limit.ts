@@ -1,5 +1,4 @@
 /** How often something may be done: token buckets, one alone or one for each key. No timers. */
-import type { IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
 
 /** Holds at most `burst` tokens, and gets `perSecond` new ones. */
@@ -63,15 +62,4 @@ export class KeyedBuckets {
   giveBack(key: string): void {
     this.#buckets.get(key)?.giveBack();
   }
-}
-
-/** Where a request comes from. Of IPv6 the first half: one customer has all addresses that begin with it. */
-export function addressOf({ socket: { remoteAddress = '' } }: IncomingMessage): string {
-  if (remoteAddress.includes('.')) return remoteAddress.replace(/^::ffff:/i, '');
-  const [head = '', tail] = remoteAddress.replace(/%.*/, '').split('::') as [string, string?];
-  const groups = (text: string) => text.split(':').filter((group) => group !== '');
-  const left = groups(head);
-  const right = groups(tail ?? '');
-  const zeros = Array(Math.max(0, 8 - left.length - right.length)).fill('0');
-  return [...left, ...zeros, ...right].slice(0, 4).join(':');
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RoomLog } from '../log/room-log.ts';
+import type { AddressOf } from './addresses.ts';
 import {
   type Answer,
   type Asked,
@@ -12,12 +13,13 @@ import {
   refuseTooFast,
 } from './http.ts';
 import { cleanName, isRoomName } from './names.ts';
-import { addressOf, KeyedBuckets } from './rate-limit.ts';
+import { KeyedBuckets } from './rate-limit.ts';
 import { isSame, type Sessions } from './sessions.ts';
 
 export interface RestOptions {
   log: RoomLog;
   sessions: Sessions;
+  addressOf: AddressOf;
   /** With it one may read and post. Without one, nobody posts. */
   token: string | undefined;
   /** The most bytes of a text, in UTF-8. */
@@ -30,7 +32,8 @@ const MANY = Number.MAX_SAFE_INTEGER;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /** The routes of rooms. */
-export function rest({ log, sessions, token, textBytes, allowedOrigins }: RestOptions): Route {
+export function rest(options: RestOptions): Route {
+  const { log, sessions, addressOf, token, textBytes, allowedOrigins } = options;
   const [wrongTokens, reads, posts] = [
     new KeyedBuckets(10 / 900, 10),
     new KeyedBuckets(20, 100),

@@ -3,18 +3,34 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Author } from '../log/room-log.ts';
 import type { Accounts } from './accounts.ts';
+import type { AddressOf } from './addresses.ts';
 import { type Answer, HttpError, isSecure, jsonBody, jsonRoute, type Route, refuseTooFast } from './http.ts';
 import { cleanName } from './names.ts';
-import { addressOf, KeyedBuckets } from './rate-limit.ts';
-import { cookieLine, type Sessions } from './sessions.ts';
+import { KeyedBuckets } from './rate-limit.ts';
+import { cookieLine, type Session, type Sessions } from './sessions.ts';
 
-/** The routes of sessions. @param accounts without them any name will do. @param allowedOrigins as for {@link jsonRoute} */
-export function sessionApi(
-  sessions: Sessions,
-  accounts: Accounts | undefined,
-  allowedOrigins: readonly string[],
-): Route {
+export interface SessionApiOptions {
+  sessions: Sessions;
+  /** Without them any name will do. */
+  accounts: Accounts | undefined;
+  addressOf: AddressOf;
+  /** As for {@link jsonRoute}. */
+  allowedOrigins: readonly string[];
+  /** Ends a session. @throws {LogUnavailableError} if it may not have ended everywhere */
+  end(session: Session): Promise<void>;
+}
+
+/** The routes of sessions. */
+export function sessionApi(options: SessionApiOptions): Route {
+  const { sessions, accounts, addressOf, allowedOrigins } = options;
   const { mode } = sessions;
+  const credentials = async (request: IncomingMessage): Promise<[string, string, string]> => {
+    const { name, password } = await jsonBody(request);
+    const clean = nameIn(name);
+    if (typeof password === 'string' && /^\P{Cs}{8,256}$/su.test(password))
+      return [clean, password, addressOf(request)];
+    throw new HttpError(400, 'bad-password', 'A password has 8 to 256 characters.');
+  };
   const nicknames = new KeyedBuckets(5, 100);
   const begin = (request: IncomingMessage, who: Author, status: number): Answer => {
     const known = sessions.of(request);
@@ -32,13 +48,13 @@ export function sessionApi(
       if (accounts !== undefined)
         return begin(request, await accounts.signIn(...(await credentials(request))), 200);
       refuseTooFast(nicknames.take(addressOf(request)));
-      const name = nameIn(await jsonBody(request));
+      const name = nameIn((await jsonBody(request))['name']);
       // With another name one is still the same person.
       return begin(request, { id: sessions.of(request)?.user.id ?? randomUUID(), name }, 200);
     },
-    DELETE: ({ request }) => {
+    DELETE: async ({ request }) => {
       const known = sessions.of(request);
-      if (known !== undefined) sessions.revoke(known);
+      if (known !== undefined) await options.end(known);
       return { status: 204, headers: { 'Set-Cookie': cookieLine('', 0, isSecure(request)) } };
     },
   });
@@ -51,19 +67,8 @@ export function sessionApi(
   return (request, response) => session(request, response) || creation(request, response);
 }
 
-function nameIn({ name }: Record<string, unknown>): string {
+function nameIn(name: unknown): string {
   const clean = cleanName(name);
   if (clean !== undefined) return clean;
   throw new HttpError(400, 'bad-name', 'A name has 1 to 32 characters that can be seen.');
-}
-
-async function credentials(
-  request: IncomingMessage,
-): Promise<[name: string, password: string, address: string]> {
-  const body = await jsonBody(request);
-  const name = nameIn(body);
-  const { password } = body;
-  if (typeof password === 'string' && /^\P{Cs}{8,256}$/su.test(password))
-    return [name, password, addressOf(request)];
-  throw new HttpError(400, 'bad-password', 'A password has 8 to 256 characters.');
 }

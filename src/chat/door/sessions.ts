@@ -16,10 +16,7 @@ const THIRTY_DAYS_MS = 30 * 24 * 60 * 60 * 1_000;
 /** How many sessions are kept as revoked. Beyond it, those revoked first are forgotten. */
 const MAX_REVOKED = 100_000;
 
-/**
- * Issues, reads and revokes session cookies. Nothing is stored but what was revoked, in this process: another one, or this
- * one when it is started again, takes a revoked cookie until it expires. The browser has lost it by then.
- */
+/** Issues, reads and revokes session cookies. Nothing is stored but what was revoked: {@link Revocations} tells others of it. */
 export class Sessions {
   readonly mode: 'nickname' | 'accounts';
   readonly #key: Buffer;
@@ -72,13 +69,18 @@ export class Sessions {
     return undefined;
   }
 
-  /** Ends a session with all its cookies, and tells the listeners. */
-  revoke({ key }: Session): void {
+  /**
+   * Ends a session with all its cookies, in this process, and tells the listeners.
+   * @param at when it ended; now by default
+   */
+  revoke(key: string, at: number = this.#now()): void {
+    const now = this.#now();
     for (const [oldest, until] of this.#revoked) {
-      if (until > this.#now() && this.#revoked.size < MAX_REVOKED) break;
+      if (until > now && this.#revoked.size < MAX_REVOKED) break;
       this.#revoked.delete(oldest);
     }
-    this.#revoked.set(key, this.#now() + this.#lifetimeMs);
+    if (this.#revoked.has(key) || at + this.#lifetimeMs <= now) return;
+    this.#revoked.set(key, at + this.#lifetimeMs);
     for (const listener of this.#listeners) listener(key);
   }
 

@@ -3,7 +3,7 @@ import type { createClient } from '@redis/client';
 import { newEpoch, plainDraft } from './drafts.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { APPEND, READ, type Script } from './redis-script.ts';
-import type { Appended, Draft, Entry, RoomLog, Slice, Watcher } from './room-log.ts';
+import type { Appended, Draft, Entry, Records, RoomLog, Slice, Watcher } from './room-log.ts';
 import { MAX_SLICE } from './room-log.ts';
 import { Watchers } from './watchers.ts';
 
@@ -40,6 +40,7 @@ export async function openRedisLog(options: RedisOptions): Promise<RoomLog> {
 
 class RedisLog implements RoomLog {
   readonly storage = 'redis';
+  readonly accounts: Records;
   readonly #prefix: string;
   readonly #keep: number;
   readonly #commands: RedisConnection;
@@ -53,6 +54,12 @@ class RedisLog implements RoomLog {
     this.#keep = keep ?? 10_000;
     this.#commands = new RedisConnection(create, url, [APPEND, READ], onError);
     this.#subscriber = new RedisConnection(create, url, [], onError);
+    const accounts = `${this.#prefix}accounts`;
+    this.accounts = {
+      find: async (key) => (await this.#commands.ask((client) => client.hGet(accounts, key))) ?? undefined,
+      add: async (key, text) =>
+        (await this.#commands.ask((client) => client.hSetNX(accounts, key, text))) === 1,
+    };
     this.#subscriber.client.on('ready', () => this.#watchers.each(undefined, (watcher) => watcher.doubt()));
   }
 

@@ -73,6 +73,13 @@ export class LogUnavailableError extends Error {
   override readonly name = 'LogUnavailableError';
 }
 
+/** Small texts, each written once under its key. */
+export interface Records {
+  find(key: string): Promise<string | undefined>;
+  /** @returns false if the key is taken: what is there stays */
+  add(key: string, text: string): Promise<boolean>;
+}
+
 /** The logs of all rooms. */
 export interface RoomLog {
   /** `memory` is gone with the process; `disk` and `redis` are not. */
@@ -108,6 +115,9 @@ export interface RoomLog {
    * @param limit at most 50
    */
   search?(room: string, query: string, before: number, limit: number): Promise<readonly Entry[]>;
+
+  /** Accounts, beside the logs. Not there if a file of this machine will do. */
+  readonly accounts?: Records;
 
   /** Waits for what is being written, and lets go of everything. */
   close(): Promise<void>;

@@ -1,8 +1,8 @@
 /** A room in this process: its members, what they are published, and what is at hand for those who come back. */
 import type { PreparedMessage, WebSocket } from '../../index.ts';
-import { KeyedBuckets } from '../door/rate-limit.ts';
 import type { Limits } from '../limits.ts';
-import type { Author, Entry, RoomLog, Slice } from '../log/room-log.ts';
+import type { Entry, RoomLog, Slice } from '../log/room-log.ts';
+import { Crowd } from './crowd.ts';
 import { Cursor } from './cursor.ts';
 import { FIRST_ENTRIES, type Gap } from './following.ts';
 import { batches, type Format, jsonFormat, jsonMessage, plainFormat } from './format.ts';
@@ -22,6 +22,7 @@ const LAG_CHECK_BYTES = 32 * 1024;
 export class Room {
   readonly name: string;
   readonly presence: Presence;
+  readonly crowd: Crowd;
   readonly #log: RoomLog;
   readonly #limits: Limits;
   readonly #publish: Publish;
@@ -31,7 +32,6 @@ export class Room {
   readonly #formats = new Set<Format>();
   readonly #sequencer: Sequencer;
   readonly #cursors = new Set<Cursor>();
-  readonly #speakers: KeyedBuckets;
   #epoch = '';
   #life = 0;
   #head = 0;
@@ -42,7 +42,6 @@ export class Room {
   #isClosed = false;
   #flushTimer: NodeJS.Timeout | undefined;
   #isFlushPlanned = false;
-  #isCrowd = false;
   #lagCheckedAt = 0;
   #bytesSince = 0;
   #unwatch: () => void = () => {};
@@ -54,7 +53,7 @@ export class Room {
     this.#publish = publish;
     this.#json = jsonFormat(name);
     this.#plain = plainFormat(name);
-    this.#speakers = new KeyedBuckets(limits.crowdPerSecond, Math.max(1, limits.crowdPerSecond));
+    this.crowd = new Crowd(limits);
     const tell = (text: string) => log.tell(name, text);
     this.presence = new Presence((message) => this.#tell(message), tell);
     this.#sequencer = new Sequencer(name, log, {
@@ -104,11 +103,6 @@ export class Room {
     return Math.max(this.#head - FIRST_ENTRIES, this.floor - 1);
   }
 
-  /** Whether there are very many here: what is said goes out once a tick. */
-  get isCrowd(): boolean {
-    return this.#isCrowd;
-  }
-
   /** Adds a socket. Its cursor must be started, and leaves by {@link leave}. */
   enter(socket: WebSocket<unknown>, format: 'json' | 'plain'): Cursor {
     const spoken = format === 'json' ? this.#json : this.#plain;
@@ -119,16 +113,11 @@ export class Room {
     return cursor;
   }
 
-  /** Somebody wants to say something. @returns 0, or the milliseconds to wait: while there are very many, each may seldom speak */
-  speak({ id }: Author): number {
-    return this.#isCrowd ? this.#speakers.take(id) : 0;
-  }
-
   signals(isBack: boolean): readonly PreparedMessage[] {
     const { isAvailable } = this.#sequencer;
     return [
       ...this.presence.messages,
-      ...(isBack || this.#isCrowd ? [this.#crowdMessage] : []),
+      ...(isBack || this.crowd.isOn ? [this.crowd.message] : []),
       ...(isBack || !isAvailable ? [{ type: 'storage', available: isAvailable }] : []),
     ].map((message) => jsonMessage(this.name, message));
   }
@@ -198,7 +187,7 @@ export class Room {
       this.#isFlushPlanned = false;
       this.#flush();
     };
-    if (this.#isCrowd) this.#flushTimer = setTimeout(flush, this.#limits.crowdTickMs);
+    if (this.crowd.isOn) this.#flushTimer = setTimeout(flush, this.#limits.crowdTickMs);
     else queueMicrotask(flush); // the log hints at all that one transaction has written in one go
   }
 
@@ -242,19 +231,8 @@ export class Room {
     for (const cursor of this.#cursors) cursor.checkLag();
   }
 
-  /** With some distance between the two, so that a room does not change at each who comes and goes. */
   #countCrowd(): void {
-    const isCrowd = this.#cursors.size >= this.#limits.crowd * (this.#isCrowd ? 0.8 : 1);
-    if (isCrowd === this.#isCrowd) return;
-    this.#isCrowd = isCrowd;
-    this.#tell(this.#crowdMessage);
-  }
-
-  get #crowdMessage(): object {
-    const { crowdTickMs, crowdPerSecond, perSecond } = this.#limits;
-    return this.#isCrowd
-      ? { type: 'crowd', on: true, tickMs: crowdTickMs, perSecond: crowdPerSecond }
-      : { type: 'crowd', on: false, tickMs: 0, perSecond };
+    if (this.crowd.count(this.#cursors.size)) this.#tell(this.crowd.message);
   }
 
   #tell(message: object): void {

@@ -3,14 +3,9 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import {
-  type AccountStore,
-  Accounts,
-  fileAccounts,
-  hashPassword,
-  memoryAccounts,
-} from '../../../src/chat/door/accounts.ts';
+import { Accounts, fileAccounts, hashPassword, memoryAccounts } from '../../../src/chat/door/accounts.ts';
 import { HttpError } from '../../../src/chat/door/http.ts';
+import type { Records } from '../../../src/chat/log/room-log.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const PASSWORD = 'correct horse';
@@ -54,7 +49,7 @@ async function outcome(promise: Promise<unknown>): Promise<[number, string?, num
   }
 }
 
-describe.each<[string, () => Promise<() => AccountStore>]>([
+describe.each<[string, () => Promise<() => Records>]>([
   [
     'in files',
     async () => {

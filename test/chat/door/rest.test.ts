@@ -1,5 +1,6 @@
 /** Rooms over plain HTTP, on a log in memory. */
 import { describe, expect, test } from 'vitest';
+import { addressesBehind } from '../../../src/chat/door/addresses.ts';
 import { rest } from '../../../src/chat/door/rest.ts';
 import { Sessions } from '../../../src/chat/door/sessions.ts';
 import { type Draft, type Entry, LogUnavailableError, type RoomLog } from '../../../src/chat/log/room-log.ts';
@@ -50,6 +51,7 @@ async function start({ token = TOKEN as string | null, textBytes = 1_000, canSea
     token: token ?? undefined,
     textBytes,
     allowedOrigins: [],
+    addressOf: addressesBehind(0),
   };
   const { ask } = await serve(rest(options));
   const cookie = sessions.issue({ id: 'ada', name: 'Ada' }).cookie.split(';')[0]!;

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { Accounts, hashPassword, memoryAccounts } from '../../../src/chat/door/accounts.ts';
+import { addressesBehind } from '../../../src/chat/door/addresses.ts';
 import { sessionApi } from '../../../src/chat/door/session-api.ts';
 import { Sessions } from '../../../src/chat/door/sessions.ts';
 import { cert, key } from '../../support/certificate.ts';
@@ -16,7 +17,15 @@ const PASSWORD = 'correct horse';
 async function start(mode: Sessions['mode'] = 'nickname') {
   const sessions = new Sessions('s'.repeat(32), mode);
   const accounts = mode === 'accounts' ? new Accounts(memoryAccounts(), hashPassword) : undefined;
-  const served = await serve(sessionApi(sessions, accounts, ['http://app.example', 'null']));
+  const served = await serve(
+    sessionApi({
+      sessions,
+      accounts,
+      addressOf: addressesBehind(0),
+      allowedOrigins: ['http://app.example', 'null'],
+      end: async ({ key }) => sessions.revoke(key),
+    }),
+  );
   return { sessions, ...served };
 }
 
@@ -355,7 +364,13 @@ describe('an Origin', () => {
 });
 
 test('over TLS the cookie is one for TLS alone, and a page that came without is foreign', async () => {
-  const route = sessionApi(new Sessions('s'.repeat(32), 'nickname'), undefined, []);
+  const route = sessionApi({
+    sessions: new Sessions('s'.repeat(32), 'nickname'),
+    accounts: undefined,
+    addressOf: addressesBehind(0),
+    allowedOrigins: [],
+    end: async () => {},
+  });
   const server = createServer({ cert, key }, (incoming, response) => void route(incoming, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
