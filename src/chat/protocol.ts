@@ -46,9 +46,10 @@ const isSeq: Check = (value) => Number.isSafeInteger(value) && (value as number)
 const isRoom: Check = (value) => typeof value === 'string' && isRoomName(value);
 const isUuid: Check = (value) => typeof value === 'string' && UUID.test(value);
 const isTrue: Check = (value) => value === true;
+const isEpoch: Check = (value) => isText(value) && (value as string).length <= 64;
 const isCursor: Check = (value) => {
   const { epoch, seq } = (value ?? {}) as Record<string, unknown>;
-  return typeof epoch === 'string' && epoch.length <= 64 && (seq === 0 || (epoch !== '' && isSeq(seq)));
+  return isEpoch(epoch) ? seq === 0 || isSeq(seq) : epoch === '' && seq === 0;
 };
 
 /** The fields of each type; those with `?` may be missing. */
@@ -58,8 +59,8 @@ const SHAPES: Readonly<Record<Request['type'], Readonly<Record<string, Check>>>>
   typing: { room: isRoom },
   history: { room: isRoom, before: isSeq, limit: isSeq },
   say: { room: isRoom, id: isUuid, text: isText, 'sealed?': isTrue },
-  edit: { room: isRoom, id: isUuid, epoch: isText, target: isSeq, text: isText, 'sealed?': isTrue },
-  delete: { room: isRoom, id: isUuid, epoch: isText, target: isSeq },
+  edit: { room: isRoom, id: isUuid, epoch: isEpoch, target: isSeq, text: isText, 'sealed?': isTrue },
+  delete: { room: isRoom, id: isUuid, epoch: isEpoch, target: isSeq },
 };
 
 /** @throws {RequestError} `bad-message`, which names what is wrong */
