@@ -8,16 +8,16 @@ import { Accounts, fileAccounts, memoryAccounts } from './door/accounts.ts';
 import { addressesBehind } from './door/addresses.ts';
 import { upgradeRequired } from './door/endpoint.ts';
 import { secretIn } from './door/files.ts';
+import { hostOf, isLoopback, onlyForHosts, originsOf, ownHosts } from './door/hosts.ts';
 import { type Route, targetOf } from './door/http.ts';
 import { rest } from './door/rest.ts';
 import { Revocations } from './door/revocations.ts';
 import { sessionApi } from './door/session-api.ts';
 import { Sessions } from './door/sessions.ts';
-import { hostOf, isLoopback, onlyForHosts, originsOf, ownHosts } from './hosts.ts';
+import { staticFiles } from './door/static-files.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { openLog } from './log/open-log.ts';
 import type { RoomLog } from './log/room-log.ts';
-import { staticFiles } from './static-files.ts';
 
 export interface ChatOptions {
   /** The folder of the page. */

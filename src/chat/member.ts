@@ -1,9 +1,9 @@
 /** One connection that speaks chat.v1: what its requests do, and what they are answered. */
 import type { WebSocket } from '../index.ts';
-import { TokenBucket } from './door/rate-limit.ts';
 import { CLOSE, type Limits } from './limits.ts';
 import { type Author, type Entry, LogUnavailableError, type RoomLog } from './log/room-log.ts';
 import { type Changing, draftOf, parseRequest, type Request, RequestError, verifyText } from './protocol.ts';
+import { TokenBucket } from './rate-limit.ts';
 import type { Cursor } from './rooms/cursor.ts';
 import type { Room } from './rooms/room.ts';
 import type { Rooms } from './rooms/rooms.ts';

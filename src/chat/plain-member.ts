@@ -1,10 +1,10 @@
 /** One connection without a subprotocol: texts as they are, as many articles teach it. All of these are in the lobby. */
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from '../index.ts';
-import { TokenBucket } from './door/rate-limit.ts';
 import { CLOSE } from './limits.ts';
 import { type Author, MAX_SLICE } from './log/room-log.ts';
 import type { MemberContext } from './member.ts';
+import { TokenBucket } from './rate-limit.ts';
 import type { Cursor } from './rooms/cursor.ts';
 import type { Room } from './rooms/room.ts';
 

@@ -1,6 +1,7 @@
 /** chat.v1, docs/chat-protocol.md: what a client may say, verified at the door. */
-import { isRoomName } from './door/names.ts';
+
 import type { Author, Draft } from './log/room-log.ts';
+import { isRoomName } from './names.ts';
 
 export const SUBPROTOCOL = 'chat.v1';
 

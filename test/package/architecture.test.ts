@@ -70,7 +70,8 @@ describe('the import rule', () => {
       'src/chat/chat-server.ts',
     ],
     ['src/server/traffic.ts', "export { WebSocket } from '../index.ts';", 'src/index.ts'],
-    ['src/chat/hosts.ts', "import { Wire } from '../transport/wire.ts';", 'src/transport/wire.ts'],
+    ['src/chat/door/hosts.ts', "import { Wire } from '../../transport/wire.ts';", 'src/transport/wire.ts'],
+    ['src/chat/rooms/room.ts', "import { rest } from '../door/rest.ts';", 'src/chat/door/rest.ts'],
     ['src/ws/link.ts', "import { Wire } from '../transport/wire.ts';", 'src/transport/wire.ts'],
     ['src/cli/main.ts', "import 'ws';", 'ws'],
   ])('an import planted in %s is found: %s', (path, line, imported) => {

@@ -35,6 +35,14 @@ const RULES: readonly [place: RegExp, allowed: RegExp][] = [
   ],
   // The two packages are optional, and loaded when they are needed.
   [/^src\/chat\/log\//, /^(node:.*|src\/chat\/log\/.*|libsql|@redis\/client)$/],
+  [
+    /^src\/chat\/rooms\//,
+    /^(node:.*|src\/chat\/(rooms|log)\/.*|src\/chat\/(limits|rate-limit)\.ts|src\/index\.ts)$/,
+  ],
+  [
+    /^src\/chat\/door\//,
+    /^(node:.*|src\/chat\/(door|rooms|log)\/.*|src\/chat\/(names|rate-limit)\.ts|src\/index\.ts)$/,
+  ],
   [/^src\/chat\//, /^(node:.*|src\/chat\/.*|src\/index\.ts)$/],
   [/^src\/ws\//, /^(node:.*|src\/ws\/.*|src\/(protocol\/)?index\.ts)$/],
   [/^src\/cli\//, /^(node:.*|src\/cli\/.*|src\/chat\/.*|src\/(protocol\/)?index\.ts)$/],

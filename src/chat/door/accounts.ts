@@ -3,9 +3,9 @@ import { createHash, randomBytes, randomUUID, scrypt } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Author, Records } from '../log/room-log.ts';
+import { KeyedBuckets } from '../rate-limit.ts';
 import { createOnce, readIfThere } from './files.ts';
 import { HttpError, refuseTooFast } from './http.ts';
-import { KeyedBuckets } from './rate-limit.ts';
 import { isSame } from './sessions.ts';
 
 interface Account extends Author {

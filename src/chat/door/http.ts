@@ -1,7 +1,7 @@
 /** What the HTTP routes of the chat share: JSON in and out, errors, and which pages may ask. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { hostOf } from '../hosts.ts';
 import { LogUnavailableError } from '../log/room-log.ts';
+import { hostOf } from './hosts.ts';
 
 /** Answers a request, or returns false: it is for another route. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => boolean;

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { RoomLog } from '../log/room-log.ts';
+import { cleanName, isRoomName } from '../names.ts';
+import { KeyedBuckets } from '../rate-limit.ts';
 import type { AddressOf } from './addresses.ts';
 import {
   type Answer,
@@ -12,8 +14,6 @@ import {
   type Route,
   refuseTooFast,
 } from './http.ts';
-import { cleanName, isRoomName } from './names.ts';
-import { KeyedBuckets } from './rate-limit.ts';
 import { isSame, type Sessions } from './sessions.ts';
 
 export interface RestOptions {

@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Author } from '../log/room-log.ts';
+import { cleanName } from '../names.ts';
+import { KeyedBuckets } from '../rate-limit.ts';
 import type { Accounts } from './accounts.ts';
 import type { AddressOf } from './addresses.ts';
 import { type Answer, HttpError, isSecure, jsonBody, jsonRoute, type Route, refuseTooFast } from './http.ts';
-import { cleanName } from './names.ts';
-import { KeyedBuckets } from './rate-limit.ts';
 import { cookieLine, type Session, type Sessions } from './sessions.ts';
 
 export interface SessionApiOptions {

@@ -1,6 +1,7 @@
 /** Whether a room has very many members. Then what is said goes out once a tick, and each member may seldom speak. */
-import { KeyedBuckets } from '../door/rate-limit.ts';
+
 import type { Limits } from '../limits.ts';
+import { KeyedBuckets } from '../rate-limit.ts';
 
 /** A crowd ends below this share of the members with which it began, so that it does not change at each who comes and goes. */
 const ENDS_AT = 0.8;

@@ -7,8 +7,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { staticFiles } from '../../src/chat/static-files.ts';
-import { findProgram, leftOutWithout } from '../support/tools.ts';
+import { staticFiles } from '../../../src/chat/door/static-files.ts';
+import { findProgram, leftOutWithout } from '../../support/tools.ts';
 
 const SECRET = 'the secret of another folder';
 

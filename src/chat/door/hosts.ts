@@ -1,7 +1,7 @@
 /** The names that the chat answers to. */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isAllowedHost } from '../index.ts';
+import { isAllowedHost } from '../../index.ts';
 
 /**
  * The names of the loopback interface, and the host that the chat listens on. Without a port, because the port may have

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { KeyedBuckets, TokenBucket } from '../../../src/chat/door/rate-limit.ts';
+import { KeyedBuckets, TokenBucket } from '../../src/chat/rate-limit.ts';
 
 /** A clock that is set by hand. */
 function clock() {

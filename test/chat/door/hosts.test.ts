@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { originsOf } from '../../src/chat/hosts.ts';
+import { originsOf } from '../../../src/chat/door/hosts.ts';
 
 test('origins are as browsers write them', () => {
   expect(originsOf(['localhost', '[::1]', 'Chat.example'], 8080)).toEqual([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cleanName, isRoomName } from '../../../src/chat/door/names.ts';
+import { cleanName, isRoomName } from '../../src/chat/names.ts';
 
 test.each([
   ['Ada', 'Ada'],
