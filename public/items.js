@@ -5,6 +5,7 @@
  * @typedef {import('./timeline.js').Item} Item
  * @typedef {import('./timeline.js').GapItem} GapItem
  * @typedef {import('./timeline.js').Message} Message
+ * @typedef {import('./timeline.js').Own} Own
  */
 
 /** @param {Entry | GapItem} row @returns {row is GapItem} */
@@ -36,4 +37,65 @@ export function isSame(a, b) {
 export function byAck({ ack: a }, { ack: b }) {
   if (!a || !b) return Number(a === undefined) - Number(b === undefined);
   return a.epoch === b.epoch ? a.seq - b.seq : 0;
+}
+
+/**
+ * A message with all that changed it.
+ * @param {Entry} entry
+ * @param {Entry[]} edits those that name it as their target, of anybody
+ * @param {Own | undefined} own a change that is not confirmed
+ * @param {string} epoch
+ * @returns {Message}
+ */
+export function messageOf(entry, edits, own, epoch) {
+  const changes = edits
+    .filter((change) => change.author.id === entry.author.id)
+    .sort((a, b) => a.seq - b.seq);
+  const edit = changes.findLast((change) => change.kind === 'edit' && change.text !== '');
+  const isGone = entry.text === '' || changes.some((change) => change.kind === 'delete');
+  const isDeleted = isGone || (own?.kind === 'delete' && own.state === 'pending');
+  const said = edit ?? entry;
+  return {
+    type: 'message',
+    key: entry.id,
+    id: entry.id,
+    seq: entry.seq,
+    epoch,
+    at: entry.at,
+    author: entry.author,
+    text: isDeleted ? '' : own?.kind === 'edit' ? own.text : said.text,
+    isEdited: !isDeleted && (edit !== undefined || own?.kind === 'edit'),
+    isDeleted,
+    sealed: own?.kind === 'edit' ? own.sealed === true : said.sealed === true,
+    unreadable: own?.kind !== 'edit' && said.unreadable === true && !isDeleted,
+    state: own?.state ?? 'kept',
+    reason: own?.reason,
+    change: own?.id,
+  };
+}
+
+/**
+ * One's own message, whose entry has not come.
+ * @param {Own & { ack?: { epoch: string, seq: number, at: number } }} own
+ * @param {string} epoch of the log now
+ * @returns {Message}
+ */
+export function echoOf({ id, at, author, text, state, reason, sealed, ack }, epoch) {
+  return {
+    type: 'message',
+    key: id,
+    id,
+    seq: ack?.seq,
+    epoch: ack?.epoch ?? epoch,
+    at: ack?.at ?? at,
+    author,
+    text,
+    isEdited: false,
+    isDeleted: false,
+    sealed: sealed === true,
+    unreadable: false,
+    state: ack ? 'kept' : state,
+    reason,
+    change: undefined,
+  };
 }

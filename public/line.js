@@ -63,7 +63,7 @@ export class Line {
 
   /** @param {Room} room entered, or come back to */
   join(room) {
-    const after = room.timeline.cursor;
+    const after = room.timeline.place;
     room.isJoined = false;
     this.ask({ type: 'join', room: room.name, ...(after ? { after } : {}) });
   }
@@ -86,12 +86,11 @@ export class Line {
    * @param {import('./outbox.js').Waiting} item
    * @returns {Promise<'sent' | 'closed' | 'no-key'>}
    */
-  async send(room, { id, room: name, kind, text, target, epoch }) {
+  async send(room, { id, room: name, kind, text, target }) {
+    const change = target ? { target, epoch: room?.timeline.place?.epoch } : {};
     const sent = (/** @type {object} */ fields) => {
       const type = kind === 'text' ? 'say' : kind;
-      return this.ask({ type, room: name, id, ...(target ? { target, epoch } : {}), ...fields })
-        ? 'sent'
-        : 'closed';
+      return this.ask({ type, room: name, id, ...change, ...fields }) ? 'sent' : 'closed';
     };
     if (kind === 'delete') return sent({});
     if (!room?.isEncrypted) return sent({ text });

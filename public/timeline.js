@@ -16,11 +16,17 @@
  * @typedef {Message | GapItem} Item
  */
 
-import { asPast, byAck, isGap, isSame } from './items.js';
+import { asPast, byAck, echoOf, isGap, isSame, messageOf } from './items.js';
 
 export class Timeline {
-  /** Undefined before the first `joined`; empty while nothing was written. @type {string | undefined} */
+  /** What the server calls this log: undefined before the first `joined`; empty while nothing was written. @type {string | undefined} */
+  #name;
+  /** What it is called here. A log that has lost its end has its old name, and is another one. @type {string | undefined} */
   #epoch;
+  /** How often it has lost its end. */
+  #lives = 0;
+  /** The id of the last entry that came, if nothing is missing behind it. @type {string | undefined} */
+  #lastId;
   /** The least number from which on all is here, but for announced gaps. */
   #first = 1;
   /** The next number that must come. */
@@ -47,9 +53,14 @@ export class Timeline {
   /** @type {Item[] | undefined} */
   #items;
 
-  /** Where to come back to. @returns {{ epoch: string, seq: number } | undefined} undefined if nothing was seen */
+  /** How far it has come. @returns {{ epoch: string, seq: number } | undefined} undefined if nothing was seen */
   get cursor() {
     return this.#epoch ? { epoch: this.#epoch, seq: this.#expected - 1 } : undefined;
+  }
+
+  /** Where to come back to, in the words of the server. @returns {{ epoch: string, seq: number, id: string | undefined } | undefined} */
+  get place() {
+    return this.#name ? { epoch: this.#name, seq: this.#expected - 1, id: this.#lastId } : undefined;
   }
 
   get epoch() {
@@ -75,10 +86,14 @@ export class Timeline {
     this.#settle();
   }
 
-  /** @param {{ epoch: string, next: number }} gap */
-  gap({ epoch, next }) {
+  /** @param {{ epoch: string, reason: 'trimmed' | 'reset', next: number }} gap */
+  gap({ epoch, reason, next }) {
     this.#items = undefined;
-    this.#enter(epoch, next);
+    if (reason === 'reset' && epoch === this.#name && !this.#isFresh) {
+      this.#begin(epoch, `${epoch} ${++this.#lives}`, next); // it has lost its end, and uses numbers again
+    } else {
+      this.#enter(epoch, next);
+    }
     this.#skipTo(next);
     this.#settle();
   }
@@ -91,8 +106,8 @@ export class Timeline {
     this.#items = undefined;
     const [begin] = entries;
     if (!begin) return true;
-    if (this.#epoch === '') this.#enter(epoch, begin.seq);
-    if (epoch !== this.#epoch) return false;
+    if (this.#name === '') this.#enter(epoch, begin.seq);
+    if (epoch !== this.#name) return false;
     if (this.#isFresh) this.#first = this.#expected = begin.seq;
     this.#isFresh = false;
     const next = entries.filter(({ seq }) => seq >= this.#expected); // the others have come before
@@ -103,6 +118,7 @@ export class Timeline {
       if (row) this.#rows.push(row);
     }
     this.#expected += taken.length;
+    this.#lastId = taken.at(-1)?.id ?? this.#lastId;
     this.#settle();
     return taken === next;
   }
@@ -113,7 +129,7 @@ export class Timeline {
    */
   history({ epoch, floor, before, entries }) {
     this.#items = undefined;
-    if (epoch !== this.#epoch) return;
+    if (epoch !== this.#name) return;
     this.#floor = Math.max(this.#floor, floor);
     const older = entries.filter((entry) => entry.seq < this.#first);
     // Without holes, and up to where it begins here.
@@ -142,8 +158,9 @@ export class Timeline {
   }
 
   /** @param {{ id: string, epoch: string, seq: number, at: number }} ack it is kept, and its entry comes, or has come */
-  ack({ id, epoch, seq, at }) {
+  ack({ id, epoch: name, seq, at }) {
     this.#items = undefined;
+    const epoch = name === this.#name ? this.epoch : name;
     const own = this.#own.get(id);
     if (!own) return;
     const hasPassed = epoch === this.#epoch && seq < this.#expected;
@@ -181,23 +198,29 @@ export class Timeline {
       return same;
     };
     const changes = this.#ownChanges();
-    const rows = this.#rows.map((row) => (isGap(row) ? row : keep(this.#resolve(row, changes.get(row.seq)))));
+    const rows = this.#rows.map((row) => (isGap(row) ? row : keep(this.#message(row, changes.get(row.seq)))));
     const said = [...this.#own.values()].filter(({ kind }) => kind === 'text');
-    const own = said.sort(byAck).map((one) => keep(this.#echo(one)));
+    const own = said.sort(byAck).map((one) => keep(echoOf(one, this.epoch)));
     this.#shown = shown;
     return [...this.#past, ...rows, ...own];
   }
 
-  /** @param {string} epoch @param {number} next the number that comes first, if this is another log than before */
-  #enter(epoch, next) {
-    if (epoch === this.#epoch) return;
+  /** @param {string} name @param {number} next the number that comes first, if this is another log than before */
+  #enter(name, next) {
+    if (name !== this.#name) this.#begin(name, name, next);
+  }
+
+  /** @param {string} name @param {string} epoch @param {number} next */
+  #begin(name, epoch, next) {
     // A change that was not confirmed never happened.
     for (const { id, kind } of this.#own.values()) if (kind !== 'text') this.#own.delete(id);
     this.#past = this.#withGaps(this.#merge().flatMap((item) => asPast(item, epoch)));
     const last = this.#past.at(-1);
     if (last && last.type !== 'gap') this.#past.push(this.#gapOf('reset', 0));
     for (const [id, own] of this.#own) if (own.ack && own.ack.epoch !== epoch) this.#own.delete(id);
+    this.#name = name;
     this.#epoch = epoch;
+    this.#lastId = undefined;
     this.#isFresh = true;
     this.#first = this.#expected = next;
     this.#floor = 1;
@@ -241,6 +264,7 @@ export class Timeline {
     if (next <= this.#expected) return;
     this.#rows.push(this.#gapOf('trimmed', next - this.#expected));
     this.#expected = next;
+    this.#lastId = undefined;
   }
 
   /** What is kept before the next entry is here, or in a gap, or in history: it does not wait any more. */
@@ -287,57 +311,8 @@ export class Timeline {
     return changes;
   }
 
-  /**
-   * A message with all that changed it.
-   * @param {Entry} entry
-   * @param {Own | undefined} own
-   * @returns {Message}
-   */
-  #resolve(entry, own) {
-    const changes = [...(this.#changes.get(entry.seq)?.values() ?? [])]
-      .filter((change) => change.author.id === entry.author.id)
-      .sort((a, b) => a.seq - b.seq);
-    const edit = changes.findLast((change) => change.kind === 'edit' && change.text !== '');
-    const isGone = entry.text === '' || changes.some((change) => change.kind === 'delete');
-    const isDeleted = isGone || (own?.kind === 'delete' && own.state === 'pending');
-    const said = edit ?? entry;
-    return {
-      type: 'message',
-      key: entry.id,
-      id: entry.id,
-      seq: entry.seq,
-      epoch: this.epoch,
-      at: entry.at,
-      author: entry.author,
-      text: isDeleted ? '' : own?.kind === 'edit' ? own.text : said.text,
-      isEdited: !isDeleted && (edit !== undefined || own?.kind === 'edit'),
-      isDeleted,
-      sealed: own?.kind === 'edit' ? own.sealed === true : said.sealed === true,
-      unreadable: own?.kind !== 'edit' && said.unreadable === true && !isDeleted,
-      state: own?.state ?? 'kept',
-      reason: own?.reason,
-      change: own?.id,
-    };
-  }
-
-  /** @param {Own & { ack?: { epoch: string, seq: number, at: number } }} own @returns {Message} */
-  #echo({ id, at, author, text, state, reason, sealed, ack }) {
-    return {
-      type: 'message',
-      key: id,
-      id,
-      seq: ack?.seq,
-      epoch: ack?.epoch ?? this.epoch,
-      at: ack?.at ?? at,
-      author,
-      text,
-      isEdited: false,
-      isDeleted: false,
-      sealed: sealed === true,
-      unreadable: false,
-      state: ack ? 'kept' : state,
-      reason,
-      change: undefined,
-    };
+  /** @param {Entry} entry @param {Own | undefined} own */
+  #message(entry, own) {
+    return messageOf(entry, [...(this.#changes.get(entry.seq)?.values() ?? [])], own, this.epoch);
   }
 }

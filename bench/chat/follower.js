@@ -14,6 +14,8 @@ export class Follower {
   gaps = { trimmed: 0, reset: 0 };
   #judge;
   #hasJoined = false;
+  /** Of the last entry, if nothing is missing behind it. @type {string | undefined} */
+  #id;
 
   constructor(/** @type {string} */ who, /** @type {Judge} */ judge) {
     this.who = who;
@@ -22,7 +24,7 @@ export class Follower {
 
   /** What a `join` says after the first one. */
   get cursor() {
-    return this.#hasJoined ? { epoch: this.epoch, seq: this.seq } : undefined;
+    return this.#hasJoined ? { epoch: this.epoch, seq: this.seq, id: this.#id } : undefined;
   }
 
   /** Begins at an entry, instead of where the server lets somebody begin who is new. */
@@ -41,6 +43,7 @@ export class Follower {
     this.gaps[reason]++;
     this.epoch = epoch;
     this.seq = next - 1;
+    this.#id = undefined;
   }
 
   onEntries(/** @type {{ epoch: string, entries: Entry[] }} */ { epoch, entries }) {
@@ -55,6 +58,7 @@ export class Follower {
         this.#judge.broken(`${this.who}: ${what}: ${entry.seq} after ${this.seq}`);
       }
       this.seq = entry.seq;
+      this.#id = entry.id;
       this.#judge.entry(this.who, epoch, entry);
     }
   }

@@ -4,7 +4,7 @@ import { CLOSE, type Limits } from './limits.ts';
 import { type Author, type Entry, LogUnavailableError, type RoomLog } from './log/room-log.ts';
 import { type Changing, draftOf, parseRequest, type Request, RequestError, verifyText } from './protocol.ts';
 import { TokenBucket } from './rate-limit.ts';
-import type { Cursor } from './rooms/cursor.ts';
+import type { Cursor, Place } from './rooms/cursor.ts';
 import type { Room } from './rooms/room.ts';
 import type { Rooms } from './rooms/rooms.ts';
 
@@ -103,7 +103,7 @@ export class Member {
     return this.#moving;
   }
 
-  async #join(name: string, after: { epoch: string; seq: number } | undefined): Promise<void> {
+  async #join(name: string, after: Place | undefined): Promise<void> {
     if (this.#rooms.has(name)) await this.#leave(name);
     if (this.#rooms.size >= this.#context.limits.rooms) {
       throw new RequestError('too-many-rooms', `at most ${this.#context.limits.rooms} rooms at once`);
@@ -118,26 +118,20 @@ export class Member {
     }
   }
 
-  async #enter(name: string, after: { epoch: string; seq: number } | undefined): Promise<Membership> {
+  async #enter(name: string, after: Place | undefined): Promise<Membership> {
     const room = await this.#context.rooms.acquire(name);
+    let place: Place;
     try {
-      if (after !== undefined) await room.reach(after.seq);
+      place = after === undefined ? { epoch: room.epoch, seq: room.start } : await room.locate(after);
     } catch (error) {
       this.#context.rooms.release(room);
       throw error;
     }
     const cursor = room.enter(this.#socket, 'json');
     room.presence.enter(this.#user);
-    const { epoch, seq } = after ?? { epoch: room.epoch, seq: room.start };
-    this.#send({
-      type: 'joined',
-      room: name,
-      epoch: room.epoch,
-      floor: room.floor,
-      head: room.head,
-      from: seq + 1,
-    });
-    void cursor.start(epoch, seq);
+    const { epoch, floor, head } = room;
+    this.#send({ type: 'joined', room: name, epoch, floor, head, from: place.seq + 1 });
+    void cursor.start(place);
     return { room, cursor, typedAt: 0 };
   }
 

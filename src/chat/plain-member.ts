@@ -65,7 +65,7 @@ export class PlainMember {
       const { epoch, head } = this.#room;
       const last = history === 0 ? head : await this.#before(head, history);
       this.#cursor = this.#room.enter(this.#socket, 'plain');
-      await this.#cursor.start(epoch, last);
+      await this.#cursor.start({ epoch, seq: last });
     } catch {
       this.#giveUp();
     }

@@ -2,12 +2,13 @@
 
 import type { Author, Draft } from './log/room-log.ts';
 import { isRoomName } from './names.ts';
+import type { Place } from './rooms/cursor.ts';
 
 export const SUBPROTOCOL = 'chat.v1';
 
 /** What a client has said, with fields of the right shapes and no others. */
 export type Request =
-  | { type: 'join'; room: string; after?: { epoch: string; seq: number } }
+  | { type: 'join'; room: string; after?: Place }
   | { type: 'leave'; room: string }
   | { type: 'typing'; room: string }
   | { type: 'history'; room: string; before: number; limit: number }
@@ -47,10 +48,12 @@ const isSeq: Check = (value) => Number.isSafeInteger(value) && (value as number)
 const isRoom: Check = (value) => typeof value === 'string' && isRoomName(value);
 const isUuid: Check = (value) => typeof value === 'string' && UUID.test(value);
 const isTrue: Check = (value) => value === true;
-const isEpoch: Check = (value) => isText(value) && (value as string).length <= 64;
+/** An epoch, or the id of an entry, which a program may have chosen. */
+const isShortText: Check = (value) => isText(value) && (value as string).length <= 64;
 const isCursor: Check = (value) => {
-  const { epoch, seq } = (value ?? {}) as Record<string, unknown>;
-  return isEpoch(epoch) ? seq === 0 || isSeq(seq) : epoch === '' && seq === 0;
+  const { epoch, seq, id } = (value ?? {}) as Record<string, unknown>;
+  if (id !== undefined && !isShortText(id)) return false;
+  return isShortText(epoch) ? seq === 0 || isSeq(seq) : epoch === '' && seq === 0;
 };
 
 /** The fields of each type; those with `?` may be missing. */
@@ -60,8 +63,8 @@ const SHAPES: Readonly<Record<Request['type'], Readonly<Record<string, Check>>>>
   typing: { room: isRoom },
   history: { room: isRoom, before: isSeq, limit: isSeq },
   say: { room: isRoom, id: isUuid, text: isText, 'sealed?': isTrue },
-  edit: { room: isRoom, id: isUuid, epoch: isEpoch, target: isSeq, text: isText, 'sealed?': isTrue },
-  delete: { room: isRoom, id: isUuid, epoch: isEpoch, target: isSeq },
+  edit: { room: isRoom, id: isUuid, epoch: isShortText, target: isSeq, text: isText, 'sealed?': isTrue },
+  delete: { room: isRoom, id: isUuid, epoch: isShortText, target: isSeq },
 };
 
 /** @throws {RequestError} `bad-message`, which names what is wrong */

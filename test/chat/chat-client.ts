@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { WebSocket as Client } from 'ws';
 import type { Limits } from '../../src/chat/limits.ts';
 import type { Author, Entry } from '../../src/chat/log/room-log.ts';
+import type { Place } from '../../src/chat/rooms/cursor.ts';
 
 /** Any message of the server; a test knows which fields its type has. */
 export interface Answer {
@@ -96,7 +97,7 @@ export class ChatClient {
     return entries;
   }
 
-  async join(room: string, after?: { epoch: string; seq: number }): Promise<Answer> {
+  async join(room: string, after?: Place): Promise<Answer> {
     this.send({ type: 'join', room, after });
     return await this.next('joined', (answer) => answer.room === room);
   }

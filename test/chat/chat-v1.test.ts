@@ -1,6 +1,6 @@
 /** chat.v1, spoken by clients of `ws` to the chat on a real SQLite file. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -113,6 +113,41 @@ describe('a room', () => {
     expect(texts(await back.entries(1))).toEqual(['2 two']);
     await back.say('lobby', 'three');
     expect(texts(await back.entries(1))).toEqual(['3 three']);
+  });
+
+  test('tells of a gap to who has seen an entry that a restored file does not have, also if its number is used again', async () => {
+    const first = await start();
+    const file = join(first.data, 'log.sqlite');
+    const ann = await ChatClient.connect(first.base, 'ann');
+    await ann.join('lobby');
+    const { epoch } = await ann.say('lobby', 'one');
+    await first.chat.close();
+    const older = await readFile(file);
+
+    const second = await start({ data: first.data });
+    const ben = await ChatClient.connect(second.base, 'ben');
+    await ben.join('lobby');
+    const { seq, id } = await ben.say('lobby', 'lost');
+    await second.chat.close();
+    await writeFile(file, older);
+
+    const third = await start({ data: first.data });
+    const late = await ChatClient.connect(third.base, 'late');
+    await late.join('lobby', { epoch, seq, id });
+    expect(await late.next('gap')).toMatchObject({ reason: 'reset', epoch, next: 1 });
+    expect(texts(await late.entries(1))).toEqual(['1 one']);
+    await late.say('lobby', 'other');
+    const [same, back] = [
+      await ChatClient.connect(third.base, 'same'),
+      await ChatClient.connect(third.base, 'ben'),
+    ];
+    await back.join('lobby', { epoch, seq, id });
+    expect(await back.next('gap')).toMatchObject({ reason: 'reset', epoch, next: 1 });
+    expect(texts(await back.entries(2))).toEqual(['1 one', '2 other']);
+    await same.join('lobby', { epoch, seq, id: (await late.entries(1))[0]!.id });
+    await same.say('lobby', 'then');
+    expect(texts(await same.entries(1))).toEqual(['3 then']);
+    expect(same.answers.filter(({ type }) => type === 'gap')).toEqual([]);
   });
 
   test('gives the last 50 entries to somebody new, and those before page by page', async () => {

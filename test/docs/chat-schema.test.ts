@@ -68,7 +68,10 @@ describe('a request', () => {
       1,
     ),
     id: fc.oneof(fc.constantFrom(randomUUID(), randomUUID()), fc.constantFrom('', 'no uuid', 1)),
-    after: fc.oneof(fc.record({ epoch, seq }, { requiredKeys: [] }), fc.constantFrom(null, 'e', 1)),
+    after: fc.oneof(
+      fc.record({ epoch, seq, id: epoch }, { requiredKeys: [] }),
+      fc.constantFrom(null, 'e', 1),
+    ),
     before: seq,
     limit: seq,
     target: seq,

@@ -21,6 +21,7 @@ type Step =
   | { do: 'reconnect'; fresh: number }
   | { do: 'trim'; count: number }
   | { do: 'reset' }
+  | { do: 'rollback'; count: number }
   | { do: 'ask' }
   | { do: 'answer'; pick: number; keep: boolean }
   | { do: 'type' }
@@ -47,6 +48,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('reconnect' as const), fresh: small }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('trim' as const), count: small }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reset' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('rollback' as const), count: small }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('ask' as const) }) },
   {
     weight: 3,
@@ -103,6 +105,19 @@ class World {
     return entry;
   }
 
+  /** Whether a message of one's own is written, and its entry has not come. */
+  get hasWritten(): boolean {
+    const { epoch, seq } = this.timeline.place ?? { epoch: '', seq: 0 };
+    return this.log.some((entry) => entry.author === ME && (epoch !== this.epoch || entry.seq > seq));
+  }
+
+  /** The last entries are gone. No delete is among them: what it has emptied may be on the screen, and stays so. */
+  rollBack(count: number): void {
+    this.acks.length = 0; // nobody is left to send them
+    const lastDelete = this.log.findLast(({ kind }) => kind === 'delete')?.seq ?? 0;
+    this.log = this.log.slice(0, Math.max(this.floor - 1, lastDelete, this.head - count));
+  }
+
   newId(): string {
     return `id ${this.#count++}`;
   }
@@ -111,30 +126,46 @@ class World {
     return this.log.slice(Math.max(from, this.floor) - 1, Math.max(0, to));
   }
 
+  /** Whether the client has seen an entry that the log has lost. */
+  get isRolledBack(): boolean {
+    const { epoch, seq, id } = this.timeline.place ?? { epoch: '', seq: 0 };
+    const isHere = id !== undefined && seq >= this.floor && seq <= this.head;
+    return epoch === this.epoch && (seq > this.head || (isHere && id !== this.log[seq - 1]?.id));
+  }
+
   /** As the server does it: `from` is after what the client says it has seen, and a gap corrects it. */
   join(fresh: number): void {
     this.acks.length = 0; // those of a connection go with it
-    const after = this.timeline.cursor;
+    const after = this.timeline.place;
+    const isRolledBack = this.isRolledBack;
     const start = Math.max(this.floor, this.head - fresh + 1);
     const from = after ? after.seq + 1 : start;
     this.timeline.joined({ epoch: this.epoch, floor: this.floor, from });
     this.next = from;
-    if (after && after.epoch !== this.epoch) {
+    if (after && (after.epoch !== this.epoch || isRolledBack)) {
       this.next = start;
-      this.timeline.gap({ epoch: this.epoch, next: start });
+      this.timeline.gap({ epoch: this.epoch, reason: 'reset', next: start });
     } else if (from < this.floor) {
       this.next = this.floor;
-      this.timeline.gap({ epoch: this.epoch, next: this.floor });
+      this.timeline.gap({ epoch: this.epoch, reason: 'trimmed', next: this.floor });
+    }
+  }
+
+  /** By the name that the timeline has for it. */
+  remember(): void {
+    if (this.timeline.epoch !== '' && this.timeline.place?.epoch === this.epoch && !this.isRolledBack) {
+      this.logs.set(this.timeline.epoch, this.log);
     }
   }
 
   push(count: number, again: number, skip: number): void {
-    if (this.timeline.epoch !== this.epoch && this.timeline.epoch !== '') this.join(3); // tells of the reset
+    const seen = this.timeline.place?.epoch ?? '';
+    if ((seen !== this.epoch && seen !== '') || this.isRolledBack) this.join(3); // tells of the reset
+    this.acknowledgeOld();
     if (this.next < this.floor) {
-      this.timeline.gap({ epoch: this.epoch, next: this.floor });
+      this.timeline.gap({ epoch: this.epoch, reason: 'trimmed', next: this.floor });
       this.next = this.floor;
     }
-    this.acknowledgeOld();
     const entries = this.slice(this.next - again + skip, this.next + skip + count - 1);
     if (entries.length === 0) return;
     if (this.timeline.entries({ epoch: this.epoch, entries })) {
@@ -186,6 +217,7 @@ class World {
         this.join(step.fresh);
         break;
       case 'trim':
+        if (this.isRolledBack) break; // an entry that is trimmed proves nothing
         this.floor = Math.min(this.head + 1, this.floor + step.count);
         break;
       case 'reset':
@@ -193,6 +225,11 @@ class World {
         this.log = [];
         this.floor = 1;
         break;
+      case 'rollback': {
+        // Behind a gap a client has no entry by which it could be noticed, nor of what is acknowledged and has not come.
+        if (this.timeline.place?.id !== undefined && !this.hasWritten) this.rollBack(step.count);
+        break;
+      }
       case 'ask':
         if (this.timeline.before !== undefined) this.pages.push(this.page(this.timeline.before));
         break;
@@ -262,6 +299,7 @@ function verify({ timeline, logs }: World): void {
   const messages = messagesOf(items);
   expect(new Set(messages.map(({ id }) => id)).size, 'each once').toBe(messages.length);
   expect(new Set(items.map(({ key }) => key)).size, 'keys').toBe(items.length);
+  // What outlives the loss of a log is in the next one: it stands below the gap, or comes with history.
   const epochs = [...logs.keys()];
   let last: Message | undefined;
   let hasGap = false;
@@ -273,8 +311,11 @@ function verify({ timeline, logs }: World): void {
     if (item.seq === undefined) throw new Error('a message without a number among those of the log');
     if (last && last.epoch === item.epoch && last.seq !== undefined) {
       expect(item.seq).toBeGreaterThan(last.seq);
-      const log = logs.get(item.epoch) ?? [];
-      const missing = log.slice(last.seq, item.seq - 1).filter(({ kind }) => kind === 'text');
+      const between = logs.get(item.epoch)?.slice(last.seq, item.seq - 1) ?? [];
+      const later = [...logs.values()].slice(epochs.indexOf(item.epoch) + 1).flat();
+      const missing = between.filter(
+        ({ kind, id }) => kind === 'text' && !later.some((entry) => entry.id === id),
+      );
       if (!hasGap) expect(missing, 'missing without a gap').toEqual([]);
     } else if (last) {
       expect(epochs.indexOf(item.epoch)).toBeGreaterThan(epochs.indexOf(last.epoch));
@@ -292,15 +333,17 @@ test('any interleaving gives each message once, in order, or an announced gap', 
       world.join(3);
       for (const one of steps) {
         world.take(one);
+        world.remember();
         verify(world);
       }
       world.settle();
+      world.remember();
       verify(world);
 
       const shown = messagesOf(world.timeline.items());
       const kept = world.log.filter(({ kind, seq }) => kind === 'text' && seq >= world.floor);
       const here = shown.filter(
-        ({ epoch, seq, state }) => epoch === world.epoch && state === 'kept' && seq! >= world.floor,
+        ({ epoch, seq, state }) => epoch === world.timeline.epoch && state === 'kept' && seq! >= world.floor,
       );
       expect(here.map(({ id }) => id)).toEqual(kept.map(({ id }) => id));
       for (const message of here) {
@@ -327,6 +370,7 @@ test('the cursor never goes back in one log, and never beyond what has come', ()
       let before = world.timeline.cursor;
       for (const one of steps) {
         world.take(one);
+        world.remember();
         const { cursor } = world.timeline;
         if (cursor) expect(cursor.seq).toBeLessThanOrEqual(world.logs.get(cursor.epoch)!.length);
         if (cursor && cursor.epoch === before?.epoch) expect(cursor.seq).toBeGreaterThanOrEqual(before.seq);

@@ -98,7 +98,7 @@ test('a change that waits for a log that is gone touches nothing in the next one
     epoch: 'x',
     state: 'pending',
   });
-  shown.gap({ epoch: 'y', next: 1 });
+  shown.gap({ epoch: 'y', reason: 'reset', next: 1 });
   shown.entries({ epoch: 'y', entries: [entry(1, { id: 'other', text: 'of the next' })] });
   expect(texts(shown)).toEqual(['text 1', 'reset', 'of the next']);
 });

@@ -12,9 +12,16 @@ import { batches, type Format } from './format.ts';
 const LAGS_AT_BYTES = 64 * 1024;
 /** How long to wait for a room that does not have yet what its log has, in milliseconds. */
 const PATIENCE_MS = 50;
-/** No log has it. */
-const ANOTHER_EPOCH = '-';
+/** No log has it: who comes from there is told of a gap. */
+export const ANOTHER_EPOCH = '-';
 const OPEN = 1;
+
+/** An entry that a client has seen, and after which it goes on; without `id` it has seen none since a gap. */
+export interface Place {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly id?: string;
+}
 
 /** Where a cursor gets entries from: a room. */
 export interface Source {
@@ -46,7 +53,7 @@ export class Cursor {
   }
 
   /** Sends what comes after an entry of an epoch, and from then on what is new. */
-  async start(epoch: string, seq: number): Promise<void> {
+  async start({ epoch, seq }: Place): Promise<void> {
     this.#epoch = epoch;
     this.#life = this.#source.life;
     this.#lagsAt = seq;

@@ -17,6 +17,11 @@ export class Recent {
     return this.#entries[0]?.seq;
   }
 
+  /** The entry with a number, if it is at hand. */
+  at(seq: number): Entry | undefined {
+    return this.#entries[seq - (this.first ?? 0)];
+  }
+
   /** Those after a number, which must not be before the first. */
   after(seq: number): readonly Entry[] {
     if (this.#asked?.seq !== seq) {

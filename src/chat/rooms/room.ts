@@ -3,7 +3,7 @@ import type { PreparedMessage, WebSocket } from '../../index.ts';
 import type { Limits } from '../limits.ts';
 import type { Entry, RoomLog, Slice } from '../log/room-log.ts';
 import { Crowd } from './crowd.ts';
-import { Cursor } from './cursor.ts';
+import { ANOTHER_EPOCH, Cursor, type Place } from './cursor.ts';
 import { FIRST_ENTRIES, type Gap } from './following.ts';
 import { batches, type Format, jsonFormat, jsonMessage, plainFormat } from './format.ts';
 import { Presence } from './presence.ts';
@@ -136,15 +136,19 @@ export class Room {
   }
 
   /**
-   * Reads the log, if it may hold an entry that was not published here: a client has seen it in another process.
+   * Where somebody goes on who comes back. Reads the log for an entry that was not published here, because it was seen in another
+   * process. A store that was restored from an older state gives the same numbers to other entries: who has seen one that is not
+   * there any more comes from another log.
    * @throws {LogUnavailableError}
    */
-  async reach(seq: number): Promise<void> {
-    if (seq <= this.#head) return;
-    const { head } = await this.#log.read(this.name, 1, 0);
-    if (head <= this.#head) return;
-    await this.#sequencer.look();
-    this.#flush();
+  async locate({ epoch, seq, id }: Place): Promise<Place> {
+    if (seq > this.#head && (await this.#log.read(this.name, 1, 0)).head > this.#head) {
+      await this.#sequencer.look();
+      this.#flush();
+    }
+    if (epoch !== this.#epoch || id === undefined) return { epoch, seq };
+    const entry = this.#recent.at(seq) ?? (await this.#log.read(this.name, seq, seq)).entries[0];
+    return { epoch: (entry?.id ?? id) === id ? epoch : ANOTHER_EPOCH, seq };
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 /** A client of chat.v1 that keeps a cursor, and fails at the first entry that is not the next one. */
 import type { Entry } from '../../../src/chat/log/room-log.ts';
+import type { Place } from '../../../src/chat/rooms/cursor.ts';
 import type { PreparedMessage } from '../../../src/index.ts';
 
 export class Reader {
@@ -7,9 +8,16 @@ export class Reader {
   seq: number;
   readonly seen: Entry[] = [];
   readonly gaps: string[] = [];
+  /** Of the last entry, if nothing is missing behind it. */
+  #id: string | undefined;
 
   constructor(seq = 0) {
     this.seq = seq;
+  }
+
+  /** What it says when it comes back. */
+  get place(): Place {
+    return { epoch: this.epoch, seq: this.seq, ...(this.#id !== undefined && { id: this.#id }) };
   }
 
   receive(sent: PreparedMessage): void {
@@ -20,6 +28,7 @@ export class Reader {
       else if (message.next <= this.seq + 1) throw new Error(`a gap to ${message.next} after ${this.seq}`);
       this.epoch = message.epoch;
       this.seq = message.next - 1;
+      this.#id = undefined;
     }
     if (message.type !== 'entries') return;
     if (this.epoch !== '' && message.epoch !== this.epoch)
@@ -28,6 +37,7 @@ export class Reader {
     for (const entry of message.entries as Entry[]) {
       if (entry.seq !== this.seq + 1) throw new Error(`${entry.seq} after ${this.seq}`);
       this.seq = entry.seq;
+      this.#id = entry.id;
       this.seen.push(entry);
     }
   }

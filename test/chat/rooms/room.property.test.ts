@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../src/chat/limits.ts';
+import { LogUnavailableError } from '../../../src/chat/log/room-log.ts';
+import type { Cursor, Place } from '../../../src/chat/rooms/cursor.ts';
 import { Room } from '../../../src/chat/rooms/room.ts';
 import type { PreparedMessage, WebSocket } from '../../../src/index.ts';
 import { Reader } from './reader.ts';
@@ -24,6 +26,7 @@ class Net {
 class Peer {
   readonly readyState = 1;
   readonly reader: Reader;
+  cursor: Cursor | undefined;
   readonly #net: Net;
   #queue: PreparedMessage[] = [];
   #isSlow = false;
@@ -67,12 +70,13 @@ const doubt = fc.record({ do: fc.constant('doubt' as const) });
 const turn = fc.record({ do: fc.constant('turn' as const) });
 const join = fc.record({ do: fc.constant('join' as const), back: fc.nat(8) });
 const slow = fc.record({ do: fc.constant('slow' as const), peer: fc.nat(4), isSlow: fc.boolean() });
+const back = fc.record({ do: fc.constant('come back' as const), peer: fc.nat(4) });
 const trim = fc.record({ do: fc.constant('trim' as const), count: fc.integer({ min: 1, max: 5 }) });
 const away = fc.record({ do: fc.constant('away' as const), isAway: fc.boolean() });
 const rollBack = fc.record({ do: fc.constant('roll back' as const), count: fc.integer({ min: 1, max: 4 }) });
 const restart = fc.record({ do: fc.constant('restart' as const) });
 
-const sound = [write, write, hint, hint, lose, doubt, turn, turn, join, slow] as const;
+const sound = [write, write, hint, hint, lose, doubt, turn, turn, join, back, slow] as const;
 const broken = [...sound, trim, away, rollBack, restart] as const;
 const early = [write, hint, hint, lose, doubt] as const;
 type Step = typeof broken extends readonly fc.Arbitrary<infer T>[] ? T : never;
@@ -108,9 +112,26 @@ class Story {
 
   join(back: number): void {
     const seq = Math.max(0, this.room.head - back);
-    const peer = new Peer(this.net, new Reader(seq));
-    this.peers.push(peer);
-    void this.room.enter(peer.socket, 'json').start(this.room.epoch, seq);
+    this.peers.push(this.enter(new Reader(seq), { epoch: this.room.epoch, seq }));
+  }
+
+  enter(reader: Reader, place: Place): Peer {
+    const peer = new Peer(this.net, reader);
+    peer.cursor = this.room.enter(peer.socket, 'json');
+    void peer.cursor.start(place);
+    return peer;
+  }
+
+  /** On a new connection, from the last entry that it was sent. Who cannot be told where that is tries later. */
+  async comeBack(index: number): Promise<void> {
+    const { reader, cursor } = this.peers[index]!;
+    try {
+      this.room.leave(cursor!);
+      this.peers[index] = this.enter(reader, await this.room.locate(reader.place));
+    } catch (error) {
+      if (!(error instanceof LogUnavailableError)) throw error;
+      this.peers[index] = this.enter(reader, reader.place);
+    }
   }
 
   async step(step: Step): Promise<void> {
@@ -124,6 +145,7 @@ class Story {
     else if (step.do === 'doubt') log.doubt();
     else if (step.do === 'turn') await nextTurn();
     else if (step.do === 'join') this.join(step.back);
+    else if (step.do === 'come back') await this.comeBack(step.peer % this.peers.length);
     else if (step.do === 'trim') log.trim(step.count);
     else if (step.do === 'away') log.isAway = step.isAway;
     else if (step.do === 'roll back') log.rollBack(step.count);
