@@ -55,8 +55,8 @@ export class App {
   #status = new StatusView(this.#line.url, () => this.#line.retryNow());
   #tabs = new Tabs();
   #outbox = new Outbox(new OutboxStore(), this.#tabs, {
+    has: ({ room, targetId = '' }) => this.#roomOf(room)?.timeline.has(targetId) === true,
     canSend: (name) => this.#line.canSend(this.#roomOf(name)),
-    epoch: (name) => this.#roomOf(name)?.timeline.epoch ?? '',
     send: (item) => this.#line.send(this.#roomOf(item.room), item),
     show: (item) => this.#echo(item, true),
     hide: (item) => this.#echo(item, false),
@@ -255,10 +255,10 @@ export class App {
   }
 
   /** @param {'edit' | 'delete'} kind @param {Message} message @param {string} text */
-  #change(kind, { seq, epoch }, text) {
+  #change(kind, { seq, id: targetId }, text) {
     const room = this.#rooms.current;
     if (!seq) return;
-    this.#outbox.add({ id: newId(), room: room.name, kind, target: seq, epoch, text, ...sealedIn(room) });
+    this.#outbox.add({ id: newId(), room: room.name, kind, target: seq, targetId, text, ...sealedIn(room) });
   }
 
   #editLast() {

@@ -63,7 +63,7 @@ export class Line {
 
   /** @param {Room} room entered, or come back to */
   join(room) {
-    const after = room.timeline.place;
+    const after = room.timeline.cursor;
     room.isJoined = false;
     this.ask({ type: 'join', room: room.name, ...(after ? { after } : {}) });
   }
@@ -86,8 +86,8 @@ export class Line {
    * @param {import('./outbox.js').Waiting} item
    * @returns {Promise<'sent' | 'closed' | 'no-key'>}
    */
-  async send(room, { id, room: name, kind, text, target }) {
-    const change = target ? { target, epoch: room?.timeline.place?.epoch } : {};
+  async send(room, { id, room: name, kind, text, target, targetId }) {
+    const change = target ? { target, targetId } : {};
     const sent = (/** @type {object} */ fields) => {
       const type = kind === 'text' ? 'say' : kind;
       return this.ask({ type, room: name, id, ...change, ...fields }) ? 'sent' : 'closed';

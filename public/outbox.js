@@ -6,7 +6,7 @@
  * @typedef {import('./protocol.js').Author} Author
  * @typedef {import('./timeline.js').Own & { room: string, tab: string, order: number }} Waiting
  * @typedef {{ id: string, alive(): Promise<Set<string> | undefined>, tell(message: unknown): void }} Neighbours
- * @typedef {{ canSend(room: string): boolean, epoch(room: string): string, send(item: Waiting): Promise<'sent' | 'closed' | 'no-key'>,
+ * @typedef {{ canSend(room: string): boolean, has(item: Waiting): boolean, send(item: Waiting): Promise<'sent' | 'closed' | 'no-key'>,
  *   show(item: Waiting): void, hide(item: Waiting): void, silent(): void, tooFast(until: number | undefined): void }} Host
  */
 
@@ -108,6 +108,8 @@ export class Outbox {
     if (code === 'too-fast') return this.#pause(retryAfterMs, true);
     if (code === 'unavailable') return this.#pause(UNAVAILABLE_MS, false);
     if (code === 'not-joined') return; // it is sent when the room is joined
+    // What it would change is gone, and with it the place where one could see that it failed.
+    if (code === 'not-yours' && !this.#host.has(item)) return this.drop(id);
     this.#change({ ...item, state: 'failed', reason: code });
     this.pump();
   }
@@ -125,10 +127,6 @@ export class Outbox {
     for (const item of this.#items.values()) {
       const isMine = item.tab === this.#tabs.id && item.state === 'pending';
       if (!isMine || this.#flights.has(item.room) || !this.#host.canSend(item.room)) continue;
-      if (item.kind !== 'text' && item.epoch !== this.#host.epoch(item.room)) {
-        this.drop(item.id); // what it would change is gone
-        continue;
-      }
       const timer = setTimeout(() => this.#host.silent(), ANSWER_MS);
       this.#flights.set(item.room, { id: item.id, timer });
       void this.#send(item);

@@ -89,7 +89,7 @@ export class Room {
   /** All that is here has been read. @param {boolean} isWatching whether it was read as it came: then it is not "new" */
   markRead(isWatching) {
     const { cursor } = this.timeline;
-    if (cursor) this.mark(cursor);
+    if (cursor) this.mark({ epoch: cursor.epoch, seq: cursor.seq });
     if (isWatching) this.divider = this.marker;
   }
 
@@ -102,7 +102,7 @@ export class Room {
     const read = isSame ? seq : 0;
     const isNew = (/** @type {import('./timeline.js').Item} */ item) =>
       item.type === 'message' &&
-      item.epoch === cursor.epoch &&
+      item.epoch === this.timeline.epoch &&
       item.author.id !== you &&
       !item.isDeleted &&
       (item.seq ?? 0) > read;

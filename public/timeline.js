@@ -5,9 +5,9 @@
  *
  * @typedef {import('./protocol.js').Author} Author
  * @typedef {import('./protocol.js').Entry} Entry
- * @typedef {{ id: string, kind: 'text' | 'edit' | 'delete', text: string, target?: number, at: number, author: Author,
- *   state: 'pending' | 'failed', reason?: string | undefined, sealed?: true | undefined, epoch?: string | undefined }} Own a message
- *   of one's own that is not confirmed; the `target` of a change counts in the log with this `epoch`
+ * @typedef {{ id: string, kind: 'text' | 'edit' | 'delete', text: string, target?: number, targetId?: string, at: number, author: Author,
+ *   state: 'pending' | 'failed', reason?: string | undefined, sealed?: true | undefined }} Own a message of one's own that is not
+ *   confirmed; a change names its `target` by its number and its id
  * @typedef {{ type: 'message', key: string, id: string, seq: number | undefined, epoch: string, at: number, author: Author, text: string,
  *   isEdited: boolean, isDeleted: boolean, sealed: boolean, unreadable: boolean, state: 'kept' | 'pending' | 'failed',
  *   reason: string | undefined, change: string | undefined }} Message `change`: the id of a change of one's own that is not
@@ -53,16 +53,12 @@ export class Timeline {
   /** @type {Item[] | undefined} */
   #items;
 
-  /** How far it has come. @returns {{ epoch: string, seq: number } | undefined} undefined if nothing was seen */
-  get cursor() {
-    return this.#epoch ? { epoch: this.#epoch, seq: this.#expected - 1 } : undefined;
-  }
-
   /** Where to come back to, in the words of the server. @returns {{ epoch: string, seq: number, id: string | undefined } | undefined} */
-  get place() {
+  get cursor() {
     return this.#name ? { epoch: this.#name, seq: this.#expected - 1, id: this.#lastId } : undefined;
   }
 
+  /** Names this log among the items. */
   get epoch() {
     return this.#epoch ?? '';
   }
@@ -75,6 +71,11 @@ export class Timeline {
   /** Whether the log has lost its beginning. */
   get isTrimmed() {
     return this.#floor > 1;
+  }
+
+  /** Whether it shows a message of this log. @param {string} id */
+  has(id) {
+    return this.#ids.has(id);
   }
 
   /** @param {{ epoch: string, floor: number, from: number }} joined */
@@ -198,7 +199,7 @@ export class Timeline {
       return same;
     };
     const changes = this.#ownChanges();
-    const rows = this.#rows.map((row) => (isGap(row) ? row : keep(this.#message(row, changes.get(row.seq)))));
+    const rows = this.#rows.map((row) => (isGap(row) ? row : keep(this.#message(row, changes.get(row.id)))));
     const said = [...this.#own.values()].filter(({ kind }) => kind === 'text');
     const own = said.sort(byAck).map((one) => keep(echoOf(one, this.epoch)));
     this.#shown = shown;
@@ -302,11 +303,11 @@ export class Timeline {
     return [...(this.#changes.get(target ?? 0)?.values() ?? [])].some((change) => change.id === id);
   }
 
-  /** @returns {Map<number, Own>} the last change of one's own that is not confirmed, by its target */
+  /** @returns {Map<string, Own>} the last change of one's own that is not confirmed, by the id of its target */
   #ownChanges() {
     const changes = new Map();
     for (const own of this.#own.values()) {
-      if (own.kind !== 'text' && own.epoch === this.#epoch) changes.set(own.target, own);
+      if (own.kind !== 'text') changes.set(own.targetId, own);
     }
     return changes;
   }

@@ -50,7 +50,7 @@ function post(
   });
 }
 
-/** @typedef {{ type: string, room: string, id: string, text?: string, target?: number }} Said */
+/** @typedef {{ type: string, room: string, id: string, text?: string, target?: number, targetId?: string }} Said */
 
 export class Client {
   room;

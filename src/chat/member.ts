@@ -183,11 +183,11 @@ export class Member {
   }
 
   /** What is deleted may be deleted again: the request may be one that was not answered. It is not edited back. */
-  async #verifyOwn({ type, room, epoch, target }: Extract<Request, { target: number }>): Promise<void> {
-    const slice = await this.#context.log.read(room, target, target);
-    const [entry] = slice.epoch === epoch ? slice.entries : [];
+  async #verifyOwn({ type, room, target, targetId }: Extract<Request, { target: number }>): Promise<void> {
+    const [entry] = (await this.#context.log.read(room, target, target)).entries;
     const isOwn = entry?.kind === 'text' && entry.author.id === this.#user.id;
-    if (!isOwn || (type === 'edit' && entry.text === '')) {
+    // In another log, or one that was restored from an older state, the number is another message.
+    if (!isOwn || entry.id !== targetId || (type === 'edit' && entry.text === '')) {
       throw new RequestError('not-yours', `${target} is no message of yours`);
     }
   }

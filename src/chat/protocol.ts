@@ -13,8 +13,8 @@ export type Request =
   | { type: 'typing'; room: string }
   | { type: 'history'; room: string; before: number; limit: number }
   | { type: 'say'; room: string; id: string; text: string; sealed?: true }
-  | { type: 'edit'; room: string; id: string; epoch: string; target: number; text: string; sealed?: true }
-  | { type: 'delete'; room: string; id: string; epoch: string; target: number };
+  | { type: 'edit'; room: string; id: string; target: number; targetId: string; text: string; sealed?: true }
+  | { type: 'delete'; room: string; id: string; target: number; targetId: string };
 
 /** Those that write into the log. */
 export type Changing = Extract<Request, { id: string }>;
@@ -48,12 +48,12 @@ const isSeq: Check = (value) => Number.isSafeInteger(value) && (value as number)
 const isRoom: Check = (value) => typeof value === 'string' && isRoomName(value);
 const isUuid: Check = (value) => typeof value === 'string' && UUID.test(value);
 const isTrue: Check = (value) => value === true;
-/** An epoch, or the id of an entry, which a program may have chosen. */
-const isShortText: Check = (value) => isText(value) && (value as string).length <= 64;
+/** Also of entries that programs have written. */
+const isEntryId: Check = (value) => typeof value === 'string' && /^[!-~]{1,64}$/.test(value);
 const isCursor: Check = (value) => {
   const { epoch, seq, id } = (value ?? {}) as Record<string, unknown>;
-  if (id !== undefined && !isShortText(id)) return false;
-  return isShortText(epoch) ? seq === 0 || isSeq(seq) : epoch === '' && seq === 0;
+  if (id !== undefined && !isEntryId(id)) return false;
+  return isEntryId(epoch) ? seq === 0 || isSeq(seq) : epoch === '' && seq === 0;
 };
 
 /** The fields of each type; those with `?` may be missing. */
@@ -63,8 +63,8 @@ const SHAPES: Readonly<Record<Request['type'], Readonly<Record<string, Check>>>>
   typing: { room: isRoom },
   history: { room: isRoom, before: isSeq, limit: isSeq },
   say: { room: isRoom, id: isUuid, text: isText, 'sealed?': isTrue },
-  edit: { room: isRoom, id: isUuid, epoch: isShortText, target: isSeq, text: isText, 'sealed?': isTrue },
-  delete: { room: isRoom, id: isUuid, epoch: isShortText, target: isSeq },
+  edit: { room: isRoom, id: isUuid, target: isSeq, targetId: isEntryId, text: isText, 'sealed?': isTrue },
+  delete: { room: isRoom, id: isUuid, target: isSeq, targetId: isEntryId },
 };
 
 /** @throws {RequestError} `bad-message`, which names what is wrong */

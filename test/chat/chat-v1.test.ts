@@ -171,7 +171,7 @@ describe('a room', () => {
     await ann.join('lobby');
     const { epoch } = await ann.say('lobby', 'one');
     const ben = await ChatClient.connect(base, 'ben');
-    await ben.join('lobby', { epoch: 'of another life', seq: 7 });
+    await ben.join('lobby', { epoch: 'of-another-life', seq: 7 });
     expect(await ben.next('gap')).toMatchObject({ reason: 'reset', epoch, next: 1 });
     expect(texts(await ben.entries(1))).toEqual(['1 one']);
   });
@@ -181,14 +181,14 @@ describe('a room', () => {
     const [ann, ben] = [await ChatClient.connect(base, 'ann'), await ChatClient.connect(base, 'ben')];
     await ann.join('lobby');
     await ben.join('lobby');
-    const { seq: target, epoch } = await ann.say('lobby', 'teh');
-    ann.send({ type: 'edit', room: 'lobby', id: randomUUID(), epoch, target, text: 'the' });
+    const { seq: target, id: targetId, epoch } = await ann.say('lobby', 'teh');
+    ann.send({ type: 'edit', room: 'lobby', id: randomUUID(), target, targetId, text: 'the' });
     await ann.next('ack');
     for (const type of ['edit', 'delete']) {
-      ben.send({ type, room: 'lobby', id: randomUUID(), epoch, target, text: 'mine' });
+      ben.send({ type, room: 'lobby', id: randomUUID(), target, targetId, text: 'mine' });
       expect(await ben.next('error')).toMatchObject({ code: 'not-yours', room: 'lobby' });
     }
-    ann.send({ type: 'delete', room: 'lobby', id: randomUUID(), epoch, target });
+    ann.send({ type: 'delete', room: 'lobby', id: randomUUID(), target, targetId });
     await ann.next('ack');
     expect((await ben.entries(3)).map(({ kind, target }) => [kind, target])).toEqual([
       ['text', undefined],
@@ -204,10 +204,10 @@ describe('a room', () => {
     const { base } = await start();
     const ann = await ChatClient.connect(base, 'ann');
     await ann.join('lobby');
-    const { seq: target, epoch } = await ann.say('lobby', 'first');
+    const { seq: target, id: targetId } = await ann.say('lobby', 'first');
     const sent = Array.from({ length: 20 }, (_, i) => `${i}`);
     for (const text of sent) {
-      const what = Number(text) % 2 === 0 ? { type: 'edit', epoch, target } : { type: 'say' };
+      const what = Number(text) % 2 === 0 ? { type: 'edit', target, targetId } : { type: 'say' };
       ann.send({ ...what, room: 'lobby', id: randomUUID(), text });
     }
     expect((await ann.entries(21)).map(({ text }) => text)).toEqual(['first', ...sent]);
@@ -338,8 +338,8 @@ describe('what once went wrong', () => {
     const { base } = await start();
     const ann = await ChatClient.connect(base, 'ann');
     await ann.join('r');
-    const { seq: target, epoch } = await ann.say('r', 'secret');
-    const request = { type: 'delete', room: 'r', id: randomUUID(), epoch, target };
+    const { seq: target, id: targetId } = await ann.say('r', 'secret');
+    const request = { type: 'delete', room: 'r', id: randomUUID(), target, targetId };
     ann.send(request);
     const { seq } = await ann.next('ack');
     ann.send(request);
@@ -350,19 +350,19 @@ describe('what once went wrong', () => {
     const { base } = await start();
     const ann = await ChatClient.connect(base, 'ann');
     await ann.join('r');
-    const { seq: target, epoch } = await ann.say('r', 'secret');
-    ann.send({ type: 'delete', room: 'r', id: randomUUID(), epoch, target });
-    ann.send({ type: 'edit', room: 'r', id: randomUUID(), epoch, target, text: 'again' });
+    const { seq: target, id: targetId } = await ann.say('r', 'secret');
+    ann.send({ type: 'delete', room: 'r', id: randomUUID(), target, targetId });
+    ann.send({ type: 'edit', room: 'r', id: randomUUID(), target, targetId, text: 'again' });
     expect(await ann.next('error')).toMatchObject({ code: 'not-yours' });
   });
 
-  test('a change that means a message of another epoch changes nothing', async () => {
+  test('a change that means another message than the one that has the number now changes nothing', async () => {
     const { base } = await start();
     const ann = await ChatClient.connect(base, 'ann');
     await ann.join('r');
     const { seq: target } = await ann.say('r', 'mine');
     for (const type of ['edit', 'delete']) {
-      ann.send({ type, room: 'r', id: randomUUID(), epoch: 'of another life', target, text: 'other' });
+      ann.send({ type, room: 'r', id: randomUUID(), target, targetId: 'of-another-life', text: 'other' });
       expect(await ann.next('error')).toMatchObject({ code: 'not-yours' });
     }
     const ben = await ChatClient.connect(base, 'ben');
@@ -409,7 +409,7 @@ describe('limits, each with an error by name, and a close code for those who go 
     ['a page of nothing', '{"type":"history","room":"r","before":0,"limit":1}', 'history: before'],
     [
       'a target below the log',
-      `{"type":"delete","room":"r","id":"${randomUUID()}","epoch":"e","target":-1}`,
+      `{"type":"delete","room":"r","id":"${randomUUID()}","targetId":"e","target":-1}`,
       'delete: target',
     ],
   ])('what is no request: %s', async (_what, message, sentence) => {

@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.ts';
 import { REDIS, RedisServer } from '../support/redis-server.ts';
 import { leftOutWithout } from '../support/tools.ts';
 import { ChatClient, signIn } from './chat-client.ts';
-import { statusOf } from './member.ts';
+import { Member } from './member.ts';
 
 const CREDENTIALS = { name: 'Ada', password: 'correct horse' };
 
@@ -50,8 +50,11 @@ test('behind a proxy each client has its own address', async () => {
   const { base } = await start({ proxies: 1, limits: { connections: 1 } });
   const url = `${base.replace('http', 'ws')}chat`;
   const from = (address: string) => ({ headers: { 'X-Forwarded-For': `198.51.100.1, ${address}` } });
-  expect(await statusOf(url, from('203.0.113.1'))).toBe(101);
-  expect(await statusOf(url, from('203.0.113.2'))).toBe(101);
+  const one = await Member.join(url, from('203.0.113.1'));
+  const other = await Member.join(url, from('203.0.113.2'));
+  expect((await (await Member.join(url, from('203.0.113.1'))).closed).code).toBe(4009);
+  one.say('hi');
+  expect(await other.hears(1)).toEqual(['hi']);
 });
 
 describe.skipIf(leftOutWithout(REDIS))('on one Redis', () => {
@@ -82,17 +85,19 @@ describe.skipIf(leftOutWithout(REDIS))('on one Redis', () => {
     expect((await other.ask('POST', '/api/accounts', '', CREDENTIALS)).status).toBe(409);
   });
 
-  test('while Redis is away nobody is told that a session has ended; then it is', async () => {
+  test('a session that ends while Redis is away ends here at once, and in the others when it is back', async () => {
     const own = await RedisServer.start('--appendonly', 'yes');
     onTestFinished(() => own.remove());
-    const { base, ask } = await start({ redis: own.url });
-    const cookie = await signIn(base, 'ann');
+    const options = { redis: own.url, secret: 's'.repeat(32) };
+    const [one, other] = [await start(options), await start(options)];
+    const cookie = await signIn(one.base, 'ann');
+    const ann = await ChatClient.connect(other.base, 'ann', cookie);
     await own.kill();
-    expect((await ask('DELETE', '/api/session', cookie)).status).toBe(503);
-    expect((await ask('GET', '/api/session', cookie)).status).toBe(200);
+    expect((await one.ask('DELETE', '/api/session', cookie)).status).toBe(204);
+    expect((await one.ask('GET', '/api/session', cookie)).status).toBe(401);
+    expect((await other.ask('GET', '/api/session', cookie)).status).toBe(200);
     await own.start();
-    await eventually(async () => expect((await ask('DELETE', '/api/session', cookie)).status).toBe(204));
-    expect((await ask('GET', '/api/session', cookie)).status).toBe(401);
+    expect((await ann.closed).code).toBe(4001);
   });
 
   test('a chat that starts while Redis is away hears later which sessions have ended', async () => {

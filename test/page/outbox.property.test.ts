@@ -32,7 +32,7 @@ function outbox(store: Store, server: Server, tab = 'tab', alive?: string[]): Ou
   const tabs = { id: tab, alive: async () => alive && new Set([tab, ...alive]), tell: () => {} };
   return new Outbox(store, tabs, {
     canSend: () => server.isOpen,
-    epoch: () => 'epoch',
+    has: () => false,
     send: async (item) => {
       if (!server.isOpen) return 'closed';
       server.asked.push(item);

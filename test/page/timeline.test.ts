@@ -35,7 +35,7 @@ test('a hole that no gap has announced is reported, and nothing beyond it is sho
   const shown = timeline(1, [entry(1)]);
   expect(shown.entries({ epoch: 'x', entries: [entry(2), entry(4)] })).toBe(false);
   expect(texts(shown)).toEqual(['text 1', 'text 2']);
-  expect(shown.cursor).toEqual({ epoch: 'x', seq: 2 });
+  expect(shown.cursor).toEqual({ epoch: 'x', seq: 2, id: 'id 2' });
   expect(shown.entries({ epoch: 'y', entries: [entry(3)] })).toBe(false);
 });
 
@@ -71,7 +71,7 @@ test('a page of an earlier log is left out', () => {
 
 test('a change of one’s own is shown at once; one that fails leaves a deleted message where it was', () => {
   const shown = timeline(1, [entry(1), entry(2)]);
-  const own = { id: 'c', text: '', at: 3, author: ADA, target: 1, epoch: 'x' };
+  const own = { id: 'c', text: '', at: 3, author: ADA, target: 1, targetId: 'id 1' };
   shown.say({ ...own, kind: 'edit', text: 'better', state: 'pending' });
   expect(texts(shown)).toEqual(['better', 'text 2']);
   shown.drop('c');
@@ -95,7 +95,7 @@ test('a change that waits for a log that is gone touches nothing in the next one
     at: 2,
     author: ADA,
     target: 1,
-    epoch: 'x',
+    targetId: 'id 1',
     state: 'pending',
   });
   shown.gap({ epoch: 'y', reason: 'reset', next: 1 });
@@ -108,4 +108,29 @@ test('what did not change is the same object', () => {
   const [before] = shown.items();
   shown.entries({ epoch: 'x', entries: [entry(3)] });
   expect(shown.items()[0]).toBe(before);
+});
+
+test('a log that has lost its end begins anew under its old epoch, and what comes then is shown', () => {
+  const shown = timeline(1, [entry(1), entry(2), entry(3)]);
+  expect(shown.cursor).toEqual({ epoch: 'x', seq: 3, id: 'id 3' });
+  shown.say({
+    id: 'c',
+    kind: 'edit',
+    text: 'no',
+    at: 4,
+    author: ADA,
+    target: 3,
+    targetId: 'id 3',
+    state: 'failed',
+  });
+  shown.joined({ epoch: 'x', floor: 1, from: 4 });
+  shown.gap({ epoch: 'x', reason: 'reset', next: 2 });
+  expect(shown.entries({ epoch: 'x', entries: [entry(2), entry(3, { id: 'other', text: 'other' })] })).toBe(
+    true,
+  );
+  expect(texts(shown)).toEqual(['text 1', 'text 3', 'reset', 'text 2', 'other']);
+  expect(shown.cursor).toEqual({ epoch: 'x', seq: 3, id: 'other' });
+  shown.ack({ id: 'nobody', epoch: 'x', seq: 3, at: 3 });
+  shown.history({ epoch: 'x', floor: 1, before: 2, entries: [entry(1)] });
+  expect(texts(shown)).toEqual(['text 3', 'reset', 'text 1', 'text 2', 'other']);
 });

@@ -15,7 +15,7 @@ export class Writer {
   #options;
   #n = 0;
   #isQuiet = false;
-  /** @type {number | undefined} a message of its own to be changed */
+  /** @type {{ target: number, targetId: string } | undefined} a message of its own to be changed */
   #own;
 
   /**
@@ -38,7 +38,7 @@ export class Writer {
       broken: (what) => truth.violation(what),
       onAck: (said, { epoch, seq }) => {
         truth.acknowledged(said.id, { room, epoch, seq });
-        if (said.type === 'say') this.#own = seq;
+        if (said.type === 'say') this.#own = { target: seq, targetId: said.id };
       },
       onError: (said, code) => {
         truth.refused(said.id);
@@ -75,10 +75,10 @@ export class Writer {
     const target = this.#own;
     if (chance < EDITS) {
       this.#truth.said(id, { writer: name, n, room, text }, undefined);
-      return this.client.say({ type: 'edit', room, id, target, text });
+      return this.client.say({ type: 'edit', room, id, ...target, text });
     }
     this.#own = undefined;
-    this.#truth.said(id, { writer: name, n, room, text: '' }, target);
-    return this.client.say({ type: 'delete', room, id, target });
+    this.#truth.said(id, { writer: name, n, room, text: '' }, target.target);
+    return this.client.say({ type: 'delete', room, id, ...target });
   }
 }

@@ -12,9 +12,15 @@ export type AddressOf = (request: IncomingMessage) => string;
 export function addressesBehind(proxies: number): AddressOf {
   return ({ socket, headers }) => {
     const forwarded = [headers['x-forwarded-for'] ?? ''].flat().join().split(',');
-    const address = proxies === 0 ? undefined : forwarded.at(-proxies)?.trim();
-    return shortened(address !== undefined && isIP(address) ? address : (socket.remoteAddress ?? ''));
+    const address = proxies === 0 ? '' : bare(forwarded.at(-proxies) ?? '');
+    return shortened(isIP(address) ? address : (socket.remoteAddress ?? ''));
   };
+}
+
+/** Some proxies add a port: `203.0.113.7:443`, `[2001:db8::1]:443`. */
+function bare(forwarded: string): string {
+  const [, v6, v4] = /^\s*(?:\[(.*)\](?::\d+)?|([\d.]+):\d+)\s*$/.exec(forwarded) ?? [];
+  return v6 ?? v4 ?? forwarded.trim();
 }
 
 /** Of IPv6 the first half: one customer has all addresses that begin with it. */

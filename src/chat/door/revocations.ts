@@ -1,10 +1,14 @@
 /** Sessions that have ended, kept in a log like what is said: all processes that share it hear of them, and so does this one later. */
-import type { RoomLog } from '../log/room-log.ts';
+import type { Draft, RoomLog } from '../log/room-log.ts';
 import { patience, Sequencer } from '../rooms/sequencer.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 /** No room that anybody can join or read has such a name. */
 const LOG = '.sessions';
+/** How many of the last that have ended are read at the beginning. */
+const MAX_READ = 100_000;
+/** The most that wait for a log that cannot be reached. */
+const MAX_WAITING = 1_000;
 
 export class Revocations {
   readonly #log: RoomLog;
@@ -12,6 +16,7 @@ export class Revocations {
   readonly #sequencer: Sequencer;
   #unwatch: () => void = () => {};
   #onUnavailable: () => void = () => {};
+  #waiting = 0;
   #isClosed = false;
 
   constructor(log: RoomLog, sessions: Sessions) {
@@ -36,17 +41,36 @@ export class Revocations {
     await Promise.race([this.#follow(), unavailable]);
   }
 
-  /** Ends a session everywhere. @throws {LogUnavailableError} if it may not have ended at all */
+  /** Ends a session: here at once, elsewhere when the log can be reached. */
   async end({ key, user }: Session): Promise<void> {
-    const author = { id: user.id, name: '' };
-    await this.#log.append(LOG, { id: key, author, kind: 'text', text: '', sealed: true }); // nothing to search
     this.#sessions.revoke(key);
+    const author = { id: user.id, name: '' };
+    const draft: Draft = { id: key, author, kind: 'text', text: '', sealed: true }; // nothing to search
+    try {
+      await this.#log.append(LOG, draft);
+    } catch (error) {
+      if (this.#waiting >= MAX_WAITING) throw error;
+      void this.#appendLater(draft);
+    }
   }
 
   close(): void {
     this.#isClosed = true;
     this.#unwatch();
     this.#sequencer.close();
+  }
+
+  async #appendLater(draft: Draft): Promise<void> {
+    this.#waiting++;
+    for (let attempt = 0; !this.#isClosed; attempt++) {
+      await patience(attempt);
+      const isKept = await this.#log.append(LOG, draft).then(
+        () => true,
+        () => false,
+      );
+      if (isKept) break;
+    }
+    this.#waiting--;
   }
 
   async #follow(): Promise<void> {
@@ -57,14 +81,16 @@ export class Revocations {
           told: () => {},
           doubt: () => this.#sequencer.doubt(),
         });
+        const { epoch, floor, head } = await this.#log.read(LOG, 1, 0);
+        await this.#sequencer.begin({ epoch, floor, head: Math.max(0, head - MAX_READ), entries: [] });
         break;
       } catch {
+        this.#unwatch();
         this.#onUnavailable();
         await patience(attempt);
       }
     }
     if (this.#isClosed) return this.#unwatch();
-    await this.#sequencer.begin({ epoch: '', floor: 1, head: 0, entries: [] });
     await this.#sequencer.look();
   }
 }

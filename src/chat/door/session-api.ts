@@ -16,7 +16,7 @@ export interface SessionApiOptions {
   addressOf: AddressOf;
   /** As for {@link jsonRoute}. */
   allowedOrigins: readonly string[];
-  /** Ends a session. @throws {LogUnavailableError} if it may not have ended everywhere */
+  /** Ends a session. @throws {LogUnavailableError} if too many wait for a log that cannot be reached: it has ended only here */
   end(session: Session): Promise<void>;
 }
 

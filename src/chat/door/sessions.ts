@@ -75,11 +75,11 @@ export class Sessions {
    */
   revoke(key: string, at: number = this.#now()): void {
     const now = this.#now();
+    if (this.#revoked.has(key) || at + this.#lifetimeMs <= now) return;
     for (const [oldest, until] of this.#revoked) {
       if (until > now && this.#revoked.size < MAX_REVOKED) break;
       this.#revoked.delete(oldest);
     }
-    if (this.#revoked.has(key) || at + this.#lifetimeMs <= now) return;
     this.#revoked.set(key, at + this.#lifetimeMs);
     for (const listener of this.#listeners) listener(key);
   }
