@@ -74,8 +74,6 @@ export default defineConfig(({ mode }) => {
             name: 'browser',
             include: ['test/browser/**/*.test.ts'],
             globalSetup: NEEDS_DIST,
-            // A whole browser on a shared machine. Nothing else is tried again: a retry hides a bug.
-            retry: process.env['CI'] === 'true' ? 2 : 0,
           },
         },
       ],
