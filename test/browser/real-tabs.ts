@@ -30,10 +30,12 @@ export async function startRealTabs(): Promise<RealTabs> {
   const folder = await mkdtemp(join(tmpdir(), 'barewire chromium '));
   const child = spawn(chromium!, [...ARGUMENTS, `--user-data-dir=${folder}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true, // a group of its own, so that all its processes can be stopped
   });
+  const signal = (name: NodeJS.Signals) => void process.kill(-child.pid!, name);
   const ended = once(child, 'exit');
   onTestFinished(async () => {
-    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) signal('SIGKILL');
     await ended;
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
@@ -45,14 +47,25 @@ export async function startRealTabs(): Promise<RealTabs> {
   if (endpoint === undefined) throw new Error('Chromium has ended');
   child.stderr.resume();
   const browser = await driver.connectOverCDP(endpoint, { noDefaults: true });
-  return new RealTabs(browser.contexts()[0]!);
+  return new RealTabs(browser.contexts()[0]!, signal);
 }
 
 export class RealTabs {
   readonly context: BrowserContext;
+  readonly #signal: (name: NodeJS.Signals) => void;
 
-  constructor(context: BrowserContext) {
+  constructor(context: BrowserContext, signal: (name: NodeJS.Signals) => void) {
     this.context = context;
+    this.#signal = signal;
+  }
+
+  /** Stops the whole browser, as it stands still while the machine sleeps. No page is told. */
+  stop(): void {
+    this.#signal('SIGSTOP');
+  }
+
+  continue(): void {
+    this.#signal('SIGCONT');
   }
 
   /** Opens a tab in front of all others. */
