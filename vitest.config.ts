@@ -74,6 +74,9 @@ export default defineConfig(({ mode }) => {
             name: 'browser',
             include: ['test/browser/**/*.test.ts'],
             globalSetup: NEEDS_DIST,
+            // Each wait in these tests has a limit of its own, 15 s mostly, and says what it has waited for. Without this, a test
+            // of many short waits ends on a busy machine at one that is no slower than the others, and does not say at which.
+            testTimeout: 60_000,
           },
         },
       ],

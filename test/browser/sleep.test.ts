@@ -104,9 +104,7 @@ describe.skipIf(leftOutWithout(chromium))('a page that sleeps in Chromium', () =
     await chat.is('open');
   });
 
-  test('hidden while its connection breaks without a word, it has everything once', {
-    timeout: 60_000,
-  }, async () => {
+  test('hidden while its connection breaks without a word, it has everything once', async () => {
     const { port, url } = await startServer(FAST);
     const cable = await startCable(port);
     const { tabs, chat } = await enter(cable.url);
