@@ -37,12 +37,13 @@ const GONE_MS = 500;
 const HIDDEN_RENDER_MS = 100;
 
 export class App {
+  /** Whether the session is about to end because its owner wants it. */
+  isLeaving = false;
   #view = byId('app', HTMLElement);
   /** @type {Author} */
   #you = { id: '', name: '' };
   #hasAccounts = false;
   #isRunning = false;
-  #isLeaving = false;
   #isScheduled = false;
   /** @type {(why: 'ended' | 'left') => void} */
   #onEnd = () => {};
@@ -50,7 +51,7 @@ export class App {
   #line = new Line({
     state: (state) => this.#entered(state),
     message: (text) => this.#incoming.receive(text),
-    over: () => this.#onEnd(this.#isLeaving ? 'left' : 'ended'),
+    over: () => this.end(),
   });
   #status = new StatusView(this.#line.url, () => this.#line.retryNow());
   #tabs = new Tabs();
@@ -149,7 +150,6 @@ export class App {
   async run(user, hasAccounts) {
     this.#you = user;
     this.#hasAccounts = hasAccounts;
-    this.#isLeaving = false;
     this.#isRunning = true;
     this.#view.hidden = false;
     this.#showRoom();
@@ -159,6 +159,7 @@ export class App {
     await this.#outbox.signIn(user, hasAccounts);
     this.#begin();
     const why = await ended;
+    this.isLeaving = false;
     this.#isRunning = false;
     this.#composer.keep();
     for (const open of document.querySelectorAll('dialog[open]')) {
@@ -169,9 +170,9 @@ export class App {
     return why;
   }
 
-  /** The session is about to end because its owner wants it. */
-  leave() {
-    this.#isLeaving = true;
+  /** The session is over. */
+  end() {
+    this.#onEnd(this.isLeaving ? 'left' : 'ended');
   }
 
   #begin() {

@@ -1,9 +1,9 @@
 /** The page begins here: who are you, then the chat, and again when the session ends. */
 import { App } from './app.js';
-import { byId } from './dom.js';
 import { startLanguage, t } from './language.js';
-import { currentSession, signOut } from './session.js';
+import { currentSession } from './session.js';
 import { SignIn } from './sign-in.js';
+import { watchSignOut } from './sign-out.js';
 import { onOtherTab, recall, remember } from './storage.js';
 
 /** @typedef {{ mode: import('./session.js').Mode, user: import('./protocol.js').Author }} Person */
@@ -12,10 +12,7 @@ startLanguage();
 const form = new SignIn();
 const app = new App();
 
-byId('sign-out', HTMLButtonElement).onclick = () => {
-  app.leave();
-  void signOut();
-};
+watchSignOut(app);
 
 // Who signs in signs in everywhere.
 onOtherTab((name) => {

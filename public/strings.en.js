@@ -171,6 +171,8 @@ export const en = {
   newMessageFrom: (/** @type {string} */ name, /** @type {string} */ room) => `${name} in ${room}`,
   encryptedMessage: 'An encrypted message',
   signOut: 'Sign out',
+  signingOut: 'Signing out',
+  signOutFailed: 'Signing out failed: you may still be signed in. Try again in a moment.',
   signedInAs: 'You are',
 };
 

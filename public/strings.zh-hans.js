@@ -160,5 +160,7 @@ export const zhHans = {
   newMessageFrom: (name, room) => `${name}（${room}）`,
   encryptedMessage: '一条加密消息',
   signOut: '退出登录',
+  signingOut: '正在退出登录',
+  signOutFailed: '退出登录失败，你可能仍处于登录状态，请稍后再试。',
   signedInAs: '当前身份',
 };

@@ -160,5 +160,7 @@ export const zhHant = {
   newMessageFrom: (name, room) => `${name}（${room}）`,
   encryptedMessage: '一則加密訊息',
   signOut: '登出',
+  signingOut: '正在登出',
+  signOutFailed: '登出失敗，你可能仍處於登入狀態，請稍後再試。',
   signedInAs: '目前身分',
 };

@@ -1,4 +1,4 @@
-/** axe-core finds nothing to complain about in any state of the page, in light and dark; CI keeps the screenshots. */
+/** axe-core finds nothing to complain about in any state of the page, in light, dark and the system's colours; CI keeps the screenshots. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -32,21 +32,27 @@ async function violations(page: Page): Promise<string[]> {
 describe.skipIf(leftOutWithout(chromium))('the page', () => {
   const { open } = useChromium();
 
-  describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+  describe.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ["the system's colours", { forcedColors: 'active' }],
+  ] as const)('in %s', (colours, options) => {
     test.each([
       [360, 740],
       [768, 1024],
       [1440, 900],
-    ])('at %i pixels has no violation in any state', { timeout: 60_000 }, async (width, height) => {
+    ])('at %i pixels has no violation in any state', async (width, height) => {
       const { url, close } = await startServer();
-      const page = await open(url, { viewport: { width, height }, colorScheme });
+      const page = await open(url, { viewport: { width, height }, ...options });
       const chat = new ChatPage(page);
       const found: Record<string, string[]> = {};
       const look = async (state: string) => {
         found[state] = await violations(page);
         if (SCREENSHOTS === undefined) return;
         mkdirSync(SCREENSHOTS, { recursive: true });
-        await page.screenshot({ path: join(SCREENSHOTS, `${width}-${colorScheme}-${state}.png`) });
+        await page.screenshot({
+          path: join(SCREENSHOTS, `${width}-${colours.split(' ').at(-1)}-${state}.png`),
+        });
       };
       await page.locator('#name').waitFor();
       await look('1-sign-in');
@@ -62,6 +68,12 @@ describe.skipIf(leftOutWithout(chromium))('the page', () => {
         'A second line\nof the same thought',
       ]);
       await look('3-chatting');
+      const own = chat.messages.filter({ hasText: 'Morning!' });
+      await own.hover();
+      await own.getByRole('button', { name: 'Delete' }).click();
+      await page.locator('#delete-button').waitFor();
+      await look('3-delete');
+      await page.keyboard.press('Escape');
       await page.locator('#open-search').click();
       await page.locator('#search-input').waitFor();
       await look('4-search');
@@ -86,6 +98,12 @@ describe.skipIf(leftOutWithout(chromium))('the page', () => {
       await page.locator('#open-settings').click();
       await page.locator('#settings-language').waitFor();
       await look('9-settings');
+      await page.route('**/api/session', (route) =>
+        route.fulfill({ status: 503, json: { error: 'unavailable' } }),
+      );
+      await page.locator('#sign-out').click();
+      await page.getByText('Signing out failed').waitFor();
+      await look('9-sign-out-failed');
       await page.keyboard.press('Escape');
       await close();
       await chat.is('waiting');

@@ -76,6 +76,8 @@ export class ChatPage {
 
   constructor(page: Page) {
     this.page = page;
+    // Without it a wait of Playwright's is longer than those of expect.poll.
+    page.setDefaultTimeout(PATIENCE.timeout);
     this.log = page.locator('#chat-log');
     this.input = page.locator('#message-input');
     this.send = page.locator('#send-button');

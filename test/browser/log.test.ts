@@ -51,9 +51,7 @@ describe.skipIf(leftOutWithout(chromium))('the log in Chromium', () => {
     await chat.isAtBottom();
   });
 
-  test('history comes in upward without moving what one reads, each message once, in few elements', {
-    timeout: 60_000,
-  }, async () => {
+  test('history comes in upward without moving what one reads, each message once, in few elements', async () => {
     const { url } = await startServer(FAST);
     const texts = numbered(500);
     await (await visitor(url, 'Grace')).say(...texts);

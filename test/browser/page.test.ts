@@ -229,6 +229,7 @@ describe.skipIf(leftOutWithout(chromium))('the page in Chromium', () => {
       'log.css',
       'panels.css',
       'sign-in.css',
+      'forced-colors.css',
       'chat.js',
       'timeline.js',
       'strings.en.js',
