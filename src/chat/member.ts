@@ -172,8 +172,10 @@ export class Member {
     const draft = draftOf(request, this.#user);
     const turn = this.#writing.then(async () => {
       if (!('target' in request)) return { appended: log.append(room.name, draft) };
-      await this.#verifyOwn(request);
-      return { appended: Promise.resolve(await log.append(room.name, draft)) };
+      const { text } = await this.#own(request);
+      // What is deleted is not edited back. It is no error: this may be what was kept and not answered, and the id tells.
+      const change = text === '' ? { ...draft, text: '' } : draft;
+      return { appended: Promise.resolve(await log.append(room.name, change)) };
     });
     this.#writing = turn.catch(() => {});
     const { epoch, seq, at } = await (await turn).appended;
@@ -182,14 +184,13 @@ export class Member {
     this.#send({ type: 'ack', room: room.name, id: draft.id, epoch, seq, at });
   }
 
-  /** What is deleted may be deleted again: the request may be one that was not answered. It is not edited back. */
-  async #verifyOwn({ type, room, target, targetId }: Extract<Request, { target: number }>): Promise<void> {
+  /** The message of one's own that is to be changed. */
+  async #own({ room, target, targetId }: Extract<Request, { target: number }>): Promise<Entry> {
     const [entry] = (await this.#context.log.read(room, target, target)).entries;
     const isOwn = entry?.kind === 'text' && entry.author.id === this.#user.id;
     // In another log, or one that was restored from an older state, the number is another message.
-    if (!isOwn || entry.id !== targetId || (type === 'edit' && entry.text === '')) {
-      throw new RequestError('not-yours', `${target} is no message of yours`);
-    }
+    if (isOwn && entry.id === targetId) return entry;
+    throw new RequestError('not-yours', `${target} is no message of yours`);
   }
 
   async #in(name: string): Promise<Membership> {

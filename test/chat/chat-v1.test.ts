@@ -353,7 +353,28 @@ describe('what once went wrong', () => {
     const { seq: target, id: targetId } = await ann.say('r', 'secret');
     ann.send({ type: 'delete', room: 'r', id: randomUUID(), target, targetId });
     ann.send({ type: 'edit', room: 'r', id: randomUUID(), target, targetId, text: 'again' });
-    expect(await ann.next('error')).toMatchObject({ code: 'not-yours' });
+    const ben = await ChatClient.connect(base, 'ben');
+    await ben.join('r', { epoch: (await ann.next('ack')).epoch, seq: 0 });
+    expect((await ben.entries(3)).map(({ kind, text }) => [kind, text])).toEqual([
+      ['text', ''],
+      ['delete', ''],
+      ['edit', ''],
+    ]);
+  });
+
+  test('an edit and the delete behind it are answered as before when both are sent again', async () => {
+    const { base } = await start();
+    const ann = await ChatClient.connect(base, 'ann');
+    await ann.join('r');
+    const { seq: target, id: targetId } = await ann.say('r', 'secret');
+    const edit = { type: 'edit', room: 'r', id: randomUUID(), target, targetId, text: 'again' };
+    const deletion = { type: 'delete', room: 'r', id: randomUUID(), target, targetId };
+    const seqs: number[] = [];
+    for (const request of [edit, deletion, edit, deletion]) {
+      ann.send(request);
+      seqs.push((await ann.next('ack')).seq);
+    }
+    expect(seqs).toEqual([2, 3, 2, 3]);
   });
 
   test('a change that means another message than the one that has the number now changes nothing', async () => {
