@@ -115,7 +115,7 @@ export class LogView {
   render() {
     const room = this.#room;
     if (!room) return;
-    this.#rows = rowsOf(room.timeline.items(), { you: this.#you, divider: room.divider });
+    this.#rows = rowsOf(room.timeline.items(), { you: this.#you, divider: room.dividerHere });
     const anchor = this.#follows ? undefined : this.#anchor();
     const [from, to] = this.#window();
     const shown = this.#rows.slice(from, to);

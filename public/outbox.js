@@ -109,7 +109,10 @@ export class Outbox {
     if (code === 'unavailable') return this.#pause(UNAVAILABLE_MS, false);
     if (code === 'not-joined') return; // it is sent when the room is joined
     // What it would change is gone, and with it the place where one could see that it failed.
-    if (code === 'not-yours' && !this.#host.has(item)) return this.drop(id);
+    if (code === 'not-yours' && !this.#host.has(item)) {
+      this.drop(id);
+      return this.pump();
+    }
     this.#change({ ...item, state: 'failed', reason: code });
     this.pump();
   }
@@ -165,6 +168,8 @@ export class Outbox {
   #receive(item) {
     const user = this.#user;
     if (!user) return;
+    // Written by a page that was loaded before changes named their target by its id.
+    if (item.kind !== 'text' && !item.targetId) return void this.#store.delete(item.id);
     if (item.author.id === user.id) return this.#keep(item);
     if (!this.#isShared) return;
     // Without accounts a new session is a new person, even if it is the same human being.

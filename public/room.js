@@ -60,9 +60,18 @@ export class Room {
     this.isLoading = false;
     this.refusal = undefined;
     this.#head = head;
+    // The log has lost its end: what comes there now is new.
+    if (this.marker?.epoch === epoch && this.marker.seq > head)
+      this.divider = this.marker = { epoch, seq: head };
     // Who comes for the first time has missed nothing.
     if (!this.marker && epoch) this.mark({ epoch, seq: head });
     this.divider ??= this.marker;
+  }
+
+  /** The divider, under the name that the timeline has for its log. */
+  get dividerHere() {
+    const { epoch, cursor } = this.timeline;
+    return this.divider && { ...this.divider, epoch: this.divider.epoch === cursor?.epoch ? epoch : '' };
   }
 
   /** The connection is gone. */

@@ -7,6 +7,9 @@
  * @typedef {{ ok: true, mode: Mode, user: Author } | { ok: false, error: string, retryAfterMs: number | undefined }} SignedIn
  */
 
+/** The last sign-out, whose answer takes the cookie away: a new one must come behind it. @type {Promise<boolean> | undefined} */
+let leaving;
+
 /** @returns {Promise<Session>} */
 export async function currentSession() {
   try {
@@ -25,6 +28,7 @@ export async function currentSession() {
  * @returns {Promise<SignedIn>} `error` is the server's name for what is wrong, or `unreachable`
  */
 export async function signIn(who, isNew) {
+  await leaving;
   try {
     const response = await fetch(isNew ? 'api/accounts' : 'api/session', {
       method: 'POST',
@@ -40,7 +44,12 @@ export async function signIn(who, isNew) {
 }
 
 /** @returns {Promise<boolean>} whether the server has ended the session */
-export async function signOut() {
+export function signOut() {
+  leaving = end();
+  return leaving;
+}
+
+async function end() {
   try {
     return (await fetch('api/session', { method: 'DELETE' })).ok;
   } catch {

@@ -172,10 +172,8 @@ export class Member {
     const draft = draftOf(request, this.#user);
     const turn = this.#writing.then(async () => {
       if (!('target' in request)) return { appended: log.append(room.name, draft) };
-      const { text } = await this.#own(request);
-      // What is deleted is not edited back. It is no error: this may be what was kept and not answered, and the id tells.
-      const change = text === '' ? { ...draft, text: '' } : draft;
-      return { appended: Promise.resolve(await log.append(room.name, change)) };
+      await this.#verifyOwn(request);
+      return { appended: Promise.resolve(await log.append(room.name, draft)) };
     });
     this.#writing = turn.catch(() => {});
     const { epoch, seq, at } = await (await turn).appended;
@@ -184,13 +182,14 @@ export class Member {
     this.#send({ type: 'ack', room: room.name, id: draft.id, epoch, seq, at });
   }
 
-  /** The message of one's own that is to be changed. */
-  async #own({ room, target, targetId }: Extract<Request, { target: number }>): Promise<Entry> {
+  /** What is deleted may be changed again: the request may be one that was kept and not answered. The log keeps no text of it. */
+  async #verifyOwn({ room, target, targetId }: Extract<Request, { target: number }>): Promise<void> {
     const [entry] = (await this.#context.log.read(room, target, target)).entries;
     const isOwn = entry?.kind === 'text' && entry.author.id === this.#user.id;
     // In another log, or one that was restored from an older state, the number is another message.
-    if (isOwn && entry.id === targetId) return entry;
-    throw new RequestError('not-yours', `${target} is no message of yours`);
+    if (!isOwn || entry.id !== targetId) {
+      throw new RequestError('not-yours', `${target} is no message of yours`);
+    }
   }
 
   async #in(name: string): Promise<Membership> {

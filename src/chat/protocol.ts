@@ -28,12 +28,19 @@ export type ErrorCode =
   | 'not-yours'
   | 'unavailable';
 
+export interface ErrorDetails {
+  readonly retryAfterMs?: number;
+  /** Of a request that is none, as far as they are right. */
+  readonly room?: unknown;
+  readonly id?: unknown;
+}
+
 /** Why a request is refused, as the client is told. */
 export class RequestError extends Error {
   readonly code: ErrorCode;
-  readonly details: { readonly retryAfterMs?: number };
+  readonly details: ErrorDetails;
 
-  constructor(code: ErrorCode, message: string, details: { retryAfterMs?: number } = {}) {
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message);
     this.code = code;
     this.details = details;
@@ -67,6 +74,11 @@ const SHAPES: Readonly<Record<Request['type'], Readonly<Record<string, Check>>>>
   delete: { room: isRoom, id: isUuid, target: isSeq, targetId: isEntryId },
 };
 
+/** By which a client knows its request. */
+function namesOf({ room, id }: Record<string, unknown>): ErrorDetails {
+  return { ...(isRoom(room) && { room }), ...(isUuid(id) && { id }) };
+}
+
 /** @throws {RequestError} `bad-message`, which names what is wrong */
 export function parseRequest(message: string): Request {
   let value: unknown;
@@ -84,7 +96,9 @@ export function parseRequest(message: string): Request {
   for (const [key, check] of Object.entries(SHAPES[type as Request['type']])) {
     const name = key.replace('?', '');
     if (name !== key && fields[name] === undefined) continue;
-    if (!check(fields[name])) throw new RequestError('bad-message', `${type}: ${name} is missing or wrong`);
+    if (!check(fields[name])) {
+      throw new RequestError('bad-message', `${type}: ${name} is missing or wrong`, namesOf(fields));
+    }
     request[name] = fields[name];
   }
   return request as Request;

@@ -377,6 +377,21 @@ describe('what once went wrong', () => {
     expect(seqs).toEqual([2, 3, 2, 3]);
   });
 
+  test('a request that is none is named, as far as it has a name', async () => {
+    const { base } = await start();
+    const ann = await ChatClient.connect(base, 'ann');
+    const [room, id] = ['r', randomUUID()];
+    ann.send({ type: 'say', room, id });
+    expect(await ann.next('error')).toMatchObject({ code: 'bad-message', room, id });
+    ann.send({ type: 'say', room, id: '<b>' });
+    expect(await ann.next('error')).toEqual({
+      type: 'error',
+      code: 'bad-message',
+      message: expect.any(String),
+      room,
+    });
+  });
+
   test('a change that means another message than the one that has the number now changes nothing', async () => {
     const { base } = await start();
     const ann = await ChatClient.connect(base, 'ann');

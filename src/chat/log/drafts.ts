@@ -24,6 +24,12 @@ export function plainDraft({ id, author, kind, text, target, sealed }: Draft): D
   };
 }
 
+/** A draft as it is kept: an edit of a message that its author has deleted has no text. @param target the entry that it names */
+export function keptDraft(draft: Draft, target: Draft | undefined): Draft {
+  const isLate = draft.kind === 'edit' && target?.kind === 'text' && target.text === '';
+  return isLate && target.author.id === draft.author.id ? { ...draft, text: '' } : draft;
+}
+
 /** An entry as it is after a delete: its text is emptied, if it is the message that is meant, or an edit of it, by the same author. */
 export function afterDelete(entry: Entry, { target, author }: Entry): Entry {
   const message = entry.kind === 'text' ? entry.seq : entry.kind === 'edit' ? entry.target : undefined;

@@ -26,10 +26,10 @@ const STATE = `
     redis.call('HSET', room, 'epoch', epoch)
   end`;
 
-/** ARGV: the state's, the draft, its kind, its author, its target, how many to keep, how long to know the id (ms), the channel. */
+/** ARGV: the state's, the draft, and without its text, its kind, its author, its target, how many to keep, how long to know the id (ms), the channel. */
 export const APPEND: Script = script(`#!lua
   ${STATE}
-  local id, draft, kind, author, target, keep, known_for, channel = KEYS[4], unpack(ARGV, 4)
+  local id, draft, bare, kind, author, target, keep, known_for, channel = KEYS[4], unpack(ARGV, 4)
   local seq, at = string.match(redis.call('GET', id) or '', '^(%d+) (%d+)$')
   if epoch and seq and tonumber(seq) <= head then return {epoch, seq, at, '1'} end
   if not epoch then
@@ -40,6 +40,8 @@ export const APPEND: Script = script(`#!lua
   seq = string.format('%.0f', head + 1)
   at = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
   local of = (kind == 'text' and seq or target) .. ' ' .. author
+  local by = kind == 'edit' and redis.call('ZSCORE', erased, of)
+  if by and tonumber(by) > tonumber(target) then draft = bare end
   redis.call('XADD', log, 'MAXLEN', '~', keep, seq .. '-0', 'at', at, 'draft', draft, 'of', kind == 'delete' and '' or of)
   redis.call('HSET', room, 'epoch', epoch, 'head', seq)
   redis.call('SET', id, seq .. ' ' .. at, 'PX', known_for)

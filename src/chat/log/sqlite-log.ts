@@ -3,7 +3,7 @@
  * but each hints only at what it has written itself.
  */
 import { join } from 'node:path';
-import { newEpoch, plainDraft } from './drafts.ts';
+import { keptDraft, newEpoch, plainDraft } from './drafts.ts';
 import type { Appended, Draft, Entry, RoomLog, Slice, Watcher } from './room-log.ts';
 import { LogUnavailableError, MAX_SLICE } from './room-log.ts';
 import { matchOf, spaced } from './search-words.ts';
@@ -166,12 +166,13 @@ class SqliteLog implements RoomLog {
   }
 
   /** @returns answers and announces it */
-  #append(rooms: Map<string, Room>, { name, draft, resolve }: Waiting): () => void {
+  #append(rooms: Map<string, Room>, { name, draft: asked, resolve }: Waiting): () => void {
     const { room: find, makeRoom, insert, known } = this.#statements;
     const room = rooms.get(name) ?? ((find.get(name) ?? makeRoom.get(name, newEpoch())) as Room);
     rooms.set(name, room);
     const { key, epoch } = room;
     const [seq, at] = [room.head + 1, Date.now()];
+    const draft = keptDraft(asked, asked.kind === 'edit' ? this.#entryAt(key, asked.target) : undefined);
     const body = JSON.stringify(draft);
     const { changes, lastInsertRowid } = insert.run(key, seq, draft.id, at, draft.target ?? null, body);
     if (Number(changes) === 0) {
@@ -186,6 +187,11 @@ class SqliteLog implements RoomLog {
       resolve({ epoch, seq, at, isDuplicate: false });
       this.#watchers.each(name, (watcher) => watcher.hint(epoch, entry));
     };
+  }
+
+  #entryAt(room: number, seq = 0): Entry | undefined {
+    const row = this.#statements.entry.get(room, seq) as Stored | undefined;
+    return row && entryOf(row);
   }
 
   /** What an edit or a delete does to its message, if that is by the same author. */

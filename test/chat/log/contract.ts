@@ -205,6 +205,24 @@ const PROMISES: Readonly<Record<string, (engine: Engine, log: RoomLog) => Promis
     expect(entries[2]).toMatchObject({ kind: 'edit', target: 1, author: ANNA });
   },
 
+  'keeps an edit behind the delete of its message without its text, and hints at it so': async (_, log) => {
+    const hinted: (string | undefined)[] = [];
+    await log.watch('room', {
+      hint: (_epoch, entry) => hinted.push(`${entry.kind} ${entry.text}`),
+      told: () => {},
+      doubt: () => {},
+    });
+    const late = edit(1, 'a2');
+    const drafts = [text('a'), text('b'), deletion(1), late, edit(2, 'b2'), edit(1, 'c', { author: BERT })];
+    const [, , , first] = await Promise.all(drafts.map((draft) => log.append('room', draft)));
+    const { entries } = await log.read('room', 1, 10);
+    expect(entries.map((entry) => entry.text)).toEqual(['', 'b', '', '', 'b2', 'c']);
+    expect(await log.append('room', late)).toEqual({ ...first, isDuplicate: true });
+    await eventually(() =>
+      expect(hinted).toEqual(['text a', 'text b', 'delete ', 'edit ', 'edit b2', 'edit c']),
+    );
+  },
+
   'empties nothing for somebody else': async (_, log) => {
     const drafts = [text('a'), edit(1, 'a2'), edit(1, 'b', { author: BERT }), deletion(1, { author: BERT })];
     for (const draft of drafts) await log.append('room', draft);
