@@ -95,8 +95,8 @@ export class Incoming {
   #refused(failure) {
     const room = failure.room && this.#host.room(failure.room);
     // Behind what has come before it, which may tell that the log has lost the message.
-    if (failure.id && room) return void room.inTurn(() => this.#outbox.refuse(failure));
-    if (failure.id) return this.#outbox.refuse(failure);
+    const refuse = () => this.#outbox.refuse(failure);
+    if (failure.id) return room ? room.inTurn(refuse) : refuse();
     if (!room) return;
     if (failure.code === 'too-many-rooms') room.refusal = failure.code;
     // A join or a page of history: asked for again.

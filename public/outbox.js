@@ -168,8 +168,6 @@ export class Outbox {
   #receive(item) {
     const user = this.#user;
     if (!user) return;
-    // Written by a page that was loaded before changes named their target by its id.
-    if (item.kind !== 'text' && !item.targetId) return void this.#store.delete(item.id);
     if (item.author.id === user.id) return this.#keep(item);
     if (!this.#isShared) return;
     // Without accounts a new session is a new person, even if it is the same human being.

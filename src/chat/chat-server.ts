@@ -98,22 +98,20 @@ async function listenOn(http: Server, port: number, host: string): Promise<Addre
 
 /** Starts the chat. Rejects if the address is not available, or what it keeps cannot be opened. */
 export async function startChat(options: ChatOptions, port: number, host: string): Promise<Chat> {
+  const secret = options.secret ?? (await secretIn(options.data));
+  const sessions = new Sessions(secret, options.auth ? 'accounts' : 'nickname');
   const log = await openLog(options, (line) => options.log?.(line));
+  const revocations = new Revocations(log, sessions);
   const http = options.tls === undefined ? createServer() : createTlsServer(options.tls);
-  let revocations: Revocations | undefined;
+  const letGo = async () => {
+    revocations.close();
+    await log.close();
+  };
   try {
-    const secret = options.secret ?? (await secretIn(options.data));
-    const sessions = new Sessions(secret, options.auth ? 'accounts' : 'nickname');
-    const ended = new Revocations(log, sessions);
-    revocations = ended;
-    await ended.open();
+    await revocations.open();
     const address = await listenOn(http, port, host);
-    const sockets = serve(
-      options,
-      http,
-      { log, sessions, revocations: ended },
-      namesOf(options, address, host),
-    );
+    const kept = { log, sessions, revocations };
+    const sockets = serve(options, http, kept, namesOf(options, address, host));
     return {
       address,
       close: async () => {
@@ -121,14 +119,12 @@ export async function startChat(options: ChatOptions, port: number, host: string
         await sockets.close();
         http.closeAllConnections();
         await stopped;
-        ended.close();
-        await log.close();
+        await letGo();
       },
     };
   } catch (error) {
     http.close();
-    revocations?.close();
-    await log.close();
+    await letGo();
     throw error;
   }
 }

@@ -1,5 +1,4 @@
 /** chat.v1, docs/chat-protocol.md: what a client may say, verified at the door. */
-
 import type { Author, Draft } from './log/room-log.ts';
 import { isRoomName } from './names.ts';
 import type { Place } from './rooms/cursor.ts';
@@ -31,8 +30,8 @@ export type ErrorCode =
 export interface ErrorDetails {
   readonly retryAfterMs?: number;
   /** Of a request that is none, as far as they are right. */
-  readonly room?: unknown;
-  readonly id?: unknown;
+  readonly room?: string;
+  readonly id?: string;
 }
 
 /** Why a request is refused, as the client is told. */
@@ -75,8 +74,8 @@ const SHAPES: Readonly<Record<Request['type'], Readonly<Record<string, Check>>>>
 };
 
 /** By which a client knows its request. */
-function namesOf({ room, id }: Record<string, unknown>): ErrorDetails {
-  return { ...(isRoom(room) && { room }), ...(isUuid(id) && { id }) };
+function knownBy({ room, id }: Record<string, unknown>): ErrorDetails {
+  return { ...(isRoom(room) && { room: room as string }), ...(isUuid(id) && { id: id as string }) };
 }
 
 /** @throws {RequestError} `bad-message`, which names what is wrong */
@@ -97,7 +96,7 @@ export function parseRequest(message: string): Request {
     const name = key.replace('?', '');
     if (name !== key && fields[name] === undefined) continue;
     if (!check(fields[name])) {
-      throw new RequestError('bad-message', `${type}: ${name} is missing or wrong`, namesOf(fields));
+      throw new RequestError('bad-message', `${type}: ${name} is missing or wrong`, knownBy(fields));
     }
     request[name] = fields[name];
   }

@@ -10,16 +10,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type BrowserContext, chromium as driver, type Page } from 'playwright-core';
 import { expect, onTestFinished } from 'vitest';
-import { chromium } from '../support/chromium.ts';
+import { chromium, FLAGS } from '../support/chromium.ts';
 
 const ARGUMENTS = [
+  ...FLAGS,
   '--headless=new',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
   '--lang=en-US',
   '--window-size=1440,900',
   '--remote-debugging-port=0',

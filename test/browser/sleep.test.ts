@@ -84,15 +84,21 @@ describe.skipIf(leftOutWithout(chromium))('a page that sleeps in Chromium', () =
     await expect.poll(() => chat.texts.last().textContent(), PATIENCE).toBe('awake');
   });
 
-  test('on a machine that sleeps while its connection breaks without a word, it has everything once', {
-    timeout: 90_000,
-  }, async () => {
+  /** The page on a connection that can break, and somebody else on another, who has said something. */
+  async function enterOnCable() {
     const { port, url } = await startServer(FAST);
     const cable = await startCable(port);
     const { tabs, chat } = await enter(cable.url);
     const other = await visitor(url, 'Grace');
     await other.say('before');
     await chat.hears(['before']);
+    return { cable, tabs, chat, other };
+  }
+
+  test('on a machine that sleeps while its connection breaks without a word, it has everything once', {
+    timeout: 90_000,
+  }, async () => {
+    const { cable, tabs, chat, other } = await enterOnCable();
     tabs.stop();
     cable.cut();
     await other.say(...numbered('asleep', 100));
@@ -105,12 +111,7 @@ describe.skipIf(leftOutWithout(chromium))('a page that sleeps in Chromium', () =
   });
 
   test('hidden while its connection breaks without a word, it has everything once', async () => {
-    const { port, url } = await startServer(FAST);
-    const cable = await startCable(port);
-    const { tabs, chat } = await enter(cable.url);
-    const other = await visitor(url, 'Grace');
-    await other.say('before');
-    await chat.hears(['before']);
+    const { cable, tabs, chat, other } = await enterOnCable();
     const show = await tabs.hide(chat.page);
     cable.cut();
     await other.say(...numbered('unheard', 100));

@@ -170,15 +170,12 @@ test('an account does not see what another one has left behind', async () => {
   expect(box.size).toBe(1);
 });
 
-test('a change whose target is gone, or that an older page has written, holds up nothing', async () => {
+test('a change whose target is gone holds up nothing', async () => {
   const [store, server] = [new Store(), new Server()];
   const [room] = ROOMS as [string];
-  const made = { room, tab: 'tab', author: USER, at: 0, state: 'pending', text: 'x' } as const;
-  await store.put({ ...made, id: 'old', kind: 'edit', target: 1, order: 0 });
   server.isOpen = false;
   const box = outbox(store, server);
   await box.signIn(USER, false);
-  expect([box.size, store.items.size]).toEqual([0, 0]);
   box.add({ id: 'edit', room, kind: 'edit', target: 1, targetId: 'gone', text: 'x' });
   box.add({ id: 'say', room, kind: 'text', text: 'y' });
   server.isOpen = true;

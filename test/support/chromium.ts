@@ -6,6 +6,16 @@ import { CHROMIUM, findProgram } from './tools.ts';
 /** Where Chromium is, if it is installed. */
 export const chromium = findProgram(...CHROMIUM);
 
+/** Without a sandbox, which root cannot have, and without what looks for the network. */
+export const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+] as const;
+
 /** For a `describe`: Chromium runs as long as its tests. */
 export function useChromium(): { open: typeof open } {
   let browser: Browser;
@@ -13,14 +23,7 @@ export function useChromium(): { open: typeof open } {
     if (chromium === undefined) throw new Error('there is no Chromium on the PATH');
     browser = await driver.launch({
       executablePath: chromium,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
+      args: [...FLAGS],
     });
   });
   afterAll(() => browser?.close());

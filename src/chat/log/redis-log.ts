@@ -72,7 +72,7 @@ class RedisLog implements RoomLog {
     const { id, kind, author, target = 0 } = plain;
     const keys = [this.#key(room, `id:${id}`)];
     const limits = [this.#keep, ID_KNOWN_MS, this.#key(room, 'hints')];
-    const bare = JSON.stringify({ ...plain, text: '' });
+    const bare = kind === 'edit' ? JSON.stringify({ ...plain, text: '' }) : '';
     const values = [JSON.stringify(plain), bare, kind, author.id, target, ...limits];
     const answer = await this.#run(APPEND, room, keys, values);
     const [epoch, seq, at] = [answer[0]!, Number(answer[1]), Number(answer[2])];

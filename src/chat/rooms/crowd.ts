@@ -1,5 +1,4 @@
 /** Whether a room has very many members. Then what is said goes out once a tick, and each member may seldom speak. */
-
 import type { Limits } from '../limits.ts';
 import { KeyedBuckets } from '../rate-limit.ts';
 
