@@ -24,10 +24,10 @@ export function plainDraft({ id, author, kind, text, target, sealed }: Draft): D
   };
 }
 
-/** A draft as it is kept: an edit of a message that its author has deleted has no text. @param target the entry that it names */
-export function keptDraft(draft: Draft, target: Draft | undefined): Draft {
-  const isLate = draft.kind === 'edit' && target?.kind === 'text' && target.text === '';
-  return isLate && target.author.id === draft.author.id ? { ...draft, text: '' } : draft;
+/** Whether an entry deletes what an edit by the same author would change. Behind it the edit is kept without its text. */
+export function forbids({ kind, seq, target, author }: Entry, edit: Draft): boolean {
+  const isMeant = target !== undefined && target === edit.target && author.id === edit.author.id;
+  return kind === 'delete' && isMeant && seq > target;
 }
 
 /** An entry as it is after a delete: its text is emptied, if it is the message that is meant, or an edit of it, by the same author. */

@@ -1,5 +1,5 @@
 /** The log in memory, for a Node without SQLite: the last entries of the rooms that were used last. */
-import { afterDelete, keptDraft, newEpoch, plainDraft } from './drafts.ts';
+import { afterDelete, forbids, newEpoch, plainDraft } from './drafts.ts';
 import type { Appended, Draft, Entry, RoomLog, Slice, Watcher } from './room-log.ts';
 import { LogUnavailableError, MAX_SLICE } from './room-log.ts';
 import { Watchers } from './watchers.ts';
@@ -28,9 +28,9 @@ export class MemoryLog implements RoomLog {
     const { epoch, entries, seqs } = this.#use(name) ?? this.#make(name);
     const known = entries[(seqs.get(kept.id) ?? 0) - (entries[0]?.seq ?? 0)];
     if (known !== undefined) return { epoch, seq: known.seq, at: known.at, isDuplicate: true };
-    const target = entries[(kept.target ?? 0) - (entries[0]?.seq ?? 0)];
     const seq = (entries.at(-1)?.seq ?? 0) + 1;
-    const entry: Entry = { seq, at: Date.now(), ...keptDraft(kept, target) };
+    const isLate = kept.kind === 'edit' && entries.some((entry) => forbids(entry, kept));
+    const entry: Entry = { seq, at: Date.now(), ...kept, text: isLate ? '' : kept.text };
     if (entry.kind === 'delete') {
       for (const [index, other] of entries.entries()) entries[index] = afterDelete(other, entry);
     }

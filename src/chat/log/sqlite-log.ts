@@ -3,7 +3,7 @@
  * but each hints only at what it has written itself.
  */
 import { join } from 'node:path';
-import { keptDraft, newEpoch, plainDraft } from './drafts.ts';
+import { newEpoch, plainDraft } from './drafts.ts';
 import type { Appended, Draft, Entry, RoomLog, Slice, Watcher } from './room-log.ts';
 import { LogUnavailableError, MAX_SLICE } from './room-log.ts';
 import { matchOf, spaced } from './search-words.ts';
@@ -167,14 +167,16 @@ class SqliteLog implements RoomLog {
 
   /** @returns answers and announces it */
   #append(rooms: Map<string, Room>, { name, draft: asked, resolve }: Waiting): () => void {
-    const { room: find, makeRoom, insert, known } = this.#statements;
+    const { room: find, makeRoom, insert, known, deleted } = this.#statements;
     const room = rooms.get(name) ?? ((find.get(name) ?? makeRoom.get(name, newEpoch())) as Room);
     rooms.set(name, room);
     const { key, epoch } = room;
     const [seq, at] = [room.head + 1, Date.now()];
-    const draft = keptDraft(asked, asked.kind === 'edit' ? this.#entryAt(key, asked.target) : undefined);
+    const { kind, target = null, author } = asked;
+    const isLate = kind === 'edit' && deleted.get(key, target, JSON.stringify(author.id)) !== undefined;
+    const draft = isLate ? { ...asked, text: '' } : asked;
     const body = JSON.stringify(draft);
-    const { changes, lastInsertRowid } = insert.run(key, seq, draft.id, at, draft.target ?? null, body);
+    const { changes, lastInsertRowid } = insert.run(key, seq, draft.id, at, target, body);
     if (Number(changes) === 0) {
       const before = known.get(key, draft.id) as Stored;
       return () => resolve({ epoch, seq: before.seq, at: before.at, isDuplicate: true });
@@ -187,11 +189,6 @@ class SqliteLog implements RoomLog {
       resolve({ epoch, seq, at, isDuplicate: false });
       this.#watchers.each(name, (watcher) => watcher.hint(epoch, entry));
     };
-  }
-
-  #entryAt(room: number, seq = 0): Entry | undefined {
-    const row = this.#statements.entry.get(room, seq) as Stored | undefined;
-    return row && entryOf(row);
   }
 
   /** What an edit or a delete does to its message, if that is by the same author. */

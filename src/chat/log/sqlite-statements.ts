@@ -34,6 +34,9 @@ const QUERIES = {
   /** The message and its edits, as far as they are by this author. */
   erase: `UPDATE entries SET body = json_set(body, '$.text', '') WHERE room = ?1 AND body -> '$.author.id' = ?3
     AND (seq = ?2 AND body ->> '$.kind' = 'text' OR target = ?2 AND body ->> '$.kind' = 'edit')`,
+  /** Whether this author has deleted the message. */
+  deleted: `SELECT seq FROM entries WHERE room = ?1 AND target = ?2 AND seq > target AND body ->> '$.kind' = 'delete'
+    AND body -> '$.author.id' = ?3 LIMIT 1`,
   trimWords: 'DELETE FROM words WHERE rowid IN (SELECT key FROM entries WHERE room = ? AND seq < ?)',
   trim: 'DELETE FROM entries WHERE room = ? AND seq < ?',
   index: 'INSERT OR REPLACE INTO words (rowid, room, text) VALUES (?, ?, ?)',
