@@ -46,8 +46,8 @@ export class Outbox {
   }
 
   /**
-   * Sends as this person from now on. What somebody of another name wrote here is not sent before it is asked for; where people
-   * have accounts, it is not even shown.
+   * Sends as this person from now on. What somebody of another name wrote here is not sent before it is asked for, and
+   * where people have accounts, it is not even shown. Their edits and deletes go: without accounts nobody can send them any more.
    * @param {Author} user
    * @param {boolean} hasAccounts
    */
@@ -172,7 +172,8 @@ export class Outbox {
     if (!this.#isShared) return;
     // Without accounts a new session is a new person, even if it is the same human being.
     if (item.author.name === user.name) this.#keep({ ...item, author: user });
-    else this.#keep({ ...item, state: 'failed', reason: 'other-name' });
+    else if (item.kind === 'text') this.#keep({ ...item, state: 'failed', reason: 'other-name' });
+    else this.#remove(item.id);
   }
 
   /** @param {Waiting} item */

@@ -115,7 +115,7 @@ console.log(isPinned ? 'servers on one core, the load on another' : 'not pinned 
 const rows = {};
 for (const target of chosen) {
   const usual = await measured(target, { members, rate: FIRST_RATE });
-  const largest = values['no-search'] ? Number.NaN : await largestRate(target);
+  const largest = values['no-search'] ? '–' : await largestRate(target);
   const many = crowd === 0 ? undefined : await measured(target, { members: crowd, rate: CROWD_RATE });
   const kib = (/** @type {Figures | undefined} */ it) =>
     it === undefined ? '–' : (it.memberBytes / 1024).toFixed(1);

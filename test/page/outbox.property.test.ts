@@ -170,6 +170,23 @@ test('an account does not see what another one has left behind', async () => {
   expect(box.size).toBe(1);
 });
 
+test('without accounts another name may send what was said, and not what was to be changed', async () => {
+  const [store, server] = [new Store(), new Server()];
+  server.isOpen = false;
+  const box = outbox(store, server, 'tab', []);
+  await box.signIn(USER, false);
+  box.add({ id: 'said', room: 'lobby', kind: 'text', text: 'x' });
+  box.add({ id: 'edit', room: 'lobby', kind: 'edit', target: 1, targetId: 'hers', text: 'y' });
+  await vi.waitFor(() => expect(store.items.size).toBe(2));
+  await box.signIn({ id: 'you', name: 'Bob' }, false);
+  expect([box.size, [...store.items.keys()]]).toEqual([1, ['said']]);
+  server.isOpen = true;
+  box.pump();
+  expect(server.asked).toEqual([]);
+  box.retry('said');
+  expect(server.asked.map(({ id, author }) => [id, author.name])).toEqual([['said', 'Bob']]);
+});
+
 test('a change whose target is gone holds up nothing', async () => {
   const [store, server] = [new Store(), new Server()];
   const [room] = ROOMS as [string];
