@@ -1,10 +1,10 @@
 /** One connection that speaks chat.v1: what its requests do, and what they are answered. */
 import type { WebSocket } from '../index.ts';
 import { CLOSE, type Limits } from './limits.ts';
-import { type Author, type Entry, LogUnavailableError, type RoomLog } from './log/room-log.ts';
+import { type Author, LogUnavailableError, type RoomLog } from './log/room-log.ts';
 import { type Changing, draftOf, parseRequest, type Request, RequestError, verifyText } from './protocol.ts';
 import { TokenBucket } from './rate-limit.ts';
-import type { Cursor, Place } from './rooms/cursor.ts';
+import type { Cursor, Place, Start } from './rooms/cursor.ts';
 import type { Room } from './rooms/room.ts';
 import type { Rooms } from './rooms/rooms.ts';
 
@@ -14,8 +14,6 @@ const MAX_BAD_MESSAGES = 10;
 const MAX_TOO_FAST = 100;
 /** Requests of any kind that a connection may send for each message that it may say, before it is closed. */
 const REQUESTS_FACTOR = 10;
-/** Characters of the texts of one page of history. */
-const HISTORY_CHARACTERS = 128 * 1024;
 /** Reads of the log that a connection may ask for in a second, and at once: joins and pages of history. */
 const READS_PER_SECOND = 20;
 const READS_BURST = 60;
@@ -46,6 +44,9 @@ export class Member {
   #badMessages = 0;
   /** Joins and leaves happen one after the other. */
   #moving: Promise<void> = Promise.resolve();
+  /** Pages of history that were asked for, and the last of them. */
+  #pages = 0;
+  #paging: Promise<void> = Promise.resolve();
   /** What is said goes to the log in its order. Behind a change it waits until that is kept: the next may be of the same message. */
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -120,9 +121,9 @@ export class Member {
 
   async #enter(name: string, after: Place | undefined): Promise<Membership> {
     const room = await this.#context.rooms.acquire(name);
-    let place: Place;
+    let start: Start;
     try {
-      place = after === undefined ? { epoch: room.epoch, seq: room.start } : await room.locate(after);
+      start = after === undefined ? room.start : await room.locate(after);
     } catch (error) {
       this.#context.rooms.release(room);
       throw error;
@@ -130,8 +131,8 @@ export class Member {
     const cursor = room.enter(this.#socket, 'json');
     room.presence.enter(this.#user);
     const { epoch, floor, head } = room;
-    this.#send({ type: 'joined', room: name, epoch, floor, head, from: place.seq + 1 });
-    void cursor.start(place);
+    this.#send({ type: 'joined', room: name, epoch, floor, head, from: start.seq + 1 });
+    void cursor.start(start);
     return { room, cursor, typedAt: 0 };
   }
 
@@ -152,16 +153,19 @@ export class Member {
     membership.room.presence.type(this.#user);
   }
 
+  /** One page after the other, each when the socket takes it: what waits is a request. */
   async #history({ room }: Membership, before: number, wanted: number): Promise<void> {
     const limit = Math.min(wanted, this.#context.limits.historyPage);
-    const { epoch, floor, entries } = await this.#context.log.read(
-      room.name,
-      Math.max(1, before - limit),
-      before - 1,
-    );
-    const page = lastThatFit(entries, HISTORY_CHARACTERS);
-    await this.#socket.drained();
-    this.#send({ type: 'history', room: room.name, epoch, floor, before, entries: page });
+    if (this.#pages >= READS_BURST) this.#refuseTooFast(1_000);
+    this.#pages++;
+    const turn = this.#paging.then(async () => {
+      await this.#socket.drained();
+      const first = Math.max(1, before - limit);
+      const { epoch, floor, entries } = await this.#context.log.read(room.name, first, before - 1, 'last');
+      this.#send({ type: 'history', room: room.name, epoch, floor, before, entries });
+    });
+    this.#paging = turn.catch(() => {});
+    await turn.finally(() => this.#pages--);
   }
 
   async #write(membership: Membership, request: Changing): Promise<void> {
@@ -227,12 +231,4 @@ export class Member {
   #send(message: object): void {
     this.#socket.send(JSON.stringify(message));
   }
-}
-
-/** The last entries, whose texts have so many characters together; one at least. */
-function lastThatFit(entries: readonly Entry[], characters: number): readonly Entry[] {
-  let [first, left] = [entries.length, characters];
-  for (; first > 0 && left >= entries[first - 1]!.text.length; first--)
-    left -= entries[first - 1]!.text.length;
-  return entries.slice(Math.min(first, entries.length - 1));
 }

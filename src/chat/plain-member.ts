@@ -62,10 +62,10 @@ export class PlainMember {
   async #enter(history: number): Promise<void> {
     try {
       this.#room = await this.#context.rooms.acquire(LOBBY);
-      const { epoch, head } = this.#room;
+      const { epoch, head, life } = this.#room;
       const last = history === 0 ? head : await this.#before(head, history);
       this.#cursor = this.#room.enter(this.#socket, 'plain');
-      await this.#cursor.start({ epoch, seq: last });
+      await this.#cursor.start({ epoch, seq: last, life });
     } catch {
       this.#giveUp();
     }
@@ -73,7 +73,7 @@ export class PlainMember {
 
   /** The entry after which so many texts follow, of those that one read gives. */
   async #before(head: number, history: number): Promise<number> {
-    const { entries } = await this.#context.log.read(LOBBY, Math.max(1, head - MAX_SLICE + 1), head);
+    const { entries } = await this.#context.log.read(LOBBY, Math.max(1, head - MAX_SLICE + 1), head, 'last');
     const texts = entries.filter(({ kind, text }) => kind === 'text' && text !== '');
     return (texts.at(-Math.min(history, texts.length))?.seq ?? head + 1) - 1;
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ChatOptions, startChat } from '../../src/chat/chat-server.ts';
+import { heldBytes } from '../protocol/memory.ts';
 import { ChatClient, signIn } from './chat-client.ts';
 import { Member, statusOf } from './member.ts';
 
@@ -288,6 +289,40 @@ describe('what once went wrong', () => {
       Array.from({ length: 300 }, (_, i) => i + 1),
     );
     expect((await ann.entries(300)).length).toBe(300);
+  });
+
+  test('a member that reads late, in many rooms, is not closed, and misses nothing', async () => {
+    const { base } = await start({ limits: { perSecond: 1000, burst: 1000 } });
+    const [ann, ben] = [await ChatClient.connect(base, 'ann'), await ChatClient.connect(base, 'ben')];
+    const rooms = Array.from({ length: 8 }, (_, index) => `r${index}`);
+    for (const room of rooms) for (const one of [ann, ben]) await one.join(room);
+    ben.socket.pause();
+    const text = '\u0001'.repeat(65_000); // six bytes each in JSON
+    for (let count = 0; count < 4; count++) for (const room of rooms) await ann.say(room, text);
+    ben.socket.resume();
+    const seqs: Record<string, number[]> = Object.fromEntries(rooms.map((room) => [room, []]));
+    while (Object.values(seqs).some((some) => some.length < 4)) {
+      const { room, entries } = await ben.next('entries');
+      seqs[room]!.push(...entries.map(({ seq }) => seq));
+    }
+    for (const some of Object.values(seqs)) expect(some).toEqual([1, 2, 3, 4]);
+  });
+
+  test('a member that asks and does not read costs no more than what it asked', async () => {
+    const { base } = await start({ limits: { perSecond: 1000, burst: 1000 } });
+    const [ann, ben] = [await ChatClient.connect(base, 'ann'), await ChatClient.connect(base, 'ben')];
+    await ann.join('r');
+    for (let count = 0; count < 100; count++) await ann.say('r', 'x'.repeat(65_000));
+    const { epoch } = await ben.join('r');
+    await ben.entries(50);
+    ben.socket.pause();
+    const before = heldBytes();
+    for (let count = 0; count < 28; count++) {
+      ben.send({ type: 'join', room: 'r', after: { epoch, seq: 1 } });
+      ben.send({ type: 'history', room: 'r', before: 60, limit: 100 });
+    }
+    for (const text of ['all of it has been read', 'and begun']) await ann.say('r', text);
+    expect(heldBytes() - before).toBeLessThan(8 * 1024 * 1024);
   });
 
   test('what is said right behind a join, before its answer, is said in the room', async () => {

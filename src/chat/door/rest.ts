@@ -71,7 +71,11 @@ async function read(log: RoomLog, room: string, { request, query }: Asked): Prom
   const after = query.has('after') ? numberOf(query, 'after', 0) : undefined;
   const last = after === undefined ? (await log.read(room, 0, 0)).head : after + limit;
   const to = Math.min(last, numberOf(query, 'before', MANY) - 1);
-  const { epoch, floor, head, entries } = await log.read(room, (after ?? Math.max(0, to - limit)) + 1, to);
+  const slice =
+    after === undefined
+      ? log.read(room, Math.max(0, to - limit) + 1, to, 'last')
+      : log.read(room, after + 1, to, 'first');
+  const { epoch, floor, head, entries } = await slice;
   const { seq: lastSeq = 0, id = '' } = entries.at(-1) ?? {}; // a log that lost its end uses numbers again
   const ETag = `"${encodeURIComponent(`${epoch}-${head}-${entries[0]?.seq ?? 0}-${lastSeq}-${id}`)}"`;
   const headers = { ETag, 'Cache-Control': 'private, no-cache', Vary: 'Cookie, Authorization, Origin' };

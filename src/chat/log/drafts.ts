@@ -1,6 +1,6 @@
 /** What all logs do with a draft in the same way. */
 import { randomBytes } from 'node:crypto';
-import type { Draft, Entry } from './room-log.ts';
+import { type Draft, type Entry, MAX_SLICE, MAX_SLICE_BYTES } from './room-log.ts';
 
 export function newEpoch(): string {
   return randomBytes(8).toString('hex');
@@ -35,4 +35,19 @@ export function afterDelete(entry: Entry, { target, author }: Entry): Entry {
   const message = entry.kind === 'text' ? entry.seq : entry.kind === 'edit' ? entry.target : undefined;
   const isMeant = target !== undefined && message === target && entry.author.id === author.id;
   return isMeant ? { ...entry, text: '' } : entry;
+}
+
+/** Of entries that are asked for, those that one slice takes. @param sizeOf their bytes */
+export function fitting<Item>(
+  asked: readonly Item[],
+  end: 'first' | 'last',
+  sizeOf: (item: Item) => number,
+): readonly Item[] {
+  const most = Math.min(asked.length, MAX_SLICE);
+  let [count, bytes] = [0, 0];
+  while (count < most && (count < 2 || bytes < MAX_SLICE_BYTES)) {
+    bytes += sizeOf(asked[end === 'first' ? count : asked.length - 1 - count]!);
+    count++;
+  }
+  return end === 'first' ? asked.slice(0, count) : asked.slice(asked.length - count);
 }

@@ -1,7 +1,7 @@
 /** The log in memory, for a Node without SQLite: the last entries of the rooms that were used last. */
-import { afterDelete, forbids, newEpoch, plainDraft } from './drafts.ts';
+import { afterDelete, fitting, forbids, newEpoch, plainDraft } from './drafts.ts';
 import type { Appended, Draft, Entry, RoomLog, Slice, Watcher } from './room-log.ts';
-import { LogUnavailableError, MAX_SLICE } from './room-log.ts';
+import { LogUnavailableError } from './room-log.ts';
 import { Watchers } from './watchers.ts';
 
 /** The most entries of a room. */
@@ -41,17 +41,12 @@ export class MemoryLog implements RoomLog {
     return { epoch, seq: entry.seq, at: entry.at, isDuplicate: false };
   }
 
-  async read(name: string, from: number, to: number): Promise<Slice> {
+  async read(name: string, from: number, to: number, end: 'first' | 'last' = 'first'): Promise<Slice> {
     const { epoch, entries } = this.#use(name) ?? { epoch: '', entries: [] };
     const floor = entries[0]?.seq ?? 1;
-    const first = Math.max(from, floor);
-    const end = Math.max(first, Math.min(to + 1, first + MAX_SLICE));
-    return {
-      epoch,
-      floor,
-      head: entries.at(-1)?.seq ?? 0,
-      entries: entries.slice(first - floor, end - floor),
-    };
+    const asked = entries.slice(Math.max(0, from - floor), Math.max(0, to + 1 - floor));
+    const taken = fitting(asked, end, ({ text }) => Buffer.byteLength(text));
+    return { epoch, floor, head: entries.at(-1)?.seq ?? 0, entries: taken };
   }
 
   async watch(room: string, watcher: Watcher): Promise<() => void> {

@@ -4,7 +4,7 @@ import { newEpoch, plainDraft } from './drafts.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { APPEND, READ, type Script } from './redis-script.ts';
 import type { Appended, Draft, Entry, Records, RoomLog, Slice, Watcher } from './room-log.ts';
-import { MAX_SLICE } from './room-log.ts';
+import { MAX_SLICE, MAX_SLICE_BYTES } from './room-log.ts';
 import { Watchers } from './watchers.ts';
 
 export interface RedisOptions {
@@ -80,9 +80,10 @@ class RedisLog implements RoomLog {
     return { epoch, seq, at, isDuplicate: answer[3] === '1' };
   }
 
-  async read(room: string, from: number, to: number): Promise<Slice> {
+  async read(room: string, from: number, to: number, end: 'first' | 'last' = 'first'): Promise<Slice> {
     const bounds = [from, to].map((seq) => `${Math.min(Math.max(seq, 0), Number.MAX_SAFE_INTEGER)}-0`);
-    const answer = await this.#run(READ, room, [], [...bounds, MAX_SLICE]);
+    const range = end === 'first' ? [...bounds, 'XRANGE'] : [...bounds.reverse(), 'XREVRANGE'];
+    const answer = await this.#run(READ, room, [], [...range, MAX_SLICE, MAX_SLICE_BYTES]);
     const [epoch = '', floor = '', head = '', ...values] = answer;
     this.#seen(room, epoch, Number(head));
     const entries: Entry[] = [];
@@ -90,6 +91,7 @@ class RedisLog implements RoomLog {
       const entry = entryOf(values[i]!, values[i + 1]!, values[i + 2]!);
       entries.push(values[i + 3] === '1' ? { ...entry, text: '' } : entry);
     }
+    if (end === 'last') entries.reverse();
     return { epoch, floor: Number.parseInt(floor, 10), head: Number(head), entries };
   }
 

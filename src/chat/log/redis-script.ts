@@ -53,16 +53,26 @@ export const APPEND: Script = script(`#!lua
   redis.call('PUBLISH', channel, table.concat({epoch, seq, at, draft}, ' '))
   return {epoch, seq, at, '0'}`);
 
-/** ARGV: the state's, the first id, the last id, how many at most. Four values for each entry; the fourth: whether it is erased. */
+/**
+ * ARGV: the state's, where to read from, to where, `XRANGE` or `XREVRANGE`, how many entries and how many bytes at most. Four values
+ * for each entry, in the order of the command; the fourth: whether it is erased.
+ */
 export const READ: Script = script(`#!lua flags=allow-oom
   ${STATE}
   if not epoch then return {'', '1', '0'} end
   local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', 1)[1]
   local answer = {epoch, oldest and oldest[1] or string.format('%.0f', head + 1), string.format('%.0f', head)}
-  for _, entry in ipairs(redis.call('XRANGE', log, ARGV[4], ARGV[5], 'COUNT', ARGV[6])) do
-    local seq, at, draft, of = entry[1], entry[2][2], entry[2][4], entry[2][6]
-    local by = redis.call('ZSCORE', erased, of)
-    local is_erased = by and tonumber(by) > tonumber(string.match(seq, '%d+'))
-    for _, value in ipairs({seq, at, draft, is_erased and '1' or '0'}) do answer[#answer + 1] = value end
-  end
+  local from, to, range, most, most_bytes = unpack(ARGV, 4)
+  local count, bytes = 0, 0
+  repeat
+    local part = redis.call(range, log, from, to, 'COUNT', 10)
+    for _, entry in ipairs(part) do
+      if count >= tonumber(most) or count >= 2 and bytes >= tonumber(most_bytes) then return answer end
+      local seq, at, draft, of = entry[1], entry[2][2], entry[2][4], entry[2][6]
+      local by = redis.call('ZSCORE', erased, of)
+      local is_erased = by and tonumber(by) > tonumber(string.match(seq, '%d+'))
+      for _, value in ipairs({seq, at, draft, is_erased and '1' or '0'}) do answer[#answer + 1] = value end
+      count, bytes, from = count + 1, bytes + #draft, '(' .. seq
+    end
+  until #part < 10
   return answer`);

@@ -67,6 +67,8 @@ export interface Watcher {
 
 /** The most entries of one {@link RoomLog.read}. */
 export const MAX_SLICE = 200;
+/** A slice that has so many bytes, as they are stored, takes no further entry, except a second one. */
+export const MAX_SLICE_BYTES = 131_072;
 
 /** The log cannot be reached, or cannot write. Nothing is known of what was to be written: append it again, with its id. */
 export class LogUnavailableError extends Error {
@@ -93,11 +95,12 @@ export interface RoomLog {
   append(room: string, draft: Draft): Promise<Appended>;
 
   /**
-   * Reads `from` to `to`, both included, as far as they exist, at most {@link MAX_SLICE} entries from the beginning on. What is
-   * asked for may lie outside of the log: the slice then has no entries.
+   * Reads `from` to `to`, both included, as far as they exist, and as far as a slice may hold them: {@link MAX_SLICE} entries or
+   * {@link MAX_SLICE_BYTES}. What is asked for may lie outside of the log: the slice then has no entries.
+   * @param end where a slice begins that cannot hold them all: with the first, or so that it ends with the last
    * @throws {LogUnavailableError}
    */
-  read(room: string, from: number, to: number): Promise<Slice>;
+  read(room: string, from: number, to: number, end?: 'first' | 'last'): Promise<Slice>;
 
   /**
    * Watches a room: all that is written after the promise has resolved is hinted at.

@@ -3,7 +3,7 @@
  * but each hints only at what it has written itself.
  */
 import { join } from 'node:path';
-import { newEpoch, plainDraft } from './drafts.ts';
+import { fitting, newEpoch, plainDraft } from './drafts.ts';
 import type { Appended, Draft, Entry, RoomLog, Slice, Watcher } from './room-log.ts';
 import { LogUnavailableError, MAX_SLICE } from './room-log.ts';
 import { matchOf, spaced } from './search-words.ts';
@@ -93,12 +93,23 @@ class SqliteLog implements RoomLog {
     });
   }
 
-  async read(name: string, from: number, to: number): Promise<Slice> {
-    const [first, last] = [Math.max(from, 0), Math.min(to, Number.MAX_SAFE_INTEGER)];
-    const all = this.#try(() => this.#statements.read.all(first, last, name, MAX_SLICE));
-    const rows = all as (Room & Stored)[];
+  async read(name: string, from: number, to: number, end: 'first' | 'last' = 'first'): Promise<Slice> {
+    let [first, last] = [Math.max(from, 0), Math.min(to, Number.MAX_SAFE_INTEGER)];
+    const rows = this.#try(() => {
+      // So that no more is read than a slice takes. Two entries it always does.
+      if (last - first >= 2) [first, last] = this.#boundsOf(name, first, last, end);
+      return this.#statements.read.all(first, last, name);
+    }) as (Room & Stored)[];
     const { epoch, floor, head } = rows[0] ?? { epoch: '', floor: 1, head: 0 };
     return { epoch, floor, head, entries: rows[0]?.body ? rows.map(entryOf) : [] };
+  }
+
+  #boundsOf(name: string, first: number, last: number, end: 'first' | 'last'): [number, number] {
+    const { firstSizes, lastSizes } = this.#statements;
+    const sizes = (end === 'first' ? firstSizes : lastSizes).all(name, first, last, MAX_SLICE);
+    if (end === 'last') sizes.reverse();
+    const taken = fitting(sizes as { seq: number; size: number }[], end, ({ size }) => size);
+    return [taken[0]?.seq ?? 1, taken.at(-1)?.seq ?? 0];
   }
 
   async watch(room: string, watcher: Watcher): Promise<() => void> {

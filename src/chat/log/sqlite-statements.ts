@@ -43,7 +43,11 @@ const QUERIES = {
   unindex: 'DELETE FROM words WHERE rowid = ?',
   /** One statement, for one state of the file: another process may write. */
   read: `SELECT epoch, floor, head, seq, at, body FROM rooms LEFT JOIN entries ON room = rooms.key AND seq BETWEEN ? AND ?
-    WHERE name = ? ORDER BY seq LIMIT ?`,
+    WHERE name = ? ORDER BY seq`,
+  firstSizes: `SELECT seq, octet_length(body) AS size FROM entries WHERE room = (SELECT key FROM rooms WHERE name = ?)
+    AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?`,
+  lastSizes: `SELECT seq, octet_length(body) AS size FROM entries WHERE room = (SELECT key FROM rooms WHERE name = ?)
+    AND seq BETWEEN ? AND ? ORDER BY seq DESC LIMIT ?`,
   /** With the last edit of each by its author, if there is one. */
   search: `SELECT seq, at, body, (SELECT edit.body FROM entries edit INDEXED BY targets WHERE edit.room = entries.room
       AND edit.target = entries.seq AND edit.body ->> '$.kind' = 'edit'

@@ -23,6 +23,13 @@ export interface Place {
   readonly id?: string;
 }
 
+/** A place, and the life of the room in which it is known that the log has it: {@link Source.life}. */
+export interface Start {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly life: number;
+}
+
 /** Where a cursor gets entries from: a room. */
 export interface Source {
   readonly epoch: string;
@@ -53,9 +60,9 @@ export class Cursor {
   }
 
   /** Sends what comes after an entry of an epoch, and from then on what is new. */
-  async start({ epoch, seq }: Place): Promise<void> {
+  async start({ epoch, seq, life }: Start): Promise<void> {
     this.#epoch = epoch;
-    this.#life = this.#source.life;
+    this.#life = life;
     this.#lagsAt = seq;
     await this.#refill(false);
   }
@@ -77,45 +84,56 @@ export class Cursor {
 
   /** Never rejects: a log that cannot be read is the room's concern, which waits for it. */
   async #refill(isBack: boolean): Promise<void> {
-    while (this.#lagsAt !== undefined) {
-      const slice = this.#source.after(this.#lagsAt);
+    while (this.#lagsAt !== undefined && !this.#hasEnded) {
       const before = this.#lagsAt;
-      await this.#send(slice instanceof Promise ? await slice : slice); // what is at hand is not to be old
-      if (this.#hasEnded) return;
-      // Nothing may come between this and the subscription: what is published next is what comes next.
-      if (this.#epoch === this.#source.epoch && this.#lagsAt === this.#source.head) {
-        this.#socket.subscribe(this.format.topic);
-        this.#lagsAt = undefined;
-        if (this.format.hasSignals)
-          for (const signal of this.#source.signals(isBack)) this.#socket.send(signal);
-      } else if (this.#lagsAt === before) {
-        await sleep(PATIENCE_MS, undefined, { ref: false });
-      } else {
-        await nextTurn(); // the others have theirs, however much there is to send
-      }
+      await inTurn(this.#socket, () => this.#goOn(isBack));
+      if (this.#lagsAt === before) await sleep(PATIENCE_MS, undefined, { ref: false });
+      else await nextTurn(); // the others have theirs, however much there is to send
     }
+  }
+
+  /** Sends as much as the socket takes at once, and subscribes behind the last entry. While it waits it holds nothing. */
+  async #goOn(isBack: boolean): Promise<void> {
+    await this.#socket.drained();
+    if (this.#hasEnded) return;
+    const slice = this.#source.after(this.#lagsAt ?? 0);
+    this.#send(slice instanceof Promise ? await slice : slice); // what is at hand is not to be old
+    if (this.#hasEnded || this.#epoch !== this.#source.epoch || this.#lagsAt !== this.#source.head) return;
+    // Nothing may come between this and the subscription: what is published next is what comes next.
+    this.#socket.subscribe(this.format.topic);
+    this.#lagsAt = undefined;
+    if (!this.format.hasSignals) return;
+    for (const signal of this.#source.signals(isBack)) this.#socket.send(signal);
   }
 
   get #hasEnded(): boolean {
     return this.#hasLeft || this.#socket.readyState !== OPEN;
   }
 
-  /** Sends entries as fast as the socket takes them. */
-  async #send(slice: Slice): Promise<void> {
+  #send(slice: Slice): void {
+    if (this.#hasEnded) return;
     const isSameLife = this.#life === this.#source.life || this.#epoch === '';
     const { gap, entries } = following(slice, isSameLife ? this.#epoch : ANOTHER_EPOCH, this.#lagsAt ?? 0);
     this.#epoch = slice.epoch;
     this.#life = this.#source.life;
     if (gap !== undefined) {
       const message = this.format.gap(slice.epoch, gap.reason, gap.next);
-      if (message !== undefined && !this.#hasEnded) this.#socket.send(message);
+      if (message !== undefined) this.#socket.send(message);
       this.#lagsAt = gap.next - 1;
     }
     for (const batch of batches(entries)) {
-      await this.#socket.drained();
-      if (this.#hasEnded || this.#life !== this.#source.life) return;
+      if (this.#socket.bufferedAmount >= LAGS_AT_BYTES) return;
       for (const message of this.format.entries(batch, slice.epoch)) this.#socket.send(message);
       this.#lagsAt = batch.at(-1)!.seq;
     }
   }
+}
+
+/** What a socket waits for in its rooms comes one after the other: in memory is what one of them reads. */
+const turns = new WeakMap<WebSocket<unknown>, Promise<void>>();
+
+function inTurn(socket: WebSocket<unknown>, act: () => Promise<void>): Promise<void> {
+  const turn = (turns.get(socket) ?? Promise.resolve()).then(act);
+  turns.set(socket, turn);
+  return turn;
 }

@@ -86,9 +86,9 @@ export class Presence {
     }
   }
 
-  /** What somebody is told who enters, or has missed something. */
-  get messages(): readonly PresenceMessage[] {
-    return this.#typing.size === 0 ? [this.#whoIsHere] : [this.#whoIsHere, this.#whoTypes];
+  /** What somebody is told who enters, or comes back and may have missed that nobody types any more. */
+  messages(isBack: boolean): readonly PresenceMessage[] {
+    return isBack || this.#typing.size > 0 ? [this.#whoIsHere, this.#whoTypes] : [this.#whoIsHere];
   }
 
   get #whoTypes(): PresenceMessage {

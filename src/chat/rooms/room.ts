@@ -3,7 +3,7 @@ import type { PreparedMessage, WebSocket } from '../../index.ts';
 import type { Limits } from '../limits.ts';
 import type { Entry, RoomLog, Slice } from '../log/room-log.ts';
 import { Crowd } from './crowd.ts';
-import { ANOTHER_EPOCH, Cursor, type Place } from './cursor.ts';
+import { ANOTHER_EPOCH, Cursor, type Place, type Start } from './cursor.ts';
 import { FIRST_ENTRIES, type Gap } from './following.ts';
 import { batches, type Format, jsonFormat, jsonMessage, plainFormat } from './format.ts';
 import { Presence } from './presence.ts';
@@ -99,8 +99,12 @@ export class Room {
   }
 
   /** Where somebody begins who is new: after this come the last entries, and what is said then. */
-  get start(): number {
-    return Math.max(this.#head - FIRST_ENTRIES, this.floor - 1);
+  get start(): Start {
+    return {
+      epoch: this.#epoch,
+      seq: Math.max(this.#head - FIRST_ENTRIES, this.floor - 1),
+      life: this.#life,
+    };
   }
 
   /** Adds a socket. Its cursor must be started, and leaves by {@link leave}. */
@@ -116,7 +120,7 @@ export class Room {
   signals(isBack: boolean): readonly PreparedMessage[] {
     const { isAvailable } = this.#sequencer;
     return [
-      ...this.presence.messages,
+      ...this.presence.messages(isBack),
       ...(isBack || this.crowd.isOn ? [this.crowd.message] : []),
       ...(isBack || !isAvailable ? [{ type: 'storage', available: isAvailable }] : []),
     ].map((message) => jsonMessage(this.name, message));
@@ -141,14 +145,15 @@ export class Room {
    * there any more comes from another log.
    * @throws {LogUnavailableError}
    */
-  async locate({ epoch, seq, id }: Place): Promise<Place> {
+  async locate({ epoch, seq, id }: Place): Promise<Start> {
     if (seq > this.#head && (await this.#log.read(this.name, 1, 0)).head > this.#head) {
-      await this.#sequencer.look();
+      await this.#sequencer.lookOnce();
       this.#flush();
     }
-    if (epoch !== this.#epoch || id === undefined) return { epoch, seq };
+    const life = this.#life; // what the log has now, it may have lost when it is read
+    if (epoch !== this.#epoch || id === undefined) return { epoch, seq, life };
     const entry = this.#recent.at(seq) ?? (await this.#log.read(this.name, seq, seq)).entries[0];
-    return { epoch: (entry?.id ?? id) === id ? epoch : ANOTHER_EPOCH, seq };
+    return { epoch: (entry?.id ?? id) === id ? epoch : ANOTHER_EPOCH, seq, life };
   }
 
   close(): void {
@@ -161,7 +166,7 @@ export class Room {
 
   async #start(): Promise<void> {
     const { head } = await this.#log.read(this.name, 1, 0);
-    const slice = await this.#log.read(this.name, Math.max(1, head - FIRST_ENTRIES + 1), head);
+    const slice = await this.#log.read(this.name, Math.max(1, head - FIRST_ENTRIES + 1), head, 'last');
     this.#restart(slice.epoch, slice.entries.at(-1)?.seq ?? slice.head, slice.entries);
     await this.#sequencer.begin(slice);
     this.#flush();
@@ -198,15 +203,14 @@ export class Room {
   #flush(): void {
     if (this.#isClosed) return;
     for (const batch of batches(this.#waiting.splice(0))) {
-      this.#checkLags();
+      const messages = [...this.#formats].flatMap(({ topic, entries }) =>
+        entries(batch, this.#epoch).map((message) => ({ topic, message })),
+      );
+      for (const { message } of messages) this.#bytesSince += message.byteLength;
+      this.#checkLags(); // those who get no more are refilled from this head on
       this.#head = batch.at(-1)!.seq;
       this.#recent.add(batch);
-      for (const format of this.#formats) {
-        for (const message of format.entries(batch, this.#epoch)) {
-          this.#bytesSince += message.byteLength;
-          this.#publish(format.topic, message);
-        }
-      }
+      for (const { topic, message } of messages) this.#publish(topic, message);
     }
   }
 

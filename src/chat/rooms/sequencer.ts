@@ -41,6 +41,8 @@ export class Sequencer {
   #doubts = 0;
   #settledDoubts = 0;
   #isAvailable = true;
+  /** Of those who wait for one attempt only. */
+  readonly #impatient = new Set<(error: unknown) => void>();
   /** Ends the wait for the next attempt to read the log. */
   #wake: () => void = () => {};
   #hasBegun = false;
@@ -64,11 +66,14 @@ export class Sequencer {
     return this.#isAvailable;
   }
 
-  /** Begins after the last entry of a slice. What was hinted at before is in it, or is read now. */
+  /**
+   * Begins after the last entry of a slice. What was hinted at before is in it, or is read now.
+   * @throws {LogUnavailableError} and goes on trying, as {@link lookOnce}
+   */
   async begin(slice: Slice): Promise<void> {
     this.#start({ ...slice, head: slice.entries.at(-1)?.seq ?? slice.head });
     this.#hasBegun = true;
-    if (this.#isInDoubt || this.#seq < slice.head) await this.look();
+    if (this.#isInDoubt || this.#seq < slice.head) await this.lookOnce();
   }
 
   #start({ epoch, floor, head, entries }: Slice): void {
@@ -105,6 +110,20 @@ export class Sequencer {
     await this.#reading;
   }
 
+  /** As {@link look}, for somebody who does not want to wait for a log that is away. @throws {LogUnavailableError} */
+  async lookOnce(): Promise<void> {
+    let giveUp: (error: unknown) => void = () => {};
+    const failure = new Promise<never>((_, reject) => {
+      giveUp = reject;
+    });
+    this.#impatient.add(giveUp);
+    try {
+      await Promise.race([this.look(), failure]);
+    } finally {
+      this.#impatient.delete(giveUp);
+    }
+  }
+
   close(): void {
     this.#isClosed = true;
     clearInterval(this.#idleTick);
@@ -126,8 +145,9 @@ export class Sequencer {
           this.#take(slice, last);
         }
         attempt = 0;
-      } catch {
+      } catch (error) {
         this.#tellAvailable(false);
+        for (const giveUp of this.#impatient) giveUp(error);
         this.#isInDoubt = true;
         const woken = new Promise<void>((resolve) => {
           this.#wake = resolve;

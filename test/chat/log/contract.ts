@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemoryLog } from '../../../src/chat/log/memory-log.ts';
-import { type Draft, LogUnavailableError, MAX_SLICE, type RoomLog } from '../../../src/chat/log/room-log.ts';
+import {
+  type Draft,
+  LogUnavailableError,
+  MAX_SLICE,
+  MAX_SLICE_BYTES,
+  type RoomLog,
+} from '../../../src/chat/log/room-log.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ANNA, BERT, deletion, edit, Notes, range, text } from './drafts.ts';
 
@@ -94,6 +100,34 @@ const PROMISES: Readonly<Record<string, (engine: Engine, log: RoomLog) => Promis
     const { entries, head } = await log.read('room', 11, 1000);
     expect(head).toBe(MAX_SLICE + 30);
     expect(entries.map(({ seq }) => seq)).toEqual(range(11, MAX_SLICE + 10));
+    const { entries: last } = await log.read('room', 11, 1000, 'last');
+    expect(last.map(({ seq }) => seq)).toEqual(range(31, MAX_SLICE + 30));
+    const { entries: few } = await log.read('room', 5, 7, 'last');
+    expect(few.map(({ seq }) => seq)).toEqual([5, 6, 7]);
+  },
+
+  'reads no more bytes than a slice has at once, and two entries at least': async (_, log) => {
+    const size = 30_000;
+    for (const _n of range(1, 12)) await log.append('room', text('x'.repeat(size)));
+    const most = Math.ceil(MAX_SLICE_BYTES / size);
+    for (const [from, to] of [
+      [1, 12],
+      [3, 100],
+    ] as const) {
+      const first = (await log.read('room', from, to)).entries.map(({ seq }) => seq);
+      const last = (await log.read('room', from, to, 'last')).entries.map(({ seq }) => seq);
+      expect(first).toEqual(range(from, from + most - 1));
+      expect(last).toEqual(range(12 - most + 1, 12));
+    }
+    await log.append('long', text('x'));
+    for (const _n of range(2, 4)) await log.append('long', text('x'.repeat(2 * MAX_SLICE_BYTES)));
+    const read = async (from: number, to: number, end?: 'last') =>
+      (await log.read('long', from, to, end)).entries.map(({ seq }) => seq);
+    expect([await read(1, 4), await read(2, 4), await read(1, 4, 'last')]).toEqual([
+      [1, 2],
+      [2, 3],
+      [3, 4],
+    ]);
   },
 
   'has nothing in a room in which nothing was written': async (_, log) => {
@@ -349,12 +383,15 @@ const PROMISES: Readonly<Record<string, (engine: Engine, log: RoomLog) => Promis
       target: fc.integer({ min: -1, max: 12 }),
     }) as fc.Arbitrary<Draft>;
     let run = 0;
-    const property = fc.asyncProperty(fc.array(draft, { maxLength: 30 }), async (drafts) => {
+    // What is in one list is appended at the same time.
+    const lists = fc.array(fc.array(draft, { maxLength: 8 }), { maxLength: 6 });
+    const property = fc.asyncProperty(lists, async (drafts) => {
       const room = `room${run++}`;
       const model = new MemoryLog();
-      for (const one of drafts) {
-        const { seq, isDuplicate } = await model.append(room, one);
-        expect(await log.append(room, one)).toMatchObject({ seq, isDuplicate });
+      for (const list of drafts) {
+        const append = (to: RoomLog) => Promise.all(list.map((one) => to.append(room, one)));
+        const answers = (await append(model)).map(({ seq, isDuplicate }) => ({ seq, isDuplicate }));
+        expect(await append(log)).toMatchObject(answers);
       }
       const plain = async (from: RoomLog) => {
         const { floor, head, entries } = await from.read(room, 1, 100);
@@ -362,7 +399,7 @@ const PROMISES: Readonly<Record<string, (engine: Engine, log: RoomLog) => Promis
       };
       expect(await plain(log)).toEqual(await plain(model));
     });
-    await fc.assert(property, { numRuns: Number(process.env['FUZZ_RUNS'] ?? 300) });
+    await fc.assert(property, { numRuns: Number(process.env['FUZZ_RUNS'] ?? 150) });
   },
 };
 

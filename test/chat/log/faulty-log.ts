@@ -34,8 +34,8 @@ export class FaultyLog implements RoomLog {
     return this.#log.append(room, draft);
   }
 
-  read(room: string, from: number, to: number): Promise<Slice> {
-    return this.#log.read(room, from, to);
+  read(room: string, from: number, to: number, end?: 'first' | 'last'): Promise<Slice> {
+    return this.#log.read(room, from, to, end);
   }
 
   watch(room: string, watcher: Watcher): Promise<() => void> {

@@ -4,14 +4,16 @@ import type { Place } from '../../../src/chat/rooms/cursor.ts';
 import type { PreparedMessage } from '../../../src/index.ts';
 
 export class Reader {
-  epoch = '';
+  epoch: string;
   seq: number;
   readonly seen: Entry[] = [];
   readonly gaps: string[] = [];
   /** Of the last entry, if nothing is missing behind it. */
   #id: string | undefined;
 
-  constructor(seq = 0) {
+  /** @param seq after which it is to get entries, as `joined` tells it */
+  constructor(epoch: string, seq: number) {
+    this.epoch = epoch;
     this.seq = seq;
   }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../src/chat/limits.ts';
 import { LogUnavailableError } from '../../../src/chat/log/room-log.ts';
-import type { Cursor, Place } from '../../../src/chat/rooms/cursor.ts';
+import type { Cursor, Start } from '../../../src/chat/rooms/cursor.ts';
 import { Room } from '../../../src/chat/rooms/room.ts';
 import type { PreparedMessage, WebSocket } from '../../../src/index.ts';
 import { Reader } from './reader.ts';
@@ -91,6 +91,8 @@ class Story {
   readonly log = new UnreliableLog();
   readonly net = new Net();
   readonly peers: Peer[] = [];
+  /** What a reader has complained about. */
+  readonly errors: Error[] = [];
   room!: Room;
 
   /** @param early steps that come while the room is opened */
@@ -112,25 +114,26 @@ class Story {
 
   join(back: number): void {
     const seq = Math.max(0, this.room.head - back);
-    this.peers.push(this.enter(new Reader(seq), { epoch: this.room.epoch, seq }));
+    const { epoch, life } = this.room;
+    this.peers.push(this.enter(new Reader(epoch, seq), { epoch, seq, life }));
   }
 
-  enter(reader: Reader, place: Place): Peer {
+  enter(reader: Reader, start: Start): Peer {
     const peer = new Peer(this.net, reader);
     peer.cursor = this.room.enter(peer.socket, 'json');
-    void peer.cursor.start(place);
+    peer.cursor.start(start).catch((error) => this.errors.push(error));
     return peer;
   }
 
   /** On a new connection, from the last entry that it was sent. Who cannot be told where that is tries later. */
   async comeBack(index: number): Promise<void> {
     const { reader, cursor } = this.peers[index]!;
+    if (cursor !== undefined) this.room.leave(cursor);
+    this.peers[index] = new Peer(this.net, reader);
     try {
-      this.room.leave(cursor!);
       this.peers[index] = this.enter(reader, await this.room.locate(reader.place));
     } catch (error) {
       if (!(error instanceof LogUnavailableError)) throw error;
-      this.peers[index] = this.enter(reader, reader.place);
     }
   }
 
@@ -162,6 +165,8 @@ class Story {
   async end(): Promise<void> {
     this.log.isAway = false;
     for (const peer of this.peers) peer.isSlow = false;
+    for (const [index, { cursor }] of this.peers.entries())
+      if (cursor === undefined) await this.comeBack(index);
     const ids = this.log.entries.map(({ id }) => id);
     const deadline = performance.now() + PATIENCE_MS;
     while (performance.now() < deadline) {
@@ -169,6 +174,7 @@ class Story {
       await nextTurn();
       if (this.peers.every(({ reader }) => this.#isUpToDate(reader))) break;
     }
+    expect(this.errors).toEqual([]);
     for (const { reader } of this.peers) {
       expect(reader.seq).toBe(this.log.head);
       const seen = reader.seen.filter(({ seq }) => seq >= this.log.floor).map(({ id }) => id);

@@ -1,6 +1,9 @@
 /** A log in memory whose hints and reads go as wrong as a test asks for. */
 import type { Appended, Draft, Entry, RoomLog, Slice, Watcher } from '../../../src/chat/log/room-log.ts';
-import { LogUnavailableError, MAX_SLICE } from '../../../src/chat/log/room-log.ts';
+import { LogUnavailableError } from '../../../src/chat/log/room-log.ts';
+
+/** The entries of a slice: as few as a log of very long texts may give. */
+const SLICE = 2;
 
 export class UnreliableLog implements RoomLog {
   readonly storage = 'memory';
@@ -47,6 +50,7 @@ export class UnreliableLog implements RoomLog {
   rollBack(count: number): void {
     this.doubt();
     this.entries.splice(Math.max(0, this.entries.length - count));
+    if (this.head === 0) this.epoch = ''; // no store has an epoch before its first entry
     this.hints = this.hints.filter(({ entry }) => entry.seq <= this.head);
   }
 
@@ -56,11 +60,12 @@ export class UnreliableLog implements RoomLog {
     this.epoch = '';
   }
 
-  async read(_room: string, from: number, to: number): Promise<Slice> {
+  async read(_room: string, from: number, to: number, end: 'first' | 'last' = 'first'): Promise<Slice> {
     await Promise.resolve();
     if (this.isAway) throw new LogUnavailableError('away');
     const { epoch, floor, head } = this;
-    const entries = this.entries.filter(({ seq }) => seq >= from && seq <= to).slice(0, MAX_SLICE);
+    const asked = this.entries.filter(({ seq }) => seq >= from && seq <= to);
+    const entries = end === 'first' ? asked.slice(0, SLICE) : asked.slice(-SLICE);
     await Promise.resolve(); // what is written now is not in it
     return { epoch, floor, head, entries };
   }
