@@ -11,8 +11,8 @@ import type { Room } from './rooms/room.ts';
 /** The room of all who name none. */
 const LOBBY = 'lobby';
 /** There is no error that a client could understand: it may send more than others, and is closed then. */
-const PER_SECOND = 100;
-const BURST = 1_000;
+const PER_SECOND = 20;
+const BURST = 200;
 const CROWD_BURST = 30;
 
 export class PlainMember {

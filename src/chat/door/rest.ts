@@ -1,6 +1,7 @@
 /** `/api/rooms/:room/messages` and `/search`: rooms over plain HTTP, for sensors, alerts and bots. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { fitting } from '../log/drafts.ts';
 import type { RoomLog } from '../log/room-log.ts';
 import { cleanName, isRoomName } from '../names.ts';
 import { KeyedBuckets } from '../rate-limit.ts';
@@ -109,12 +110,9 @@ async function search(log: RoomLog, room: string, { query }: Asked): Promise<Ans
   if (words === '' || words.length > 200) throw bad('q');
   if (log.search === undefined)
     throw new HttpError(501, 'no-search', 'This chat cannot search its messages.');
-  const entries = await log.search(
-    room,
-    words,
-    numberOf(query, 'before', MANY),
-    numberOf(query, 'limit', 20, 50),
-  );
+  const [before, limit] = [numberOf(query, 'before', MANY), numberOf(query, 'limit', 20, 50)];
+  const found = await log.search(room, words, before, limit);
+  const entries = fitting(found, 'first', ({ text }) => Buffer.byteLength(text));
   return { status: 200, body: { entries } };
 }
 
