@@ -84,7 +84,8 @@ export const en = {
   logLabel: 'Messages',
   emptyTitle: 'Nothing on the wire yet.',
   emptyLink: 'Open this page in a second window',
-  emptyRest: ' and say hello.',
+  emptyRest:
+    ' and say hello. You are the same person there; to be another, use a private window or another browser.',
   emptyRoom: 'Say the first word, or send somebody the link to this room.',
   keptInMemory: 'Messages here are kept until the server stops.',
   keptOnDisk: 'Messages here are kept, also when the server restarts.',

@@ -79,7 +79,7 @@ export const zhHans = {
   logLabel: '消息',
   emptyTitle: '线上还没有消息。',
   emptyLink: '在另一个窗口打开本页',
-  emptyRest: '，打个招呼吧。',
+  emptyRest: '，打个招呼吧。那里登录的还是你；想再来一个人，请用无痕窗口或另一个浏览器打开。',
   emptyRoom: '说第一句话，或者把房间链接发给别人。',
   keptInMemory: '这里的消息只保留到服务器停止为止。',
   keptOnDisk: '这里的消息会一直保存，服务器重启后也还在。',

@@ -79,7 +79,7 @@ export const zhHant = {
   logLabel: '訊息',
   emptyTitle: '線上還沒有訊息。',
   emptyLink: '在另一個視窗開啟本頁',
-  emptyRest: '，打個招呼吧。',
+  emptyRest: '，打個招呼吧。那裡登入的還是你；想再來一個人，請用無痕視窗或另一個瀏覽器開啟。',
   emptyRoom: '說第一句話，或者把聊天室連結傳給別人。',
   keptInMemory: '這裡的訊息只保留到伺服器停止為止。',
   keptOnDisk: '這裡的訊息會一直保存，伺服器重新啟動後也還在。',

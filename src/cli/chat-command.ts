@@ -2,9 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PAGE_HEADERS, startChat } from '../chat/chat-server.ts';
+import { type ChatOptions, PAGE_HEADERS, startChat } from '../chat/chat-server.ts';
 import { isOrigin } from '../protocol/index.ts';
-import { apiToken, KEEPING_FLAGS, proxies, secret, storage, tls } from './keeping-flags.ts';
+import { apiToken, KEEPING_FLAGS, makeDataFolder, proxies, secret, storage, tls } from './keeping-flags.ts';
 import { hostLogger, isHost, originLogger, pathLogger } from './refusal-log.ts';
 import { CommandError, closeOnSignal, listening, parseFlags, parsePort, urlHost } from './server-command.ts';
 
@@ -26,26 +26,23 @@ export async function chatCommand(parameters: string[]): Promise<void> {
   const certificate = await tls(flags);
   const secure = certificate === undefined ? '' : 's';
   let authority = '';
-  const starting = startChat(
-    {
-      publicFolder,
-      headers: flags.public === undefined ? PAGE_HEADERS : {},
-      ...access,
-      ...storage(flags),
-      auth,
-      apiToken: apiToken(flags),
-      secret: secret(),
-      proxies: proxies(flags.proxies),
-      tls: certificate,
-      log: (line) => console.log(line),
-      onForeignOrigin: originLogger(parameters),
-      onForeignHost: hostLogger(parameters),
-      onWrongPath: pathLogger(() => `ws${secure}://${authority}/chat`),
-    },
-    port,
-    host,
-  );
-  const chat = await listening(starting, port, host);
+  const options: ChatOptions = {
+    publicFolder,
+    headers: flags.public === undefined ? PAGE_HEADERS : {},
+    ...access,
+    ...storage(flags),
+    auth,
+    apiToken: apiToken(flags),
+    secret: secret(),
+    proxies: proxies(flags.proxies),
+    tls: certificate,
+    log: (line) => console.log(line),
+    onForeignOrigin: originLogger(parameters),
+    onForeignHost: hostLogger(parameters),
+    onWrongPath: pathLogger(() => `ws${secure}://${authority}/chat`),
+  };
+  await makeDataFolder(options);
+  const chat = await listening(startChat(options, port, host), port, host);
   closeOnSignal(() => chat.close());
   authority = `${shownHost(host)}:${chat.address.port}`;
   console.log(`barewire chat: http${secure}://${authority}/`);

@@ -1,7 +1,8 @@
 /** The flags of `barewire chat` that say where messages are kept, who may come in, and by TLS. */
-import { readFile } from 'node:fs/promises';
+import { access, constants, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
+import { makeFolder } from '../chat/door/files.ts';
 import { CommandError } from './server-command.ts';
 
 /** As `parseArgs` takes them. */
@@ -37,6 +38,25 @@ export function storage({ data = '', durability, redis }: Given<'data' | 'durabi
     throw new CommandError('--durability is for messages in a folder, not for --redis or --data none', 2);
   }
   return { data: data === 'none' ? undefined : resolve(data), durability, redis };
+}
+
+/** Makes the folder, if anything is kept in it. @throws {CommandError} if it cannot be made, or not be written in */
+export async function makeDataFolder({
+  data,
+  redis,
+  secret,
+}: Given<'data' | 'redis' | 'secret'>): Promise<void> {
+  if (data === undefined || (redis !== undefined && secret !== undefined)) return;
+  try {
+    await makeFolder(data);
+    await access(data, constants.W_OK);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const inTheWay = 'something else is where the folder should be';
+    const notAllowed = 'this process may not write there';
+    const why = { EEXIST: inTheWay, ENOTDIR: inTheWay, EACCES: notAllowed, EROFS: notAllowed }[code];
+    throw new CommandError(`--data ${data}: ${why ?? `this folder cannot be made (${code})`}`, 2);
+  }
 }
 
 /** The token for programs: of the flag, or else of the variable. @throws {CommandError} for what cannot be sent as one */

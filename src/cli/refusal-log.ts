@@ -8,8 +8,6 @@ const MAX_LOGGED = 100;
 /** A name or an address, with or without a port. */
 const HOST = /^([a-z0-9_][a-z0-9._-]{0,252}|\[[0-9a-f:.]{2,45}\])(:\d{1,5})?$/i;
 
-/** In place of the token; a shell fills it in, or makes it empty, which the command refuses. */
-const TOKEN = '"$BAREWIRE_API_TOKEN"';
 const REDIS_PASSWORD = /^((?:--redis=)?rediss?:\/\/[^:/]*:).*@/i;
 
 /** Whether a text is a host, with or without a port. */
@@ -19,21 +17,21 @@ export function isHost(text: string): boolean {
 
 /** Logs each refused origin once, with the command that allows it. */
 export function originLogger(parameters: readonly string[]): (origin: string) => void {
-  const command = commandLine(parameters);
+  const { command, without } = commandLine(parameters);
   return onceEach((origin) => {
     if (!isOrigin(origin)) return `refused a request with the Origin ${quoted(origin)}, which is none`;
     const what = origin === 'null' ? 'null (a file opened directly, or a sandboxed page)' : origin;
-    return `refused a page from ${what}; to let it in: ${command} --allow-origin ${shellWord(origin)}`;
+    return `refused a page from ${what}; to let it in${without}: ${command} --allow-origin ${shellWord(origin)}`;
   });
 }
 
 /** Logs each refused host once, with the command that allows it. */
 export function hostLogger(parameters: readonly string[]): (host: string) => void {
-  const command = commandLine(parameters);
+  const { command, without } = commandLine(parameters);
   return onceEach((host) => {
     if (!isHost(host)) return `refused a request with the Host ${quoted(host)}, which is none`;
-    const flag = `--allow-host ${shellWord(host)}`;
-    return `refused a request to ${host}; if that is a name of yours, to answer to it: ${command} ${flag}`;
+    const todo = `to answer to it${without}: ${command} --allow-host ${shellWord(host)}`;
+    return `refused a request to ${host}; if that is a name of yours, ${todo}`;
   });
 }
 
@@ -55,16 +53,18 @@ function onceEach(say: (text: string) => string): (text: string) => void {
   };
 }
 
-/** The command as the user typed it, without secrets: a log is no place for them. */
-function commandLine(parameters: readonly string[]): string {
+/** The command as the user typed it, without the token, which a log is no place for, and what to say of that. */
+function commandLine(parameters: readonly string[]): { command: string; without: string } {
   // Started by the script in package.json, where there may be no `barewire` on the PATH.
   const isNpmStart = process.env['npm_lifecycle_event'] === 'start';
-  const words = parameters.map((parameter, index) => {
-    if (parameters[index - 1] === '--api-token') return TOKEN;
-    if (parameter.startsWith('--api-token=')) return `--api-token=${TOKEN}`;
-    return shellWord(parameter.replace(REDIS_PASSWORD, '$1***@'));
-  });
-  return [isNpmStart ? 'npm start --' : 'barewire chat', ...words].join(' ');
+  const shown = parameters.filter(
+    (parameter, index) => parameters[index - 1] !== '--api-token' && !/^--api-token(=|$)/.test(parameter),
+  );
+  const words = shown.map((parameter) => shellWord(parameter.replace(REDIS_PASSWORD, '$1***@')));
+  return {
+    command: [isNpmStart ? 'npm start --' : 'barewire chat', ...words].join(' '),
+    without: shown.length < parameters.length ? ' (the --api-token is left out here: add it)' : '',
+  };
 }
 
 /** The beginning of an untrusted text. Characters that control a terminal are escaped (U+0080–U+009F included). */

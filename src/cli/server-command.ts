@@ -37,10 +37,11 @@ export async function listening<T>(started: Promise<T>, port: number, host: stri
   try {
     return await started;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code, message, syscall } = error as NodeJS.ErrnoException;
+    const noRights = `port ${port} needs more rights than this process has; choose one above 1023 with --port`;
     const why = {
       EADDRINUSE: `port ${port} on ${host} is in use; choose another with --port, or stop what uses it`,
-      EACCES: `port ${port} needs more rights than this process has; choose one above 1023 with --port`,
+      EACCES: syscall === 'listen' ? noRights : undefined, // or it is about a file
       EADDRNOTAVAIL: `${host} is not an address of this machine`,
       ENOTFOUND: `there is no host ${host}`,
     }[code ?? ''];

@@ -1,10 +1,11 @@
 /** What the command says when it is asked for what it cannot do. */
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { listening } from '../../src/cli/server-command.ts';
 import { BarewireCommand, run } from '../support/barewire-command.ts';
 import { cert, key } from '../support/certificate.ts';
 
@@ -148,6 +149,31 @@ describe('a command line that is wrong ends with 2 and one line that says why', 
     }
   });
 
+  test('a folder for messages that is none', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'barewire-data-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    await symlink(join(folder, 'nothing'), join(folder, 'link'));
+    for (const path of [file, join(file, 'below', 'it'), join(folder, 'link'), join(folder, 'link', 'x')]) {
+      expect(await run(['chat', '--port', '0', '--data', path])).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `barewire: --data ${path}: something else is where the folder should be\n`,
+      });
+    }
+    expect(await run(['chat', '--data', join(folder, 'a'), '--proxies', 'x'])).toMatchObject({ code: 2 });
+    expect((await readdir(folder)).sort()).toEqual(['file', 'link']); // no folder for a line that is wrong
+  });
+
+  test.skipIf(process.platform !== 'linux')('a folder where the system makes none', async () => {
+    expect(await run(['chat', '--port', '0', '--data', '/proc/nope/nope'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'barewire: --data /proc/nope/nope: this folder cannot be made (ENOENT)\n',
+    });
+  });
+
   test('a variable with a token that cannot be sent', async () => {
     const why =
       'the variable BAREWIRE_API_TOKEN takes at least 16 letters, digits and -._~+/, so that nobody guesses it';
@@ -178,6 +204,15 @@ describe('an address that cannot be had ends with 1 and one line that says why',
       stdout: '',
       stderr: 'barewire: 192.0.2.1 is not an address of this machine\n',
     });
+  });
+
+  test.each([
+    ['listen', 'port 80 needs more rights than this process has; choose one above 1023 with --port'],
+    ['open', "EACCES: permission denied, open 'secret'"],
+  ])('EACCES of %s', async (syscall, why) => {
+    const error = new Error("EACCES: permission denied, open 'secret'");
+    const failed = Promise.reject(Object.assign(error, { code: 'EACCES', syscall }));
+    await expect(listening(failed, 80, '127.0.0.1')).rejects.toThrow(why);
   });
 
   test('chat takes its port from the variable PORT', async () => {

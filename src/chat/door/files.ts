@@ -1,6 +1,6 @@
 /** Small files of the data folder that are made once and whole, such as the secret. Only their owner may read them. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** The text of a file, or undefined if there is no such file. */
@@ -11,10 +11,31 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   });
 }
 
+/**
+ * Makes a folder and those above it, unless they are there. Not by Node's own `recursive`, which tries again for ever where
+ * the system answers ENOENT although the folder above is there, as in /proc.
+ * @param isLast whether the folder above has been made
+ */
+export async function makeFolder(path: string, isLast = false): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (await isFolder(path)) return;
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || isLast || parent === path) throw error;
+    await makeFolder(parent);
+    await makeFolder(path, true);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
 /** Makes a file and its folder. Nobody ever sees a part of it. @returns false if there is such a file, which stays */
 export async function createOnce(path: string, text: string): Promise<boolean> {
   const draft = `${path}.${randomUUID()}`;
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path));
   try {
     await writeFile(draft, text, { flag: 'wx', mode: 0o600, flush: true });
     await link(draft, path); // unlike a rename, it replaces nothing
