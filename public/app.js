@@ -153,6 +153,7 @@ export class App {
     this.#isRunning = true;
     this.#view.hidden = false;
     this.#showRoom();
+    this.#composer.focus();
     const ended = new Promise((/** @type {(why: 'ended' | 'left') => void} */ resolve) => {
       this.#onEnd = resolve;
     });
@@ -222,6 +223,7 @@ export class App {
     this.#you = frame.you;
     this.#composer.setLimit(frame.limits.textBytes);
     this.#search.setServer(frame.search);
+    this.#showRoom();
     for (const room of this.#rooms.all.values()) this.#line.join(room);
     void this.#outbox.signIn(frame.you, this.#hasAccounts);
   }
@@ -291,7 +293,7 @@ export class App {
   #showRoom() {
     if (!this.#isRunning) return;
     const room = this.#rooms.current;
-    this.#composer.show(room);
+    this.#composer.show(room, this.#you, this.#hasAccounts);
     this.#log.show(room, this.#you.id);
     this.#render();
   }
