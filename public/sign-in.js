@@ -70,12 +70,12 @@ export class SignIn {
     const result = name ? await signIn(who, hasAccounts && this.#isNew) : badName;
     this.#isBusy = false;
     if (!result.ok) {
+      const isAboutPassword = result.error === 'wrong-credentials' || result.error === 'bad-password';
+      // Only a chat with accounts asks for one, whatever this form was told.
+      if (isAboutPassword) this.#mode = 'accounts';
       this.#problem = () => problemOf(result);
       this.#render();
-      (result.error === 'wrong-credentials' || result.error === 'bad-password'
-        ? this.#password
-        : this.#name
-      ).focus();
+      (isAboutPassword ? this.#password : this.#name).focus();
       return;
     }
     this.finish(result);
