@@ -122,7 +122,8 @@ function gapLabel({ reason, missing }) {
 
 /** @param {number} at */
 function clock(at) {
-  return formatter('clock', { timeStyle: 'short' }).format(at);
+  // English is for all who have no language of their own here: their hours are those of their browser.
+  return formatter('clock', t.lang === 'en' ? [] : t.lang, { timeStyle: 'short' }).format(at);
 }
 
 /** @param {number} at */
@@ -133,16 +134,16 @@ function dayLabel(at) {
   if (days === 1) return t.yesterday;
   const year = new Date(at).getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
   const options = /** @type {const} */ ({ weekday: 'long', day: 'numeric', month: 'long', year });
-  return formatter(`day ${year}`, options).format(at);
+  return formatter(`day ${year}`, t.lang, options).format(at);
 }
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formatters = new Map();
 
-/** Formatters are slow to make. @param {string} name @param {Intl.DateTimeFormatOptions} options */
-function formatter(name, options) {
+/** Formatters are slow to make. @param {string} name @param {string | string[]} locale @param {Intl.DateTimeFormatOptions} options */
+function formatter(name, locale, options) {
   const key = `${t.lang} ${name}`;
-  const known = formatters.get(key) ?? new Intl.DateTimeFormat(t.lang === 'en' ? undefined : t.lang, options);
+  const known = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options);
   formatters.set(key, known);
   return known;
 }

@@ -12,6 +12,7 @@ export class SignIn {
   #title = byId('sign-in-title', HTMLElement);
   #lead = byId('sign-in-lead', HTMLElement);
   #reason = byId('sign-in-reason', HTMLElement);
+  #label = byId('name-label', HTMLElement);
   #name = byId('name', HTMLInputElement);
   #password = byId('password', HTMLInputElement);
   #error = byId('sign-in-error', HTMLElement);
@@ -100,6 +101,7 @@ export class SignIn {
     setText(this.#title, hasAccounts ? (isNew ? t.newAccountTitle : t.accountTitle) : t.signInTitle);
     setText(this.#lead, hasAccounts ? (isNew ? t.newAccountLead : t.accountLead) : t.signInLead);
     setText(this.#button, hasAccounts ? (isNew ? t.createAccount : t.signIn) : t.enter);
+    setText(this.#label, hasAccounts ? t.accountName : t.name);
     setText(this.#switch, isNew ? t.haveAccount : t.wantAccount);
     setText(this.#reason, this.#why());
     setText(this.#error, this.#problem());
