@@ -1,5 +1,6 @@
 /** The input: sends on Enter, grows with its text, never loses any of it, and says in words what is too long. What somebody has
  * written and not sent is theirs alone: nobody else who signs in here sees it, or sends it. */
+import { announce } from './announcer.js';
 import { sealedBytes } from './crypto.js';
 import { byId, setText } from './dom.js';
 import { bytesOf } from './frame.js';
@@ -48,6 +49,7 @@ export class Composer {
   #notice;
   /** @type {number | undefined} */
   #tooFastUntil;
+  #saidTooFastAt = 0;
   #toldTypingAt = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -108,6 +110,11 @@ export class Composer {
   /** @param {number | undefined} until when the rest goes out */
   setTooFast(until) {
     this.#tooFastUntil = until;
+    // Not for each message of a burst.
+    if (until !== undefined && until > this.#saidTooFastAt + NOTICE_MS) {
+      this.#saidTooFastAt = until;
+      announce(this.#tooFast(until));
+    }
     this.#render();
   }
 
@@ -235,6 +242,11 @@ export class Composer {
     return t.tooLong(this.#over(), this.#limit);
   }
 
+  /** @param {number} until */
+  #tooFast(until) {
+    return t.tooFast(Math.max(1, Math.ceil((until - Date.now()) / 1_000)));
+  }
+
   #render() {
     const text = this.#input.value;
     const over = this.#over();
@@ -263,9 +275,7 @@ export class Composer {
   #hintFor(over, isNear) {
     if (over > 0) return this.#tooLong();
     if (this.#notice) return this.#notice();
-    if (this.#tooFastUntil !== undefined) {
-      return t.tooFast(Math.max(1, Math.ceil((this.#tooFastUntil - Date.now()) / 1_000)));
-    }
+    if (this.#tooFastUntil !== undefined) return this.#tooFast(this.#tooFastUntil);
     if (isNear) return t.bytesLeft(-over);
     if (this.#editing) return t.editing;
     return this.#isOpen ? t.hint : t.kept;
