@@ -222,7 +222,7 @@ export class App {
     this.#you = frame.you;
     this.#composer.setLimit(frame.limits.textBytes);
     this.#search.setServer(frame.search);
-    this.#showRoom();
+    this.#showRoom(); // who one is, the server knows
     for (const room of this.#rooms.all.values()) this.#line.join(room);
     void this.#outbox.signIn(frame.you, this.#hasAccounts);
   }

@@ -1,5 +1,7 @@
-/** The input: sends on Enter, grows with its text, never loses any of it, and says in words what is too long. What somebody has
- * written and not sent is theirs alone: nobody else who signs in here sees it, or sends it. */
+/**
+ * The input: sends on Enter, grows with its text, never loses any of it, and says in words what is too long. What somebody has
+ * written and not sent is theirs alone: nobody else who signs in here sees it, or sends it.
+ */
 import { announce } from './announcer.js';
 import { sealedBytes } from './crypto.js';
 import { byId, setText } from './dom.js';
