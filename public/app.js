@@ -1,11 +1,12 @@
 /** The chat, when somebody has signed in: joins what the other files do. */
+import { Announcer } from './announcer.js';
 import { Composer } from './composer.js';
 import { DeleteDialog } from './delete-dialog.js';
 import { drawer } from './dialogs.js';
-import { byId, setText } from './dom.js';
+import { byId } from './dom.js';
 import { Finder } from './finder.js';
 import { Incoming } from './incoming.js';
-import { onLanguage, t } from './language.js';
+import { onLanguage } from './language.js';
 import { Line } from './line.js';
 import { LogView } from './log-view.js';
 import { Notices } from './notices.js';
@@ -26,12 +27,9 @@ import { watchTheWorld } from './world.js';
  * @typedef {import('./protocol.js').Author} Author
  * @typedef {import('./room.js').Room} Room
  * @typedef {import('./timeline.js').Message} Message
- * @typedef {import('./protocol.js').Entry} Entry
  * @typedef {import('./outbox.js').Waiting} Waiting
  */
 
-/** Of a message that is read out. */
-const ANNOUNCED_CHARACTERS = 300;
 /** The lock of a tab that goes is there a little longer. */
 const GONE_MS = 500;
 const HIDDEN_RENDER_MS = 100;
@@ -72,7 +70,7 @@ export class App {
       isReading: (room) => this.#isReading(room),
       storage: (isAvailable) => this.#setStorage(isAvailable),
       changed: () => this.#changed(),
-      news: (room, entries) => this.#tell(room, entries),
+      news: (room, entries) => this.#announcer.news(room, entries, this.#you.id),
       earlier: (room) => this.#finder.approach(room),
     },
     this.#outbox,
@@ -109,6 +107,7 @@ export class App {
     this.#finder.goTo(room, id, seq);
   });
   #notices = new Notices((room) => this.#open(room));
+  #announcer = new Announcer((room) => this.#isReading(room), this.#notices);
   #delete = new DeleteDialog((message) => this.#change('delete', message, ''));
   #roomsDrawer = drawer('rooms', '(min-width: 48em)');
   #peopleDrawer = drawer('people', '(min-width: 72em)');
@@ -153,6 +152,7 @@ export class App {
     this.#isRunning = true;
     this.#view.hidden = false;
     this.#showRoom();
+    this.#composer.focus();
     const ended = new Promise((/** @type {(why: 'ended' | 'left') => void} */ resolve) => {
       this.#onEnd = resolve;
     });
@@ -222,6 +222,7 @@ export class App {
     this.#you = frame.you;
     this.#composer.setLimit(frame.limits.textBytes);
     this.#search.setServer(frame.search);
+    this.#showRoom(); // who one is, the server knows
     for (const room of this.#rooms.all.values()) this.#line.join(room);
     void this.#outbox.signIn(frame.you, this.#hasAccounts);
   }
@@ -242,6 +243,7 @@ export class App {
   /** @param {Waiting} item @param {boolean} isThere */
   #echo(item, isThere) {
     const timeline = this.#roomOf(item.room)?.timeline;
+    if (isThere) this.#announcer.fate(item);
     if (isThere) timeline?.say(item);
     else timeline?.drop(item.id);
     this.#changed();
@@ -291,7 +293,7 @@ export class App {
   #showRoom() {
     if (!this.#isRunning) return;
     const room = this.#rooms.current;
-    this.#composer.show(room);
+    this.#composer.show(room, this.#you, this.#hasAccounts);
     this.#log.show(room, this.#you.id);
     this.#render();
   }
@@ -299,16 +301,6 @@ export class App {
   /** @param {Room} room */
   #isReading(room) {
     return !document.hidden && this.#isRunning && room === this.#rooms.current && this.#log.isAtBottom;
-  }
-
-  /** @param {Room} room @param {readonly Entry[]} entries that have just come */
-  #tell(room, entries) {
-    const last = entries.findLast(({ kind, author }) => kind === 'text' && author.id !== this.#you.id);
-    if (!last) return;
-    if (this.#isReading(room)) {
-      const text = last.unreadable ? t.unreadable : last.text.slice(0, ANNOUNCED_CHARACTERS);
-      setText(byId('announcer', HTMLElement), t.says(last.author.name || t.nobody, text));
-    } else if (room.unread(this.#you.id) > 0) this.#notices.tell(room, last);
   }
 
   /** @param {any} message of another tab */

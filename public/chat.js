@@ -31,7 +31,7 @@ async function whoIsThere(why) {
   const known = /** @type {Person | undefined} */ (recall('me'));
   // The server cannot be reached: what is written waits until it can.
   if (session.kind === 'unreachable' && known?.user?.id) return known;
-  return form.ask(session.kind === 'out' ? session.mode : 'nickname', why);
+  return form.ask(session.mode, why);
 }
 
 async function main() {

@@ -1,4 +1,8 @@
-/** The input: sends on Enter, grows with its text, never loses any of it, and says in words what is too long. */
+/**
+ * The input: sends on Enter, grows with its text, never loses any of it, and says in words what is too long. What somebody has
+ * written and not sent is theirs alone: nobody else who signs in here sees it, or sends it.
+ */
+import { announce } from './announcer.js';
 import { sealedBytes } from './crypto.js';
 import { byId, setText } from './dom.js';
 import { bytesOf } from './frame.js';
@@ -7,6 +11,7 @@ import { recall, remember } from './storage.js';
 import { WireLine } from './wire-line.js';
 
 /**
+ * @typedef {import('./protocol.js').Author} Author
  * @typedef {import('./room.js').Room} Room
  * @typedef {import('./timeline.js').Message} Message
  * @typedef {{ say(text: string): void, change(message: Message, text: string): void, typing(): void, editLast(): void }} Listener
@@ -23,6 +28,7 @@ export class Composer {
   #input = byId('message-input', HTMLTextAreaElement);
   #label = byId('message-label', HTMLElement);
   #button = byId('send-button', HTMLButtonElement);
+  #cancel = byId('cancel-edit', HTMLButtonElement);
   #grow = byId('grow', HTMLElement);
   #hint = byId('hint', HTMLElement);
   #trouble = byId('trouble', HTMLElement);
@@ -31,8 +37,13 @@ export class Composer {
   #listener;
   /** @type {Room | undefined} */
   #room;
-  /** @type {Message | undefined} */
-  #editing;
+  #userId = '';
+  /** Whose the drafts are: without accounts one comes back with another id, and under the same name. */
+  #owner = '';
+  /** @type {WeakMap<Room, string>} */
+  #drafts = new WeakMap();
+  /** Messages that are being changed, and what they are to say. @type {WeakMap<Room, { message: Message, text: string }>} */
+  #edits = new WeakMap();
   #limit = Number.POSITIVE_INFINITY;
   #isOpen = false;
   #extensions = '';
@@ -40,6 +51,7 @@ export class Composer {
   #notice;
   /** @type {number | undefined} */
   #tooFastUntil;
+  #saidTooFastAt = 0;
   #toldTypingAt = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -55,20 +67,27 @@ export class Composer {
     this.#input.addEventListener('input', () => this.#changed());
     this.#input.addEventListener('paste', (event) => this.#paste(event, event.clipboardData));
     this.#input.addEventListener('drop', (event) => this.#paste(event, event.dataTransfer));
-    // Some browsers restore the text themselves, without an input event.
-    addEventListener('pageshow', () => this.#render());
+    this.#cancel.onclick = () => {
+      this.#leaveEditing();
+      this.focus();
+    };
     onLanguage(() => this.#render());
   }
 
-  /** @param {Room} room */
-  show(room) {
-    if (this.#room === room) return;
+  /** @param {Room} room @param {Author} user who writes @param {boolean} hasAccounts */
+  show(room, user, hasAccounts) {
+    const owner = hasAccounts ? user.id : user.name;
+    const isSame = owner === this.#owner && user.id === this.#userId;
+    if (isSame && room === this.#room) return;
     this.keep();
-    this.#editing = undefined;
+    if (owner !== this.#owner) this.#drafts = new WeakMap();
+    // Nobody can change what somebody else has said.
+    if (!isSame) this.#edits = new WeakMap();
+    this.#userId = user.id;
+    this.#owner = owner;
     this.#notice = undefined;
     this.#room = room;
-    this.#input.value = room.draft || String(recall(`draft.${room.name}`) ?? '');
-    this.#render();
+    this.#fill(room);
     this.focus();
   }
 
@@ -93,40 +112,74 @@ export class Composer {
   /** @param {number | undefined} until when the rest goes out */
   setTooFast(until) {
     this.#tooFastUntil = until;
+    // Not for each message of a burst.
+    if (until !== undefined && until > this.#saidTooFastAt + NOTICE_MS) {
+      this.#saidTooFastAt = until;
+      announce(this.#tooFast(until));
+    }
     this.#render();
   }
 
   /** Puts a message into the input to be changed. @param {Message} message */
   edit(message) {
-    if (!this.#editing) this.keep();
-    this.#editing = message;
-    this.#input.value = message.text;
+    const room = this.#room;
+    if (!room) return;
+    this.keep();
+    this.#edits.set(room, { message, text: message.text });
+    this.#fill(room);
     this.#input.focus();
-    this.#render();
   }
 
-  /** Saves the draft, because not every browser restores it. */
+  /** Keeps what is in the input: a change for as long as the page lives, a draft also in the browser. */
   keep() {
     const room = this.#room;
-    if (!room || this.#editing) return;
-    room.draft = this.#input.value;
+    if (!room) return;
+    const text = this.#input.value;
+    const message = this.#editing;
+    if (message) {
+      this.#edits.set(room, { message, text });
+      return;
+    }
+    this.#drafts.set(room, text);
     // What is written in an encrypted room is not stored as it is.
-    if (!room.isEncrypted) remember(`draft.${room.name}`, room.draft || undefined);
+    if (!room.isEncrypted) remember(this.#nameOf(room), text || undefined);
+  }
+
+  /** The message that is being changed. */
+  get #editing() {
+    return this.#room && this.#edits.get(this.#room)?.message;
+  }
+
+  /** Under which the browser has the draft. The name of a room has no dot; that of a person may. @param {Room} room */
+  #nameOf(room) {
+    return `draft.${this.#owner}.${room.name}`;
+  }
+
+  /** @param {Room} room */
+  #draftOf(room) {
+    return this.#drafts.get(room) || String(recall(this.#nameOf(room)) ?? '');
+  }
+
+  /** Shows what was being written. @param {Room} room */
+  #fill(room) {
+    this.#input.value = this.#edits.get(room)?.text ?? this.#draftOf(room);
+    this.#render();
   }
 
   #submit() {
     const text = this.#input.value;
+    const room = this.#room;
     this.#input.focus();
-    if (text.trim() === '' || !this.#room) return;
+    if (text.trim() === '' || !room) return;
     if (this.#over() > 0) {
       this.#trouble.textContent = this.#tooLong(); // said again, each time
       return;
     }
     const message = this.#editing;
-    this.#editing = undefined;
+    this.#edits.delete(room);
     this.#notice = undefined;
     this.#toldTypingAt = 0; // what is typed next is told anew
-    this.#input.value = message ? this.#room.draft : '';
+    this.#input.value = message ? this.#draftOf(room) : '';
     this.keep();
     if (!message) this.#listener.say(text);
     else if (message.text !== text) this.#listener.change(message, text);
@@ -134,9 +187,10 @@ export class Composer {
   }
 
   #leaveEditing() {
-    this.#editing = undefined;
-    this.#input.value = this.#room?.draft ?? '';
-    this.#render();
+    const room = this.#room;
+    if (!room) return;
+    this.#edits.delete(room);
+    this.#fill(room);
   }
 
   /** @param {KeyboardEvent} event */
@@ -190,6 +244,11 @@ export class Composer {
     return t.tooLong(this.#over(), this.#limit);
   }
 
+  /** @param {number} until */
+  #tooFast(until) {
+    return t.tooFast(Math.max(1, Math.ceil((until - Date.now()) / 1_000)));
+  }
+
   #render() {
     const text = this.#input.value;
     const over = this.#over();
@@ -197,14 +256,14 @@ export class Composer {
     const isNear = -over < this.#limit * (1 - WARN_FROM);
     const hint = this.#hintFor(over, isNear);
     setText(this.#hint, hint);
-    this.#hint.classList.toggle('keys', hint === t.hint);
+    this.#hint.classList.toggle('keys', hint === t.hint || hint === t.editing);
     const hasTrouble = over > 0 || this.#notice !== undefined;
     this.#form.classList.toggle('trouble', hasTrouble);
-    this.#form.classList.toggle('editing', this.#editing !== undefined);
     if (!hasTrouble) setText(this.#trouble, '');
     this.#input.setAttribute('aria-invalid', String(over > 0));
     this.#button.setAttribute('aria-disabled', String(over > 0));
     setText(this.#button, this.#editing ? t.save : t.send);
+    this.#cancel.hidden = this.#editing === undefined;
     const label = t.writeTo(this.#room?.title ?? '');
     setText(this.#label, label);
     this.#input.placeholder = label;
@@ -218,9 +277,7 @@ export class Composer {
   #hintFor(over, isNear) {
     if (over > 0) return this.#tooLong();
     if (this.#notice) return this.#notice();
-    if (this.#tooFastUntil !== undefined) {
-      return t.tooFast(Math.max(1, Math.ceil((this.#tooFastUntil - Date.now()) / 1_000)));
-    }
+    if (this.#tooFastUntil !== undefined) return this.#tooFast(this.#tooFastUntil);
     if (isNear) return t.bytesLeft(-over);
     if (this.#editing) return t.editing;
     return this.#isOpen ? t.hint : t.kept;

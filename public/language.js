@@ -18,7 +18,8 @@ function chosen() {
   if (known) return known;
   const wanted = navigator.languages.find((tag) => /^(en|zh)\b/i.test(tag)) ?? 'en';
   if (!/^zh/i.test(wanted)) return en;
-  return /hant|-(tw|hk|mo)\b/i.test(wanted) ? zhHant : zhHans;
+  // The script counts more than the region: zh-Hans-HK.
+  return !/hans/i.test(wanted) && /hant|-(tw|hk|mo)\b/i.test(wanted) ? zhHant : zhHans;
 }
 
 /** Puts the fixed texts of the page into the language of now. */

@@ -13,6 +13,8 @@ import { linkify } from './linkify.js';
 /** Longer texts are folded. */
 const FOLD_CHARACTERS = 2_000;
 const FOLD_LINES = 24;
+/** Of a message that is read out. */
+const SAID_CHARACTERS = 300;
 
 /** @param {Row} row @param {Actions} actions @param {boolean} isEncryptedRoom @returns {HTMLElement} */
 export function viewOf(row, actions, isEncryptedRoom) {
@@ -33,6 +35,7 @@ function messageView({ message, isOwn, isGrouped, hasTime }, actions, isEncrypte
   const entry = make('article', `entry message ${colourOf(message.author.id)} ${message.state}`);
   entry.tabIndex = -1;
   entry.dataset['id'] = message.id;
+  entry.ariaLabel = saidIn(message, isOwn);
   entry.classList.toggle('own', isOwn);
   entry.classList.toggle('grouped', isGrouped);
   entry.classList.toggle('same-time', !hasTime);
@@ -45,6 +48,21 @@ function messageView({ message, isOwn, isGrouped, hasTime }, actions, isEncrypte
   if (isOwn && message.state === 'kept' && !message.isDeleted && actions.canChange(message))
     entry.append(ownActions(message, actions));
   return entry;
+}
+
+/**
+ * Who says what, in one sentence.
+ * @param {{ author: Message['author'], text: string, isDeleted?: boolean, unreadable?: boolean }} message
+ * @param {boolean} isOwn
+ */
+export function saidIn({ author, text, isDeleted, unreadable }, isOwn) {
+  const said = isDeleted ? t.deleted : unreadable ? t.unreadable : text.slice(0, SAID_CHARACTERS);
+  return t.says(isOwn ? t.you : author.name || t.nobody, said);
+}
+
+/** @param {string | undefined} reason */
+export function whyFailed(reason = 'other') {
+  return t.failedBecause[reason] ?? t.failedBecause['other'] ?? t.failed;
 }
 
 /** @param {Message} message @param {boolean} isOwn */
@@ -95,12 +113,11 @@ function footOf(message, actions) {
   if (message.state === 'kept') return undefined;
   const id = message.change ?? message.id;
   if (message.state === 'pending') return make('p', 'fate', actions.isOnline() ? t.sending : t.waitingToSend);
-  const why = t.failedBecause[message.reason ?? 'other'] ?? t.failedBecause['other'] ?? t.failed;
   const retry = button('', t.retry, () => actions.retry(id));
   return make(
     'p',
     'fate',
-    why,
+    whyFailed(message.reason),
     ' ',
     retry,
     button('', t.discard, () => actions.discard(id)),
@@ -122,7 +139,8 @@ function gapLabel({ reason, missing }) {
 
 /** @param {number} at */
 function clock(at) {
-  return formatter('clock', { timeStyle: 'short' }).format(at);
+  // English is for all who have no language of their own here: their hours are those of their browser.
+  return formatter('clock', t.lang === 'en' ? [] : t.lang, { timeStyle: 'short' }).format(at);
 }
 
 /** @param {number} at */
@@ -133,16 +151,16 @@ function dayLabel(at) {
   if (days === 1) return t.yesterday;
   const year = new Date(at).getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
   const options = /** @type {const} */ ({ weekday: 'long', day: 'numeric', month: 'long', year });
-  return formatter(`day ${year}`, options).format(at);
+  return formatter(`day ${year}`, t.lang, options).format(at);
 }
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formatters = new Map();
 
-/** Formatters are slow to make. @param {string} name @param {Intl.DateTimeFormatOptions} options */
-function formatter(name, options) {
+/** Formatters are slow to make. @param {string} name @param {string | string[]} locale @param {Intl.DateTimeFormatOptions} options */
+function formatter(name, locale, options) {
   const key = `${t.lang} ${name}`;
-  const known = formatters.get(key) ?? new Intl.DateTimeFormat(t.lang === 'en' ? undefined : t.lang, options);
+  const known = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options);
   formatters.set(key, known);
   return known;
 }

@@ -13,6 +13,7 @@ export class Notices {
   #badge = byId('setting-badge', HTMLInputElement);
   #notify = byId('setting-notify', HTMLInputElement);
   #blocked = byId('notify-blocked', HTMLElement);
+  #isBlocked = false;
   #unread = 0;
   #onChoose;
 
@@ -28,12 +29,16 @@ export class Notices {
       this.#renderTitle();
     };
     this.#notify.onchange = () => void this.#consent();
-    onLanguage(() => this.#renderTitle());
+    onLanguage(() => {
+      this.#renderTitle();
+      this.#renderBlocked();
+    });
   }
 
   /** Opens the settings. */
   open() {
-    setText(this.#blocked, '');
+    this.#isBlocked = false;
+    this.#renderBlocked();
     this.#dialog.showModal();
   }
 
@@ -64,9 +69,14 @@ export class Notices {
   async #consent() {
     if (this.#notify.checked && (await Notification.requestPermission()) !== 'granted') {
       this.#notify.checked = false;
-      setText(this.#blocked, t.notifyBlocked);
+      this.#isBlocked = true;
+      this.#renderBlocked();
     }
     remember('notify', this.#notify.checked);
+  }
+
+  #renderBlocked() {
+    setText(this.#blocked, this.#isBlocked ? t.notifyBlocked : '');
   }
 
   #renderTitle() {

@@ -19,6 +19,8 @@ export class PeopleView {
   #typing = byId('typing', HTMLElement);
   #leave = byId('leave-room', HTMLButtonElement);
   #copy = byId('copy-link', HTMLButtonElement);
+  /** Beside the button: where the panel is a drawer, all that is outside of it is silent. */
+  #copied = byId('copied', HTMLElement);
   /** @type {Room | undefined} */
   #room;
   #shown = '';
@@ -78,7 +80,11 @@ export class PeopleView {
       return;
     }
     setText(this.#copy, t.copied);
-    setTimeout(() => setText(this.#copy, t.copyLink), COPIED_MS);
+    setText(this.#copied, t.copied);
+    setTimeout(() => {
+      setText(this.#copy, t.copyLink);
+      setText(this.#copied, '');
+    }, COPIED_MS);
   }
 }
 

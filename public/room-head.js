@@ -12,6 +12,7 @@ export function renderRoomHead(room, you, welcome) {
   const title = byId('room-title', HTMLElement);
   setText(title, room.title);
   title.classList.toggle('encrypted', room.isEncrypted);
+  setText(byId('room-secrecy', HTMLElement), room.isEncrypted ? ` (${t.encryptedRoom})` : '');
   const name = byId('my-name', HTMLElement);
   setText(name, you.name);
   name.className = colourOf(you.id);

@@ -3,23 +3,26 @@
  *
  * @typedef {import('./protocol.js').Author} Author
  * @typedef {'nickname' | 'accounts'} Mode
- * @typedef {{ kind: 'in', mode: Mode, user: Author } | { kind: 'out', mode: Mode } | { kind: 'unreachable' }} Session
+ * @typedef {{ kind: 'in', mode: Mode, user: Author } | { kind: 'out' | 'unreachable', mode: Mode }} Session
  * @typedef {{ ok: true, mode: Mode, user: Author } | { ok: false, error: string, retryAfterMs: number | undefined }} SignedIn
  */
+import { recall, remember } from './storage.js';
 
 /** The last sign-out, whose answer takes the cookie away: a new one must come behind it. @type {Promise<boolean> | undefined} */
 let leaving;
 
-/** @returns {Promise<Session>} */
+/** @returns {Promise<Session>} where the server cannot be reached, with the mode that it had last */
 export async function currentSession() {
   try {
     const response = await fetch('api/session', { cache: 'no-store' });
     const { mode, user } = await response.json();
+    if (response.ok || response.status === 401) remember('mode', mode);
     if (response.ok) return { kind: 'in', mode, user };
-    return response.status === 401 ? { kind: 'out', mode } : { kind: 'unreachable' };
+    if (response.status === 401) return { kind: 'out', mode };
   } catch {
-    return { kind: 'unreachable' };
+    // It is not there, or something between it and here has answered.
   }
+  return { kind: 'unreachable', mode: recall('mode') === 'accounts' ? 'accounts' : 'nickname' };
 }
 
 /**

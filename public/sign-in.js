@@ -12,6 +12,7 @@ export class SignIn {
   #title = byId('sign-in-title', HTMLElement);
   #lead = byId('sign-in-lead', HTMLElement);
   #reason = byId('sign-in-reason', HTMLElement);
+  #label = byId('name-label', HTMLElement);
   #name = byId('name', HTMLInputElement);
   #password = byId('password', HTMLInputElement);
   #error = byId('sign-in-error', HTMLElement);
@@ -70,12 +71,12 @@ export class SignIn {
     const result = name ? await signIn(who, hasAccounts && this.#isNew) : badName;
     this.#isBusy = false;
     if (!result.ok) {
+      const isAboutPassword = result.error === 'wrong-credentials' || result.error === 'bad-password';
+      // Only a chat with accounts asks for one, whatever this form was told.
+      if (isAboutPassword) this.#mode = 'accounts';
       this.#problem = () => problemOf(result);
       this.#render();
-      (result.error === 'wrong-credentials' || result.error === 'bad-password'
-        ? this.#password
-        : this.#name
-      ).focus();
+      (isAboutPassword ? this.#password : this.#name).focus();
       return;
     }
     this.finish(result);
@@ -100,6 +101,7 @@ export class SignIn {
     setText(this.#title, hasAccounts ? (isNew ? t.newAccountTitle : t.accountTitle) : t.signInTitle);
     setText(this.#lead, hasAccounts ? (isNew ? t.newAccountLead : t.accountLead) : t.signInLead);
     setText(this.#button, hasAccounts ? (isNew ? t.createAccount : t.signIn) : t.enter);
+    setText(this.#label, hasAccounts ? t.accountName : t.name);
     setText(this.#switch, isNew ? t.haveAccount : t.wantAccount);
     setText(this.#reason, this.#why());
     setText(this.#error, this.#problem());

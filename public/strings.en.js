@@ -20,6 +20,7 @@ export const en = {
   newAccountTitle: 'Make an account',
   newAccountLead: 'A name, and a password of at least 8 characters. That is all.',
   name: 'Name',
+  accountName: 'Name',
   password: 'Password',
   enter: 'Enter the chat',
   signIn: 'Sign in',
@@ -60,7 +61,7 @@ export const en = {
   roomHint:
     'A room exists as soon as somebody writes in it. If there is one of this name already, you enter it.',
   roomBadName: 'Use letters, digits, hyphens and underscores.',
-  makeEncrypted: 'Encrypted: only who has the link can read it',
+  makeEncrypted: 'Encrypted: only those who have the link can read it',
   cannotEncrypt: 'Encrypted rooms need https: over plain http, browsers have no encryption.',
   openRoom: 'Open room',
   cancel: 'Cancel',

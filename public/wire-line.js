@@ -21,7 +21,6 @@ function frameOf({ room, text, isEncrypted }) {
 }
 
 export class WireLine {
-  #line = byId('on-the-wire', HTMLElement);
   #bytes = byId('wire-bytes', HTMLElement);
   #note = byId('wire-note', HTMLElement);
   #parts = byId('wire-parts', HTMLElement);
@@ -38,7 +37,6 @@ export class WireLine {
   show(draft, extensions) {
     this.#draft = draft;
     this.#extensions = extensions;
-    this.#line.classList.toggle('idle', draft.text === '');
     setText(this.#bytes, t.wireBytes(draft.text === '' ? 0 : frameOf(draft).total));
     if (this.#note.matches(':popover-open')) this.#explain();
   }

@@ -74,6 +74,10 @@ describe.skipIf(leftOutWithout(chromium))('the page', () => {
       await page.locator('#delete-button').waitFor();
       await look('3-delete');
       await page.keyboard.press('Escape');
+      await chat.input.press('ArrowUp');
+      await page.locator('#cancel-edit').waitFor();
+      await look('3-editing');
+      await chat.input.press('Escape');
       await page.locator('#open-search').click();
       await page.locator('#search-input').waitFor();
       await look('4-search');
@@ -107,7 +111,11 @@ describe.skipIf(leftOutWithout(chromium))('the page', () => {
       await page.keyboard.press('Escape');
       await close();
       await chat.is('waiting');
-      await chat.say('kept here');
+      await chat.say('kept here, with https://example.com/');
+      await chat.input.press('ArrowUp');
+      await chat.input.fill('Good evening!');
+      await chat.input.press('Enter');
+      await chat.log.locator('.pending .edited').waitFor();
       await look('10-disconnected');
       expect(found).toEqual(Object.fromEntries(Object.keys(found).map((state) => [state, []])));
     });

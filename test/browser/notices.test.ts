@@ -111,6 +111,9 @@ describe.skipIf(leftOutWithout(chromium))('notices in Chromium', () => {
     const blocked = page.locator('#notify-blocked');
     await expect.poll(() => blocked.textContent(), PATIENCE).toContain('Your browser blocks notifications');
     expect(await page.getByRole('status').and(blocked).isVisible()).toBe(true);
+    await page.locator('#settings-language').selectOption('zh-Hans');
+    expect(await blocked.textContent()).toBe('浏览器阻止了本页的通知。');
+    await page.locator('#settings-language').selectOption('en');
     expect(await page.getByRole('checkbox', { name: /^Notify me/ }).isChecked()).toBe(false);
   });
 

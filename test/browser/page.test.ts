@@ -243,6 +243,7 @@ describe.skipIf(leftOutWithout(chromium))('the page in Chromium', () => {
     ['zh-CN', 'zh-Hans', '发送', '已连接', '怎么称呼你？'],
     ['zh-TW', 'zh-Hant', '傳送', '已連線', '怎麼稱呼你？'],
     ['zh-HK', 'zh-Hant', '傳送', '已連線', '怎麼稱呼你？'],
+    ['zh-Hans-HK', 'zh-Hans', '发送', '已连接', '怎么称呼你？'],
   ])('it speaks to a reader of %s', async (locale, lang, send, open_, question) => {
     const { url } = await startServer();
     const page = await open(url, { locale, viewport: { width: 1440, height: 900 } });
@@ -262,6 +263,13 @@ describe.skipIf(leftOutWithout(chromium))('the page in Chromium', () => {
     const chat = await enter(url, 'Ada', { locale });
     expect(await chat.page.locator('html').getAttribute('lang')).toBe('en');
     expect(await chat.send.textContent()).toBe('Send');
+    await chat.say('hello');
+    await chat.hears(['hello']);
+    await chat.page.clock.setFixedTime(Date.now() + 3 * 86_400_000);
+    await chat.page.reload();
+    await expect
+      .poll(() => chat.log.locator('.day').textContent(), PATIENCE)
+      .toMatch(/^(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, /);
   });
 
   test('the language is switched at once, everywhere, and stays', async () => {

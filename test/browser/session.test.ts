@@ -51,12 +51,95 @@ describe.skipIf(leftOutWithout(chromium))('sessions in Chromium', () => {
     await chat.hears(['by Ada']);
   });
 
+  describe.each([
+    ['with accounts', true],
+    ['with names', false],
+  ])('%s', (_, auth) => {
+    async function enterAs(chat: ChatPage, name: string): Promise<void> {
+      if (auth) await chat.page.locator('#password').fill('correct horse battery');
+      await chat.signIn(name);
+    }
+
+    test.each(['at once', 'after a reload'])('what one has not sent nobody else gets: %s', async (when) => {
+      const { url } = await startServer({ auth });
+      if (auth) for (const name of ['Ada', 'Grace']) await makeAccount(url, name);
+      const chat = new ChatPage(await open(url));
+      const { page, input } = chat;
+      const leave = async () => {
+        await signOut(chat);
+        if (when === 'after a reload') await page.reload();
+      };
+      await enterAs(chat, 'Ada');
+      await chat.say('mine');
+      await chat.hears(['mine']);
+      await input.fill('a draft');
+      await chat.goTo('garden');
+      await input.fill('a draft too');
+      await chat.goTo('lobby');
+      await chat.messages.first().hover();
+      await page.getByRole('button', { name: 'Edit' }).click();
+      await input.fill('mine!');
+      await leave();
+      await enterAs(chat, 'Grace');
+      expect(await input.inputValue()).toBe('');
+      expect(await chat.send.textContent()).toBe('Send');
+      await expect.poll(() => input.evaluate((one) => one === document.activeElement), PATIENCE).toBe(true);
+      await chat.goTo('garden');
+      expect(await input.inputValue()).toBe('');
+      await chat.goTo('lobby');
+      await chat.say('hers');
+      await chat.hears(['mine', 'hers']);
+      await input.fill('her draft');
+      await leave();
+      await enterAs(chat, 'Ada');
+      expect(await input.inputValue()).toBe('a draft');
+      await chat.goTo('garden');
+      expect(await input.inputValue()).toBe('a draft too');
+    });
+  });
+
+  test('who signs in again goes on writing', async () => {
+    const { url } = await startServer();
+    const chat = await enter(url, 'Ada');
+    await signOut(chat);
+    await chat.signIn('Ada');
+    await expect
+      .poll(() => chat.input.evaluate((one) => one === document.activeElement), PATIENCE)
+      .toBe(true);
+  });
+
+  test('when the server does not say how one signs in, the page knows it from before, or finds out', async () => {
+    const { url } = await startServer({ auth: true });
+    await makeAccount(url, 'Ada');
+    const page = await open('about:blank');
+    await page.route('**/api/session', (route) =>
+      route.request().method() === 'GET' ? route.abort() : route.fallback(),
+    );
+    await page.goto(url);
+    const chat = new ChatPage(page);
+    const password = page.locator('#password');
+    await page.locator('#name').fill('Ada');
+    await page.locator('#name').press('Enter');
+    await password.waitFor();
+    await password.fill('correct horse battery');
+    await chat.signIn('Ada');
+    await page.unroute('**/api/session');
+    await page.reload();
+    await chat.is('open');
+    await page.route('**/api/session', (route) =>
+      route.request().method() === 'GET' ? route.abort() : route.fallback(),
+    );
+    await signOut(chat);
+    expect(await password.isVisible()).toBe(true);
+    await password.fill('correct horse battery');
+    await chat.signIn('Ada');
+  });
+
   test('to sign out ends every tab, and to sign in begins them', async () => {
     const { url } = await startServer();
     const a = await enter(url, 'Ada');
     const b = await a.tab();
-    await a.page.locator('#open-settings').click();
-    await a.page.getByRole('button', { name: 'Sign out' }).click();
+    await signOut(a);
     for (const tab of [a, b]) await tab.page.locator('#sign-in').waitFor();
     await a.page.locator('#name').fill('');
     await a.signIn('Grace');
@@ -181,3 +264,18 @@ describe.skipIf(leftOutWithout(chromium))('sessions in Chromium', () => {
     await chat.hears(['back']);
   });
 });
+
+async function signOut({ page }: ChatPage): Promise<void> {
+  await page.locator('#open-settings').click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.locator('#sign-in').waitFor();
+}
+
+async function makeAccount(url: string, name: string): Promise<void> {
+  const answer = await fetch(`${url}api/accounts`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ name, password: 'correct horse battery' }),
+  });
+  expect(answer.status).toBe(201);
+}

@@ -70,6 +70,56 @@ describe.skipIf(leftOutWithout(chromium))('what is written in Chromium', () => {
     for (const chat of [a, b]) await chat.hears(['before', 'one', 'two']);
   });
 
+  test.each([
+    ['upright', 'en-US', { width: 360, height: 740 }, 'Save', 'Cancel'],
+    ['on its side', 'zh-CN', { width: 740, height: 360 }, '保存', '取消'],
+    ['upright', 'zh-TW', { width: 320, height: 640 }, '儲存', '取消'],
+  ])('on a phone %s in %s can be left as it was', async (_, locale, viewport, save, cancel) => {
+    const { url } = await startServer();
+    const page = await open(url, { locale, viewport, hasTouch: true, isMobile: true });
+    const chat = await new ChatPage(page).signIn('Ada');
+    await chat.say('one');
+    await chat.hears(['one']);
+    await chat.input.fill('a draft');
+    const button = page.locator('#cancel-edit');
+    expect(await button.isVisible()).toBe(false);
+    await chat.messages.first().tap();
+    await chat.messages.locator('.own-actions button').first().tap();
+    await chat.input.fill('two');
+    expect(await chat.send.textContent()).toBe(save);
+    expect(await button.textContent()).toBe(cancel);
+    for (const one of [button, chat.send]) {
+      const { x, width, height } = (await one.boundingBox())!;
+      expect(Math.min(width, height)).toBeGreaterThanOrEqual(44);
+      expect(x + width).toBeLessThanOrEqual(viewport.width);
+    }
+    await button.tap();
+    expect(await chat.input.inputValue()).toBe('a draft');
+    expect(await button.isVisible()).toBe(false);
+    await chat.hears(['one']);
+  });
+
+  test('to change a message waits in its room, beside the draft, until it is saved', async () => {
+    const { url } = await startServer();
+    const chat = await enter(url, 'Ada');
+    await chat.say('one');
+    await chat.hears(['one']);
+    await chat.input.press('ArrowUp');
+    await chat.input.fill('two');
+    await chat.goTo('garden');
+    expect(await chat.input.inputValue()).toBe('');
+    expect(await chat.send.textContent()).toBe('Send');
+    await chat.input.fill('a draft');
+    await chat.goTo('lobby');
+    expect(await chat.input.inputValue()).toBe('two');
+    expect(await chat.send.textContent()).toBe('Save');
+    await chat.input.press('Enter');
+    await chat.hears(['two edited']);
+    expect(await chat.input.inputValue()).toBe('');
+    await chat.goTo('garden');
+    expect(await chat.input.inputValue()).toBe('a draft');
+  });
+
   test('in one tab is there once in every other', async () => {
     const { url } = await startServer();
     const one = await enter(url, 'Ada');
