@@ -138,6 +138,7 @@ describe('search', () => {
     expect(await found(drafts, 'newer')).toEqual([]);
     expect(await found(drafts, 'evil')).toEqual([]);
     expect(await found(drafts, 'newest')).toEqual(['1 newest']);
+    expect(await found([text(''), edit(1, 'filled')], 'filled')).toEqual(['1 filled']);
   });
 
   test('does not find what was deleted, nor what is sealed', async () => {
