@@ -184,6 +184,28 @@ describe.skipIf(leftOutWithout(REDIS))('a Redis that', () => {
     await eventually(() => expect(notes.seqs.at(-1)).toBe(51));
   });
 
+  test('was away when the watching ended: the room is left when something is heard from it', async () => {
+    const { redis, log } = await own();
+    const subscribers = () => redis.ask('PUBSUB', 'NUMSUB', 'barewire:{left}:hints', 'barewire:{late}:hints');
+    const end = await log.watch('left', new Notes());
+    redis.pause();
+    await expect(log.watch('late', new Notes())).rejects.toThrow(/does not answer/);
+    end();
+    redis.resume();
+    const count = (left: number, late: number) =>
+      eventually(async () =>
+        expect(await subscribers()).toEqual(['barewire:{left}:hints', left, 'barewire:{late}:hints', late]),
+      );
+    await count(1, 1);
+    await eventually(() => log.append('left', text('1')));
+    await log.append('late', text('1'));
+    await count(0, 0);
+    await redis.kill();
+    await redis.start();
+    await eventually(() => log.append('left', text('2')));
+    await count(0, 0);
+  });
+
   test('comes back empty: another epoch', async () => {
     const { redis, log, notes } = await own();
     const { epoch } = await log.append('room', text('1'));
