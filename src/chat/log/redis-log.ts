@@ -118,7 +118,10 @@ class RedisLog implements RoomLog {
 
   readonly #hear = (message: string, channel: string): void => {
     const room = channel.slice(this.#prefix.length + 1, channel.lastIndexOf('}'));
-    if (!this.#watchers.has(room)) return this.#unsubscribe(room);
+    if (!this.#watchers.has(room)) {
+      this.#unsubscribe(room);
+      return;
+    }
     if (channel.endsWith('told')) {
       this.#watchers.each(room, (watcher) => watcher.told(message));
       return;
