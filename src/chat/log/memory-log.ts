@@ -37,7 +37,7 @@ export class MemoryLog implements RoomLog {
     const room = this.#use(name) ?? this.#make(name);
     const { epoch, entries, seqs } = room;
     const known = entries[(seqs.get(kept.id) ?? 0) - (entries[0]?.seq ?? 0)];
-    if (known !== undefined) return { epoch, seq: known.seq, at: known.at, isDuplicate: true };
+    if (known !== undefined) return { epoch, seq: known.seq, at: known.at };
     const seq = (entries.at(-1)?.seq ?? 0) + 1;
     const isLate = kept.kind === 'edit' && entries.some((entry) => forbids(entry, kept));
     const entry: Entry = { seq, at: Date.now(), ...kept, text: isLate ? '' : kept.text };
@@ -54,7 +54,7 @@ export class MemoryLog implements RoomLog {
     if (entries.length > KEEP) this.#forgetOldest(room);
     this.#shrink(room);
     queueMicrotask(() => this.#watchers.each(name, (watcher) => watcher.hint(epoch, entry)));
-    return { epoch, seq: entry.seq, at: entry.at, isDuplicate: false };
+    return { epoch, seq: entry.seq, at: entry.at };
   }
 
   async read(name: string, from: number, to: number): Promise<Slice> {

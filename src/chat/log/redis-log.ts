@@ -77,7 +77,7 @@ class RedisLog implements RoomLog {
     const answer = await this.#run(APPEND, room, keys, values);
     const [epoch, seq, at] = [answer[0]!, Number(answer[1]), Number(answer[2])];
     this.#seen(room, epoch, seq);
-    return { epoch, seq, at, isDuplicate: answer[3] === '1' };
+    return { epoch, seq, at };
   }
 
   async read(room: string, from: number, to: number): Promise<Slice> {

@@ -179,14 +179,14 @@ class SqliteLog implements RoomLog {
     const { changes, lastInsertRowid } = insert.run(key, seq, draft.id, at, target, body);
     if (Number(changes) === 0) {
       const before = known.get(key, draft.id) as Stored;
-      return () => resolve({ epoch, seq: before.seq, at: before.at, isDuplicate: true });
+      return () => resolve({ epoch, seq: before.seq, at: before.at });
     }
     room.head = seq;
     const entry: Entry = { seq, at, ...draft };
     if (kind === 'text') this.#index(room, Number(lastInsertRowid), entry);
     else if (!isLate) this.#change(room, entry); // behind a delete nothing of the message has text any more
     return () => {
-      resolve({ epoch, seq, at, isDuplicate: false });
+      resolve({ epoch, seq, at });
       this.#watchers.each(name, (watcher) => watcher.hint(epoch, entry));
     };
   }
