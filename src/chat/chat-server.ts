@@ -1,4 +1,5 @@
 /** The chat: one HTTP server with the page at `/`, the WebSocket at `/chat`, and the API at `/api/`. */
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -16,7 +17,7 @@ import { sessionApi } from './door/session-api.ts';
 import { Sessions } from './door/sessions.ts';
 import { staticFiles } from './door/static-files.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import { openLog } from './log/open-log.ts';
+import { onceInARow, openLog } from './log/open-log.ts';
 import type { RoomLog } from './log/room-log.ts';
 
 export interface ChatOptions {
@@ -89,10 +90,7 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 };
 
 async function listenOn(http: Server, port: number, host: string): Promise<AddressInfo> {
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(port, host, resolve);
-  });
+  await once(http.listen(port, host), 'listening');
   return http.address() as AddressInfo;
 }
 
@@ -100,7 +98,8 @@ async function listenOn(http: Server, port: number, host: string): Promise<Addre
 export async function startChat(options: ChatOptions, port: number, host: string): Promise<Chat> {
   const secret = options.secret ?? (await secretIn(options.data));
   const sessions = new Sessions(secret, options.auth ? 'accounts' : 'nickname');
-  const log = await openLog(options, (line) => options.log?.(line));
+  const say = (line: string) => options.log?.(line);
+  const log = await openLog(options, say);
   const revocations = new Revocations(log, sessions);
   const http = options.tls === undefined ? createServer() : createTlsServer(options.tls);
   const letGo = async () => {
@@ -110,6 +109,7 @@ export async function startChat(options: ChatOptions, port: number, host: string
   try {
     await revocations.open();
     const address = await listenOn(http, port, host);
+    http.on('error', onceInARow('the port', say)); // no file descriptors for a connection, for example
     const kept = { log, sessions, revocations };
     const sockets = serve(options, http, kept, namesOf(options, address, host));
     return {

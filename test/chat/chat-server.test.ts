@@ -1,11 +1,16 @@
 /** The chat: the page at `/`, the WebSocket at `/chat`, and who may use it. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { get as httpGet, type IncomingMessage, type Server } from 'node:http';
+import { get as httpsGet } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ChatOptions, PAGE_HEADERS, startChat } from '../../src/chat/chat-server.ts';
 import { BarewireCommand } from '../support/barewire-command.ts';
+import { cert, key } from '../support/certificate.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { Member, statusOf } from './member.ts';
 
@@ -326,6 +331,31 @@ test('the query does not belong to the path', async () => {
   const { url } = await start();
   expect(await statusOf(`${url}?name=x`)).toBe(101);
 });
+
+test.each(['http', 'https'] as const)(
+  'connections of %s that cannot be accepted are logged',
+  async (scheme) => {
+    const lines: string[] = [];
+    const tls = scheme === 'https' ? { cert: Buffer.from(cert), key: Buffer.from(key) } : undefined;
+    const { port } = await start({ tls, log: (line) => lines.push(line) });
+    const url = { host: '127.0.0.1', port, agent: false, rejectUnauthorized: false };
+    const statusOfPage = async () => {
+      const asked = scheme === 'https' ? httpsGet(url) : httpGet(url);
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      return answer.resume().statusCode;
+    };
+    const heard = new Promise<Server>((resolve) => {
+      const listener = (message: unknown) => resolve((message as { server: Server }).server);
+      subscribe('http.server.request.start', listener);
+      onTestFinished(() => void unsubscribe('http.server.request.start', listener));
+    });
+    expect(await statusOfPage()).toBe(200);
+    const server = await heard;
+    for (const code of ['EMFILE', 'EMFILE', 'ENOBUFS']) server.emit('error', new Error(`accept ${code}`)); // as node:net does
+    expect(lines).toEqual(['the port: accept EMFILE', 'the port: accept ENOBUFS']);
+    expect(await statusOfPage()).toBe(200);
+  },
+);
 
 test('closing the chat says goodbye to everybody and frees the port', async () => {
   const { chat, port, url, join } = await start();

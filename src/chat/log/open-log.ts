@@ -13,7 +13,7 @@ export interface LogOptions {
 /** @param say is told in one line where the log is only in memory */
 export async function openLog(options: LogOptions, say: (line: string) => void): Promise<RoomLog> {
   const { data, durability, redis } = options;
-  if (redis !== undefined) return await openRedisLog({ url: redis, onError: onceInARow(say) });
+  if (redis !== undefined) return await openRedisLog({ url: redis, onError: onceInARow('Redis', say) });
   if (data === undefined) return new MemoryLog();
   const log = await openSqliteLog({ folder: data, durability });
   if (log !== undefined) return log;
@@ -23,11 +23,11 @@ export async function openLog(options: LogOptions, say: (line: string) => void):
   return new MemoryLog();
 }
 
-/** Says what is wrong with Redis, once: it is tried again and again. */
-function onceInARow(say: (line: string) => void): (error: Error) => void {
+/** Says what is wrong with something that is tried again and again, once. */
+export function onceInARow(what: string, say: (line: string) => void): (error: Error) => void {
   let last = '';
   return ({ message }) => {
-    if (message !== last) say(`Redis: ${message}`);
+    if (message !== last) say(`${what}: ${message}`);
     last = message;
   };
 }

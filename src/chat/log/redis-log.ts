@@ -77,7 +77,7 @@ class RedisLog implements RoomLog {
     const answer = await this.#run(APPEND, room, keys, values);
     const [epoch, seq, at] = [answer[0]!, Number(answer[1]), Number(answer[2])];
     this.#seen(room, epoch, seq);
-    return { epoch, seq, at, isDuplicate: answer[3] === '1' };
+    return { epoch, seq, at };
   }
 
   async read(room: string, from: number, to: number, end: 'first' | 'last' = 'first'): Promise<Slice> {
@@ -96,15 +96,13 @@ class RedisLog implements RoomLog {
   }
 
   async watch(room: string, watcher: Watcher): Promise<() => void> {
-    const channels = [this.#key(room, 'hints'), this.#key(room, 'told')];
     const end = this.#watchers.add(room, watcher);
     const unwatch = () => {
       end();
-      if (this.#watchers.has(room)) return;
-      this.#subscriber.ask((client) => client.unsubscribe(channels, this.#hear)).catch(() => {});
+      if (!this.#watchers.has(room)) this.#unsubscribe(room);
     };
     try {
-      await this.#subscriber.ask((client) => client.subscribe(channels, this.#hear));
+      await this.#subscriber.ask((client) => client.subscribe(this.#channels(room), this.#hear));
       return unwatch;
     } catch (error) {
       unwatch();
@@ -122,6 +120,10 @@ class RedisLog implements RoomLog {
 
   readonly #hear = (message: string, channel: string): void => {
     const room = channel.slice(this.#prefix.length + 1, channel.lastIndexOf('}'));
+    if (!this.#watchers.has(room)) {
+      this.#unsubscribe(room);
+      return;
+    }
     if (channel.endsWith('told')) {
       this.#watchers.each(room, (watcher) => watcher.told(message));
       return;
@@ -131,6 +133,15 @@ class RedisLog implements RoomLog {
     const entry = entryOf(seq, at, draft);
     this.#watchers.each(room, (watcher) => watcher.hint(epoch, entry));
   };
+
+  /** Where that fails, the client goes on with the room, after each reconnect too, and {@link #hear} asks again. */
+  #unsubscribe(room: string): void {
+    this.#subscriber.ask((client) => client.unsubscribe(this.#channels(room), this.#hear)).catch(() => {});
+  }
+
+  #channels(room: string): string[] {
+    return [this.#key(room, 'hints'), this.#key(room, 'told')];
+  }
 
   async #run(script: Script, room: string, keys: string[], values: (string | number)[]): Promise<string[]> {
     const { epoch, head } = this.#heads.get(room) ?? { epoch: '', head: 0 };

@@ -31,7 +31,7 @@ export const APPEND: Script = script(`#!lua
   ${STATE}
   local id, draft, bare, kind, author, target, keep, known_for, channel = KEYS[4], unpack(ARGV, 4)
   local seq, at = string.match(redis.call('GET', id) or '', '^(%d+) (%d+)$')
-  if epoch and seq and tonumber(seq) <= head then return {epoch, seq, at, '1'} end
+  if epoch and seq and tonumber(seq) <= head then return {epoch, seq, at} end
   if not epoch then
     epoch = ARGV[1]
     redis.call('DEL', log, erased)
@@ -51,7 +51,7 @@ export const APPEND: Script = script(`#!lua
     redis.call('ZREMRANGEBYSCORE', erased, '-inf', '(' .. floor)
   end
   redis.call('PUBLISH', channel, table.concat({epoch, seq, at, draft}, ' '))
-  return {epoch, seq, at, '0'}`);
+  return {epoch, seq, at}`);
 
 /**
  * ARGV: the state's, where to read from, to where, `XRANGE` or `XREVRANGE`, how many entries and how many bytes at most. Four values

@@ -51,8 +51,6 @@ export interface Appended {
   readonly epoch: string;
   readonly seq: number;
   readonly at: number;
-  /** Whether it had been written before. */
-  readonly isDuplicate: boolean;
 }
 
 /** What is told to those who watch a room. Nothing that a function throws may reach the log. */

@@ -184,20 +184,20 @@ class SqliteLog implements RoomLog {
     const { key, epoch } = room;
     const [seq, at] = [room.head + 1, Date.now()];
     const { kind, target = null, author } = asked;
-    const isLate = kind === 'edit' && deleted.get(key, target, JSON.stringify(author.id)) !== undefined;
-    const draft = isLate ? { ...asked, text: '' } : asked;
+    const isLate = kind !== 'text' && deleted.get(key, target, JSON.stringify(author.id)) !== undefined;
+    const draft = isLate && kind === 'edit' ? { ...asked, text: '' } : asked;
     const body = JSON.stringify(draft);
     const { changes, lastInsertRowid } = insert.run(key, seq, draft.id, at, target, body);
     if (Number(changes) === 0) {
       const before = known.get(key, draft.id) as Stored;
-      return () => resolve({ epoch, seq: before.seq, at: before.at, isDuplicate: true });
+      return () => resolve({ epoch, seq: before.seq, at: before.at });
     }
     room.head = seq;
     const entry: Entry = { seq, at, ...draft };
-    if (entry.kind === 'text') this.#index(room, Number(lastInsertRowid), entry);
-    else this.#change(room, entry);
+    if (kind === 'text') this.#index(room, Number(lastInsertRowid), entry);
+    else if (!isLate) this.#change(room, entry); // behind a delete nothing of the message has text any more
     return () => {
-      resolve({ epoch, seq, at, isDuplicate: false });
+      resolve({ epoch, seq, at });
       this.#watchers.each(name, (watcher) => watcher.hint(epoch, entry));
     };
   }
@@ -210,7 +210,7 @@ class SqliteLog implements RoomLog {
     const message = row && entryOf(row);
     if (row === undefined || message?.kind !== 'text' || message.author.id !== author.id) return;
     if (kind === 'delete' || sealed) unindex.run(row.key);
-    else if (message.text !== '') this.#index(room, row.key, { text });
+    else this.#index(room, row.key, { text });
   }
 
   #index(room: Room, key: number, { text, sealed }: Pick<Entry, 'text' | 'sealed'>): void {

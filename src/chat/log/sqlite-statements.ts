@@ -1,11 +1,15 @@
 /** The schema of the SQLite file, and all that is asked of it: one set of statements for both engines. */
 import type { Database, Statement } from './sqlite.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
 /**
- * `body` is the draft as JSON: as text, NUL would end it when it is read. `words` has a row for each message that can be
- * found, under the key of its entry, with the text as its last edit has it; what is deleted leaves no words in the file.
+ * Makes a file, or makes one of version 1 into one of this version.
+ *
+ * `body` is the draft as JSON: as text, NUL would end it when it is read. Keys of a room grow as its numbers do. `changes` finds
+ * what one author has done to one message, however long the room is and whatever others have done. `words` has a row for each
+ * message that can be found, under the key of its entry, with the text as its last edit has it; what is deleted leaves no words
+ * in the file. Version 1 had another index, `targets`, and at first kept the text of an edit that came behind a delete.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS rooms (
@@ -15,12 +19,19 @@ const SCHEMA = `
     key INTEGER PRIMARY KEY, room INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL,
     target INTEGER, body TEXT NOT NULL, UNIQUE (room, seq), UNIQUE (room, id)
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS targets ON entries (room, target) WHERE target IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS changes ON entries (room, target, body ->> '$.kind', body -> '$.author.id')
+    WHERE target IS NOT NULL;
   CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (room, text);
   INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
+  DROP INDEX IF EXISTS targets;
+  UPDATE entries SET body = json_set(body, '$.text', '')
+    WHERE target IS NOT NULL AND body ->> '$.kind' = 'edit' AND body ->> '$.text' <> '' AND EXISTS (
+      SELECT * FROM entries removal INDEXED BY changes WHERE removal.room = entries.room AND removal.target = entries.target
+        AND removal.body ->> '$.kind' = 'delete' AND removal.body -> '$.author.id' = entries.body -> '$.author.id'
+        AND removal.seq > removal.target);
   PRAGMA user_version = ${VERSION};`;
 
-const QUERIES = {
+export const QUERIES = {
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
@@ -32,11 +43,13 @@ const QUERIES = {
   known: 'SELECT seq, at FROM entries WHERE room = ? AND id = ?',
   entry: 'SELECT key, body FROM entries WHERE room = ? AND seq = ?',
   /** The message and its edits, as far as they are by this author. */
-  erase: `UPDATE entries SET body = json_set(body, '$.text', '') WHERE room = ?1 AND body -> '$.author.id' = ?3
-    AND (seq = ?2 AND body ->> '$.kind' = 'text' OR target = ?2 AND body ->> '$.kind' = 'edit')`,
+  erase: `UPDATE entries SET body = json_set(body, '$.text', '') WHERE key IN (
+    SELECT key FROM entries WHERE room = ?1 AND seq = ?2 AND body ->> '$.kind' = 'text' AND body -> '$.author.id' = ?3
+    UNION ALL SELECT key FROM entries INDEXED BY changes WHERE room = ?1 AND target = ?2 AND body ->> '$.kind' = 'edit'
+      AND body -> '$.author.id' = ?3)`,
   /** Whether this author has deleted the message. */
-  deleted: `SELECT seq FROM entries WHERE room = ?1 AND target = ?2 AND seq > target AND body ->> '$.kind' = 'delete'
-    AND body -> '$.author.id' = ?3 LIMIT 1`,
+  deleted: `SELECT seq FROM entries INDEXED BY changes WHERE room = ?1 AND target = ?2 AND body ->> '$.kind' = 'delete'
+    AND body -> '$.author.id' = ?3 AND seq > target ORDER BY key DESC LIMIT 1`,
   trimWords: 'DELETE FROM words WHERE rowid IN (SELECT key FROM entries WHERE room = ? AND seq < ?)',
   trim: 'DELETE FROM entries WHERE room = ? AND seq < ?',
   index: 'INSERT OR REPLACE INTO words (rowid, room, text) VALUES (?, ?, ?)',
@@ -49,9 +62,9 @@ const QUERIES = {
   lastSizes: `SELECT seq, octet_length(body) AS size FROM entries WHERE room = (SELECT key FROM rooms WHERE name = ?)
     AND seq BETWEEN ? AND ? ORDER BY seq DESC LIMIT ?`,
   /** With the last edit of each by its author, if there is one. */
-  search: `SELECT seq, at, body, (SELECT edit.body FROM entries edit INDEXED BY targets WHERE edit.room = entries.room
+  search: `SELECT seq, at, body, (SELECT edit.body FROM entries edit INDEXED BY changes WHERE edit.room = entries.room
       AND edit.target = entries.seq AND edit.body ->> '$.kind' = 'edit'
-      AND edit.body -> '$.author.id' = entries.body -> '$.author.id' ORDER BY edit.seq DESC LIMIT 1) AS edited
+      AND edit.body -> '$.author.id' = entries.body -> '$.author.id' ORDER BY edit.key DESC LIMIT 1) AS edited
     FROM words JOIN entries ON key = words.rowid WHERE words MATCH ?1 AND entries.room = ?2 AND words.rowid <=
       (SELECT key FROM entries WHERE room = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT 1)
     ORDER BY words.rowid DESC LIMIT ?4`,

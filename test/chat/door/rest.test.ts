@@ -25,7 +25,7 @@ class TestLog implements Omit<RoomLog, 'watch' | 'tell' | 'close'> {
     const known = entries.find(({ id }) => id === draft.id);
     const entry = known ?? { ...draft, seq: entries.length + 1, at: 1_700_000_000_000 };
     if (known === undefined) entries.push(entry);
-    return { epoch: 'e1', seq: entry.seq, at: entry.at, isDuplicate: known !== undefined };
+    return { epoch: 'e1', seq: entry.seq, at: entry.at };
   }
 
   async read(room: string, from: number, to: number) {

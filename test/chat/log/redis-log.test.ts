@@ -179,9 +179,31 @@ describe.skipIf(leftOutWithout(REDIS))('a Redis that', () => {
     await redis.start();
     await eventually(() => expect(notes.doubts).toBe(1));
     const again = await eventually(() => log.append('room', drafts[9]!));
-    expect(again).toMatchObject({ epoch, seq: 10, isDuplicate: true });
+    expect(again).toMatchObject({ epoch, seq: 10 });
     expect(await log.append('room', text('51'))).toMatchObject({ epoch, seq: 51 });
     await eventually(() => expect(notes.seqs.at(-1)).toBe(51));
+  });
+
+  test('was away when the watching ended: the room is left when something is heard from it', async () => {
+    const { redis, log } = await own();
+    const subscribers = () => redis.ask('PUBSUB', 'NUMSUB', 'barewire:{left}:hints', 'barewire:{late}:hints');
+    const end = await log.watch('left', new Notes());
+    redis.pause();
+    await expect(log.watch('late', new Notes())).rejects.toThrow(/does not answer/);
+    end();
+    redis.resume();
+    const count = (left: number, late: number) =>
+      eventually(async () =>
+        expect(await subscribers()).toEqual(['barewire:{left}:hints', left, 'barewire:{late}:hints', late]),
+      );
+    await count(1, 1);
+    await eventually(() => log.append('left', text('1')));
+    await log.append('late', text('1'));
+    await count(0, 0);
+    await redis.kill();
+    await redis.start();
+    await eventually(() => log.append('left', text('2')));
+    await count(0, 0);
   });
 
   test('comes back empty: another epoch', async () => {
@@ -208,7 +230,7 @@ describe.skipIf(leftOutWithout(REDIS))('a Redis that', () => {
     const slice = await eventually(() => log.read('room', 1, 9));
     expect(slice).toMatchObject({ floor: 1, head: 1, entries: [kept] });
     expect(slice.epoch).not.toBe(epoch);
-    expect(await log.append('room', kept)).toMatchObject({ seq: 1, epoch: slice.epoch, isDuplicate: true });
+    expect(await log.append('room', kept)).toMatchObject({ seq: 1, epoch: slice.epoch });
     expect(await log.append('room', text('2'))).toMatchObject({ seq: 2, epoch: slice.epoch });
     expect((await log.read('room', 1, 9)).epoch).toBe(slice.epoch);
   });

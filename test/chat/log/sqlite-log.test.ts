@@ -138,6 +138,7 @@ describe('search', () => {
     expect(await found(drafts, 'newer')).toEqual([]);
     expect(await found(drafts, 'evil')).toEqual([]);
     expect(await found(drafts, 'newest')).toEqual(['1 newest']);
+    expect(await found([text(''), edit(1, 'filled')], 'filled')).toEqual(['1 filled']);
   });
 
   test('does not find what was deleted, nor what is sealed', async () => {
@@ -205,7 +206,7 @@ describe('a transaction that fails', () => {
     expect((await log.read('room', 1, 10)).head).toBe(1); // reading needs no lock
     other.exec('ROLLBACK');
     other.close();
-    expect(await log.append('room', drafts[0]!)).toMatchObject({ seq: 2, isDuplicate: false });
+    expect(await log.append('room', drafts[0]!)).toMatchObject({ seq: 2 });
     expect(notes.seqs).toEqual([2]);
     await log.close();
   });
@@ -224,7 +225,7 @@ describe('a transaction that fails', () => {
     const all = await Promise.allSettled(drafts.map((draft) => log.append('room', draft)));
     for (const one of all) expect(one).toMatchObject({ reason: expect.any(LogUnavailableError) });
     expect((await log.read('room', 1, 10)).head).toBe(1);
-    expect(await log.append('room', drafts[2]!)).toMatchObject({ seq: 2, isDuplicate: false });
+    expect(await log.append('room', drafts[2]!)).toMatchObject({ seq: 2 });
     expect(notes.hints.map(({ entry }) => entry.text)).toEqual(['3']);
     await log.close();
     const next = await open(folder);

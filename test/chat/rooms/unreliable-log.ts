@@ -22,7 +22,7 @@ export class UnreliableLog implements RoomLog {
 
   async append(_room: string, draft: Draft): Promise<Appended> {
     const entry = this.write(draft);
-    return { epoch: this.epoch, seq: entry.seq, at: entry.at, isDuplicate: false };
+    return { epoch: this.epoch, seq: entry.seq, at: entry.at };
   }
 
   write(draft: Draft): Entry {
