@@ -176,6 +176,7 @@ export class App {
   }
 
   #begin() {
+    this.#rooms.readList();
     this.#tabs.enter();
     this.#line.start();
   }

@@ -98,7 +98,10 @@ export class Incoming {
     const refuse = () => this.#outbox.refuse(failure);
     if (failure.id) return room ? room.inTurn(refuse) : refuse();
     if (!room) return;
-    if (failure.code === 'too-many-rooms') room.refusal = failure.code;
+    if (failure.code === 'too-many-rooms') {
+      room.refusal = failure.code; // until one is left
+      return;
+    }
     // A join or a page of history: asked for again.
     setTimeout(() => {
       room.isLoading = false;

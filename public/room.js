@@ -23,6 +23,8 @@ export class Room {
   isLoading = false;
   /** Why the server does not let one in. @type {string | undefined} */
   refusal;
+  /** The key of a link, where another one is known: its owner is to be asked. @type {string | undefined} */
+  otherKey;
   /** Up to where one has read. @type {Marker | undefined} */
   marker;
   /** Where "new" begins on the screen; stays while one reads. @type {Marker | undefined} */
@@ -47,6 +49,13 @@ export class Room {
   /** As it is shown. */
   get title() {
     return this.isEncrypted ? this.name.slice(2) : this.name;
+  }
+
+  /** Reads the room with this key from now on: all of it is to come again. @param {string} key as it is in the URL */
+  useKey(key) {
+    this.key = key;
+    this.#key = importKey(key);
+    this.timeline = new Timeline();
   }
 
   /** Takes the mark that another tab may have moved. */

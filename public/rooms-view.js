@@ -1,7 +1,8 @@
-/** The list of rooms, with what is unread in each, and the dialog for a new one. */
+/** The list of rooms, with what is unread in each, and the dialogs for a new one and for another key of one. */
 import { canEncrypt, newKey } from './crypto.js';
 import { dialog } from './dialogs.js';
 import { arrange, byId, make, setText } from './dom.js';
+import { KeyDialog } from './key-dialog.js';
 import { t } from './language.js';
 import { newId, roomNameOf } from './protocol.js';
 
@@ -23,10 +24,12 @@ export class RoomsView {
   /** @type {Map<Room, { item: HTMLElement, link: HTMLAnchorElement, badge: HTMLElement }>} */
   #items = new Map();
   #onOpen;
+  #keyDialog;
 
   /** @param {(place: Place) => void} onOpen */
   constructor(onOpen) {
     this.#onOpen = onOpen;
+    this.#keyDialog = new KeyDialog(onOpen);
     byId('new-room', HTMLButtonElement).onclick = () => this.#ask();
     byId('new-room-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
@@ -52,6 +55,7 @@ export class RoomsView {
       this.#list,
       all.map((room) => this.#itemOf(room).item),
     );
+    if (current.otherKey) this.#keyDialog.ask(current);
     this.#elsewhere.hidden = all.every((room) => room === current || unreadOf(room) === 0);
   }
 

@@ -79,6 +79,37 @@ describe.skipIf(leftOutWithout(chromium))('rooms in Chromium', () => {
     expect(await chat.page.locator('#refusal').isVisible()).toBe(true);
   });
 
+  test('a room that is left makes room for one that the server did not take', async () => {
+    const { url } = await startServer({ limits: { rooms: 2 } });
+    const chat = await enter(url, 'Ada');
+    await chat.goTo('second');
+    await chat.goTo('third');
+    await expect.poll(() => chat.page.locator('#refusal').textContent(), PATIENCE).toContain('allows (2)');
+    await chat.goTo('second');
+    await chat.page.getByRole('button', { name: 'Leave this room' }).click();
+    await chat.goTo('third');
+    await expect.poll(() => chat.page.locator('#refusal').isVisible(), PATIENCE).toBe(false);
+    await chat.say('here at last');
+    await chat.hears(['here at last']);
+  });
+
+  test('a room that is left in one tab does not come back from another one that still shows it', async () => {
+    const { url } = await startServer();
+    const a = await enter(url, 'Ada');
+    await a.goTo('garden');
+    const b = await a.tab();
+    const rooms = (chat: ChatPage) => chat.page.locator('.room-link bdi').allTextContents();
+    await expect.poll(() => rooms(b), PATIENCE).toEqual(['lobby', 'garden']);
+    await a.page.getByRole('button', { name: 'Leave this room' }).click();
+    await a.goTo('kitchen');
+    await expect.poll(() => rooms(b), PATIENCE).toContain('kitchen');
+    expect(await b.page.locator('#room-title').textContent()).toBe('garden');
+    // What another tab has stored comes in order: when this is there, all before it is.
+    await b.goTo('cellar');
+    await expect.poll(() => rooms(a), PATIENCE).toContain('cellar');
+    expect(await rooms(a)).toEqual(['lobby', 'kitchen', 'cellar']);
+  });
+
   test('in an encrypted room who has the link reads, the server does not, and nobody else does', async () => {
     const { url } = await startServer();
     const a = await enter(url, 'Ada');
@@ -117,6 +148,58 @@ describe.skipIf(leftOutWithout(chromium))('rooms in Chromium', () => {
     await expect
       .poll(() => c.log.locator('.failed .fate').textContent(), PATIENCE)
       .toContain('does not have the key');
+  });
+
+  test('a link with another key replaces no key without asking, whether it is followed or opened', async () => {
+    const { url } = await startServer();
+    const [own, foreign] = ['A'.repeat(43), `B${'A'.repeat(42)}`];
+    const link = (key: string) => `${url}#room=e-plans&key=${key}`;
+    const a = await enter(link(own), 'Ada');
+    const reader = await enter(link(own), 'Grace');
+    await a.say('mine');
+    await a.hears(['mine']);
+    const dialog = (chat: ChatPage) => chat.page.getByRole('dialog', { name: 'This link has another key' });
+
+    await a.page.evaluate((address) => location.assign(address), link(foreign));
+    await dialog(a).waitFor();
+    await a.page.keyboard.press('Enter'); // the focus is on what changes nothing
+    await dialog(a).waitFor({ state: 'hidden' });
+    expect(a.page.url()).toBe(link(own));
+    await a.say('still mine');
+    await reader.hears(['mine', 'still mine']);
+
+    const b = await a.tab(link(foreign));
+    await dialog(b).waitFor();
+    await b.page.keyboard.press('Escape');
+    await b.page.reload();
+    await b.is('open');
+    await b.hears(['mine', 'still mine']);
+    expect(await dialog(b).isVisible()).toBe(false);
+
+    await b.page.evaluate((address) => location.assign(address), link(foreign));
+    await dialog(b).getByRole('button', { name: 'Use the key of the link' }).click();
+    await b.say('for the other key');
+    const unreadable = 'This message cannot be read with the key of this link.';
+    for (const tab of [a, b]) {
+      await tab.hears([unreadable, unreadable, 'for the other key']); // it was asked once, for all tabs
+      expect(tab.page.url()).toBe(link(foreign));
+    }
+    await reader.hears(['mine', 'still mine', unreadable]);
+  });
+
+  test('a key that comes to a room in one tab is in all, also where the room is shown', async () => {
+    const { url } = await startServer();
+    const link = `${url}#room=e-plans&key=${'A'.repeat(43)}`;
+    await (await enter(link, 'Grace')).say('meet me at noon');
+    const a = await enter(link.replace(/&key=.*/, ''), 'Ada');
+    await a.hears(['This message cannot be read with the key of this link.']);
+    await a.input.fill('a draft');
+    await a.tab(link);
+    await a.hears(['meet me at noon']);
+    expect(await a.page.locator('#refusal').isVisible()).toBe(false);
+    expect(await a.input.inputValue()).toBe('a draft');
+    await a.say('I will');
+    await a.hears(['meet me at noon', 'I will']);
   });
 
   test('search finds words of any language, and goes there, however far up it is', async () => {
