@@ -72,15 +72,19 @@ export class Room {
     // The log has lost its end: what comes there now is new.
     if (this.marker?.epoch === epoch && this.marker.seq > head)
       this.divider = this.marker = { epoch, seq: head };
-    // Who comes for the first time has missed nothing.
-    if (!this.marker && epoch) this.mark({ epoch, seq: head });
+    // Who comes for the first time has missed nothing; of a room that is empty yet, they will miss all that comes.
+    if (!this.marker) this.mark({ epoch, seq: head });
     this.divider ??= this.marker;
   }
 
   /** The divider, under the name that the timeline has for its log. */
   get dividerHere() {
-    const { epoch, cursor } = this.timeline;
-    return this.divider && { ...this.divider, epoch: this.divider.epoch === cursor?.epoch ? epoch : '' };
+    return this.divider && { ...this.divider, epoch: this.#isHere(this.divider) ? this.timeline.epoch : '' };
+  }
+
+  /** @param {Marker} marker whether it is in this log: one in a room that was empty is at the beginning of any */
+  #isHere({ epoch }) {
+    return epoch === '' || epoch === this.timeline.cursor?.epoch;
   }
 
   /** The connection is gone. */
@@ -88,6 +92,7 @@ export class Room {
     this.isJoined = false;
     this.isLoading = false;
     this.typing = [];
+    this.crowd = undefined; // told again, if the room still is one for very many
   }
 
   /** @param {Marker} marker */
@@ -113,18 +118,16 @@ export class Room {
 
   /** Messages of others after the mark. Those that are not here are counted by their numbers. @param {string} you */
   unread(you) {
-    const { epoch, seq } = this.marker ?? { epoch: '', seq: 0 };
-    const { cursor } = this.timeline;
-    if (!cursor) return 0;
-    const isSame = epoch === cursor.epoch;
-    const read = isSame ? seq : 0;
+    if (!this.marker || !this.timeline.cursor) return 0;
+    const isHere = this.#isHere(this.marker);
+    const read = isHere ? this.marker.seq : 0;
     const isNew = (/** @type {import('./timeline.js').Item} */ item) =>
       item.type === 'message' &&
       item.epoch === this.timeline.epoch &&
       item.author.id !== you &&
       !item.isDeleted &&
       (item.seq ?? 0) > read;
-    const notHere = isSame ? Math.max(0, Math.min((this.timeline.before ?? 1) - 1, this.#head) - read) : 0;
+    const notHere = isHere ? Math.max(0, (this.timeline.before ?? 1) - 1 - read) : 0;
     return notHere + this.timeline.items().filter(isNew).length;
   }
 
