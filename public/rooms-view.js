@@ -21,7 +21,7 @@ export class RoomsView {
   #name = byId('room-name', HTMLInputElement);
   #error = byId('room-error', HTMLElement);
   #encrypted = byId('room-encrypted', HTMLInputElement);
-  /** @type {Map<Room, { item: HTMLElement, link: HTMLAnchorElement, badge: HTMLElement }>} */
+  /** @type {Map<Room, { item: HTMLElement, link: HTMLAnchorElement, lock: HTMLElement, badge: HTMLElement }>} */
   #items = new Map();
   #onOpen;
   #keyDialog;
@@ -46,7 +46,8 @@ export class RoomsView {
     const all = [...rooms];
     for (const room of this.#items.keys()) if (!all.includes(room)) this.#items.delete(room);
     for (const room of all) {
-      const { link, badge } = this.#itemOf(room);
+      const { link, lock, badge } = this.#itemOf(room);
+      setText(lock, room.isEncrypted ? t.encryptedRoom : '');
       if (room === current) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
       this.#renderBadge(badge, unreadOf(room));
@@ -82,8 +83,9 @@ export class RoomsView {
       event.preventDefault();
       this.#onOpen({ name: room.name, key: room.key });
     });
-    link.append(badge);
-    const made = { item: make('li', '', link), link, badge };
+    const lock = make('span', 'sr');
+    link.append(' ', lock, ' ', badge);
+    const made = { item: make('li', '', link), link, lock, badge };
     this.#items.set(room, made);
     return made;
   }
@@ -99,7 +101,7 @@ export class RoomsView {
   }
 
   #make() {
-    const name = roomNameOf(this.#name.value).replace(/^e-+/, '');
+    const name = roomNameOf(this.#name.value).replace(/^(e-+)+/, '');
     setText(this.#error, name === '' ? t.roomBadName : '');
     this.#name.setAttribute('aria-invalid', String(name === ''));
     if (name === '') return this.#name.focus();
