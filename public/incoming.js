@@ -102,10 +102,12 @@ export class Incoming {
       room.refusal = failure.code; // until one is left
       return;
     }
-    // A join or a page of history: asked for again.
+    // A join or a page of history: asked for again, unless the room was left.
     setTimeout(() => {
+      if (this.#host.room(room.name) !== room) return;
       room.isLoading = false;
       if (!room.isJoined && !room.refusal) this.#host.join(room);
+      this.#host.earlier(room);
       this.#host.changed();
     }, failure.retryAfterMs ?? AGAIN_MS);
   }

@@ -168,6 +168,7 @@ export const en = {
   searchLocal: 'The server cannot search here. These are found among the messages that are loaded.',
   searchFailed: 'The search did not work. Try again.',
   searchFound: (/** @type {number} */ count) => plural(count, 'message', 'messages'),
+  searchLost: 'This message cannot be shown: it is too far up, or no longer there.',
 
   settings: 'Settings',
   notify: 'Notify me of new messages while I am elsewhere',

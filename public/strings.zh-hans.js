@@ -157,6 +157,7 @@ export const zhHans = {
   searchLocal: '服务器无法在这里搜索，以下结果来自已加载的消息。',
   searchFailed: '搜索没有成功，请重试。',
   searchFound: (count) => `${count} 条消息`,
+  searchLost: '这条消息无法显示：它太靠前，或者已经不在了。',
 
   settings: '设置',
   notify: '离开页面时通知我有新消息',

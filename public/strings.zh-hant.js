@@ -157,6 +157,7 @@ export const zhHant = {
   searchLocal: '伺服器無法在這裡搜尋，以下結果來自已載入的訊息。',
   searchFailed: '搜尋沒有成功，請重試。',
   searchFound: (count) => `${count} 則訊息`,
+  searchLost: '這則訊息無法顯示：它太靠前，或者已經不在了。',
 
   settings: '設定',
   notify: '離開頁面時通知我有新訊息',

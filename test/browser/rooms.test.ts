@@ -45,6 +45,22 @@ describe.skipIf(leftOutWithout(chromium))('rooms in Chromium', () => {
     await expect.poll(() => page.locator('#room-title').textContent(), PATIENCE).toBe('lobby');
   });
 
+  test('what came to a room that was empty stays unread over a reconnect, and all of it is new', async () => {
+    const { url } = await startServer();
+    const chat = await enter(url, 'Ada');
+    await chat.goTo('garden');
+    await chat.goTo('lobby');
+    await (await visitor(url, 'Grace', 'garden')).say('one', 'two');
+    await expect.poll(() => unread(chat, 'garden'), PATIENCE).toBe('2');
+    await chat.page.context().setOffline(true);
+    await chat.is('waiting');
+    await chat.page.context().setOffline(false);
+    await chat.is('open');
+    await chat.page.getByRole('link', { name: 'garden' }).click();
+    await chat.hears(['one', 'two']);
+    expect(await chat.log.locator('.new + .message .text').textContent()).toBe('one');
+  });
+
   test('what is read in one tab is read in the others, and a room entered in one is in all', async () => {
     const { url } = await startServer();
     const a = await enter(url, 'Ada');
@@ -114,7 +130,7 @@ describe.skipIf(leftOutWithout(chromium))('rooms in Chromium', () => {
     const { url } = await startServer();
     const a = await enter(url, 'Ada');
     await a.page.locator('#new-room').click();
-    await a.page.locator('#room-name').fill('Plans');
+    await a.page.locator('#room-name').fill('e-e-Plans'); // as it may stand in a link: that alone encrypts nothing
     await a.page.locator('#room-encrypted').check();
     await a.page.getByRole('button', { name: 'Open room' }).click();
     await a.say('meet me at noon', 'and bring the map');
@@ -125,6 +141,7 @@ describe.skipIf(leftOutWithout(chromium))('rooms in Chromium', () => {
     await a.hears(['meet me at noon', 'and bring both maps edited']);
     const link = a.page.url();
     expect(link).toMatch(/#room=e-plans-[0-9a-f]{6}&key=[\w-]{43}$/);
+    expect(await a.page.getByRole('link', { name: /^plans-[0-9a-f]{6} encrypted/ }).count()).toBe(1);
 
     const b = await enter(link, 'Grace');
     await b.hears(['meet me at noon', 'and bring both maps edited']);
@@ -219,6 +236,64 @@ describe.skipIf(leftOutWithout(chromium))('rooms in Chromium', () => {
     await results.click();
     const found = chat.messages.filter({ hasText: '昨晚地下室最低三度' });
     await expect.poll(() => found.evaluate((one) => one === document.activeElement), PATIENCE).toBe(true);
+  });
+
+  test('a message that is too far up to be shown is said to be, where it was found', async () => {
+    const { url } = await startServer({
+      data: await dataFolder(),
+      limits: { perSecond: 10_000, burst: 10_000, historyPage: 1 },
+    });
+    const other = await visitor(url, 'Grace');
+    await other.say('buried', ...Array.from({ length: 200 }, (_, index) => `filler ${index}`));
+    const chat = await enter(url, 'Ada');
+    await expect.poll(() => chat.texts.last().textContent(), PATIENCE).toBe('filler 199');
+    await chat.page.locator('#open-search').click();
+    await chat.page.locator('#search-input').fill('buried');
+    await chat.page.locator('#search-input').press('Enter');
+    await chat.page.locator('#search-results .result').click();
+    const status = chat.page.locator('#search-status');
+    await expect.poll(() => status.textContent(), PATIENCE).toMatch(/^This message cannot be shown/);
+    expect(await status.isVisible()).toBe(true);
+  });
+
+  test('what a slow search finds is not shown as found in another room', async () => {
+    const { url } = await startServer({ data: await dataFolder() });
+    await (await visitor(url, 'Grace', 'lobby')).say('a word in the lobby');
+    await (await visitor(url, 'Grace', 'garden')).say('a word in the garden');
+    const chat = await enter(url, 'Ada');
+    const { page } = chat;
+    const search = async () => {
+      await page.locator('#search-input').fill('word');
+      await page.locator('#search-input').press('Enter');
+    };
+    let release = () => {};
+    const isHeld = new Promise<void>((resolve) => {
+      void page.route(/lobby.search/, async (route) => {
+        resolve();
+        await new Promise<void>((go) => {
+          release = go;
+        });
+        await route.continue();
+      });
+    });
+    await page.locator('#open-search').click();
+    await search();
+    await isHeld;
+    await page.getByRole('button', { name: 'Close' }).click();
+    await chat.goTo('garden');
+    await page.locator('#open-search').click();
+    const results = page.locator('#search-results');
+    const shown = await results.evaluateHandle((list) => {
+      const texts: (string | null)[] = [];
+      new MutationObserver(() => texts.push(list.textContent)).observe(list, { childList: true });
+      return texts;
+    });
+    const answered = page.waitForResponse(/lobby.search/);
+    release();
+    await (await answered).finished();
+    await search();
+    await expect.poll(() => results.textContent(), PATIENCE).toContain('in the garden');
+    for (const texts of await shown.jsonValue()) expect(texts).not.toContain('in the lobby');
   });
 
   test('the title of the tab counts what is unread, after consent', async () => {
