@@ -256,6 +256,48 @@ describe.skipIf(leftOutWithout(chromium))('rooms in Chromium', () => {
     expect(await status.isVisible()).toBe(true);
   });
 
+  test('who looked for a message when the connection was lost is not brought to it later', async () => {
+    const { url } = await startServer({
+      data: await dataFolder(),
+      limits: { perSecond: 10_000, burst: 10_000 },
+    });
+    const other = await visitor(url, 'Grace');
+    await other.say('buried', ...Array.from({ length: 200 }, (_, index) => `filler ${index}`));
+    const page = await open(url, WIDE);
+    let isHeld = false;
+    let held = 0;
+    await page.routeWebSocket(/chat$/, (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((text) => {
+        if (isHeld && String(text).includes('"history"')) held++;
+        else server.send(text);
+      });
+    });
+    await page.reload();
+    const chat = await new ChatPage(page).signIn('Ada');
+    await expect.poll(() => chat.texts.last().textContent(), PATIENCE).toBe('filler 199');
+    isHeld = true;
+    await page.locator('#open-search').click();
+    await page.locator('#search-input').fill('buried');
+    await page.locator('#search-input').press('Enter');
+    await page.locator('#search-results .result').click();
+    await expect.poll(() => held, PATIENCE).toBe(1);
+    isHeld = false;
+    await page.context().setOffline(true);
+    await chat.is('waiting');
+    await page.context().setOffline(false);
+    await chat.is('open');
+    const isAll = async () => {
+      await chat.log.evaluate((log) => {
+        log.scrollTop = 0;
+      });
+      return await chat.log.locator('.top.all').count();
+    };
+    await expect.poll(isAll, PATIENCE).toBe(1);
+    const found = chat.messages.filter({ hasText: 'buried' });
+    expect(await found.evaluate((one) => one === document.activeElement)).toBe(false);
+  });
+
   test('what a slow search finds is not shown as found in another room', async () => {
     const { url } = await startServer({ data: await dataFolder() });
     await (await visitor(url, 'Grace', 'lobby')).say('a word in the lobby');
