@@ -101,6 +101,7 @@ export class App {
   #finder = new Finder({
     reveal: (id) => this.#log.reveal(id),
     earlier: (room) => this.#line.earlier(room, true),
+    lost: () => this.#search.lost(),
   });
   #search = new Search((room, { id, seq }) => {
     this.#open(room);
@@ -176,6 +177,7 @@ export class App {
   }
 
   #begin() {
+    this.#rooms.readList();
     this.#tabs.enter();
     this.#line.start();
   }
@@ -208,6 +210,7 @@ export class App {
   #entered(state) {
     if (state.kind !== 'open') {
       this.#outbox.disconnected();
+      this.#finder.stop();
       for (const room of this.#rooms.all.values()) room.disconnected();
     }
     this.#composer.setOpen(this.#line.isOpen, this.#line.extensions);
@@ -293,6 +296,7 @@ export class App {
   #showRoom() {
     if (!this.#isRunning) return;
     const room = this.#rooms.current;
+    this.#finder.stop();
     this.#composer.show(room, this.#you, this.#hasAccounts);
     this.#log.show(room, this.#you.id);
     this.#render();

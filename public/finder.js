@@ -2,7 +2,8 @@
 
 /**
  * @typedef {import('./room.js').Room} Room
- * @typedef {{ reveal(id: string): boolean, earlier(room: Room): void }} Host
+ * @typedef {{ reveal(id: string): boolean, earlier(room: Room): void, lost(): void }} Host `earlier`: the room is loading, then,
+ *   unless it cannot; `lost`: the message is too far up, or no longer there
  */
 
 /** It goes back so many pages of history, at most. */
@@ -19,20 +20,33 @@ export class Finder {
   }
 
   /** @param {Room} room that is shown @param {string} id @param {number | undefined} seq */
-  goTo(room, id, seq) {
-    this.#goal = undefined;
-    if (this.#host.reveal(id) || seq === undefined) return;
+  goTo(room, id, seq = Number.POSITIVE_INFINITY) {
+    this.stop();
+    if (this.#host.reveal(id)) return;
     this.#goal = { room, id, seq, pages: PAGES };
-    this.#host.earlier(room);
+    this.approach(room);
   }
 
-  /** A page of history has come: is what one looks for in it? @param {Room} room */
+  /** The reader has gone elsewhere, or the connection has. */
+  stop() {
+    this.#goal = undefined;
+  }
+
+  /** Whether what comes of history is on the way to a message. @param {Room} room */
+  isSeeking(room) {
+    return this.#goal?.room === room;
+  }
+
+  /** A page of history has come, or did not: is what one looks for in it? @param {Room} room */
   approach(room) {
     const goal = this.#goal;
     if (goal?.room !== room) return;
     const { before } = room.timeline;
-    if (before !== undefined && before > goal.seq && goal.pages-- > 0) return this.#host.earlier(room);
-    this.#goal = undefined;
-    this.#host.reveal(goal.id);
+    if (before !== undefined && before > goal.seq && goal.pages-- > 0) {
+      this.#host.earlier(room);
+      if (room.isLoading) return;
+    }
+    this.stop();
+    if (!this.#host.reveal(goal.id)) this.#host.lost();
   }
 }

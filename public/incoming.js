@@ -98,11 +98,16 @@ export class Incoming {
     const refuse = () => this.#outbox.refuse(failure);
     if (failure.id) return room ? room.inTurn(refuse) : refuse();
     if (!room) return;
-    if (failure.code === 'too-many-rooms') room.refusal = failure.code;
-    // A join or a page of history: asked for again.
+    if (failure.code === 'too-many-rooms') {
+      room.refusal = failure.code; // until one is left
+      return;
+    }
+    // A join or a page of history: asked for again, unless the room was left.
     setTimeout(() => {
+      if (this.#host.room(room.name) !== room) return;
       room.isLoading = false;
       if (!room.isJoined && !room.refusal) this.#host.join(room);
+      this.#host.earlier(room);
       this.#host.changed();
     }, failure.retryAfterMs ?? AGAIN_MS);
   }

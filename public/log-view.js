@@ -62,6 +62,16 @@ export class LogView {
       this.#views.clear();
       this.render();
     });
+    this.#awaitMidnight();
+  }
+
+  /** Days are called otherwise then. A timer that sleeps with the machine comes late, but then the page renders by itself. */
+  #awaitMidnight() {
+    const midnight = new Date().setHours(24, 0, 0, 0);
+    setTimeout(() => {
+      this.render();
+      this.#awaitMidnight();
+    }, midnight - Date.now());
   }
 
   /** Whether the newest message is on the screen. */
@@ -115,7 +125,8 @@ export class LogView {
   render() {
     const room = this.#room;
     if (!room) return;
-    this.#rows = rowsOf(room.timeline.items(), { you: this.#you, divider: room.dividerHere });
+    const reader = { you: this.#you, divider: room.dividerHere, now: Date.now() };
+    this.#rows = rowsOf(room.timeline.items(), reader);
     const anchor = this.#follows ? undefined : this.#anchor();
     const [from, to] = this.#window();
     const shown = this.#rows.slice(from, to);

@@ -48,8 +48,8 @@ export function roomNameOf(text) {
     .toLowerCase()
     .normalize('NFC')
     .replace(/[^\p{L}\p{M}\p{N}_-]+/gu, '-')
-    .replace(/^-+|-+$/g, '');
-  return [...fitting].slice(0, 64).join('');
+    .replace(/^-+/, '');
+  return [...fitting].slice(0, 64).join('').replace(/-+$/, '');
 }
 
 /** @param {string} room */

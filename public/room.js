@@ -23,11 +23,12 @@ export class Room {
   isLoading = false;
   /** Why the server does not let one in. @type {string | undefined} */
   refusal;
+  /** The key of a link, where another one is known: its owner is to be asked. @type {string | undefined} */
+  otherKey;
   /** Up to where one has read. @type {Marker | undefined} */
   marker;
   /** Where "new" begins on the screen; stays while one reads. @type {Marker | undefined} */
   divider;
-  draft = '';
   #head = 0;
   /** @type {Promise<CryptoKey | undefined>} */
   #key = Promise.resolve(undefined);
@@ -49,6 +50,13 @@ export class Room {
     return this.isEncrypted ? this.name.slice(2) : this.name;
   }
 
+  /** Reads the room with this key from now on: all of it is to come again. @param {string} key as it is in the URL */
+  useKey(key) {
+    this.key = key;
+    this.#key = importKey(key);
+    this.timeline = new Timeline();
+  }
+
   /** Takes the mark that another tab may have moved. */
   readMarker() {
     this.marker = /** @type {Marker | undefined} */ (recall(`read.${this.name}`));
@@ -63,15 +71,19 @@ export class Room {
     // The log has lost its end: what comes there now is new.
     if (this.marker?.epoch === epoch && this.marker.seq > head)
       this.divider = this.marker = { epoch, seq: head };
-    // Who comes for the first time has missed nothing.
-    if (!this.marker && epoch) this.mark({ epoch, seq: head });
+    // Who comes for the first time has missed nothing; of a room that is empty yet, they will miss all that comes.
+    if (!this.marker) this.mark({ epoch, seq: head });
     this.divider ??= this.marker;
   }
 
   /** The divider, under the name that the timeline has for its log. */
   get dividerHere() {
-    const { epoch, cursor } = this.timeline;
-    return this.divider && { ...this.divider, epoch: this.divider.epoch === cursor?.epoch ? epoch : '' };
+    return this.divider && { ...this.divider, epoch: this.#isHere(this.divider) ? this.timeline.epoch : '' };
+  }
+
+  /** @param {Marker} marker whether it is in this log: one in a room that was empty is at the beginning of any */
+  #isHere({ epoch }) {
+    return epoch === '' || epoch === this.timeline.cursor?.epoch;
   }
 
   /** The connection is gone. */
@@ -79,6 +91,7 @@ export class Room {
     this.isJoined = false;
     this.isLoading = false;
     this.typing = [];
+    this.crowd = undefined; // told again, if the room still is one for very many
   }
 
   /** @param {Marker} marker */
@@ -104,18 +117,16 @@ export class Room {
 
   /** Messages of others after the mark. Those that are not here are counted by their numbers. @param {string} you */
   unread(you) {
-    const { epoch, seq } = this.marker ?? { epoch: '', seq: 0 };
-    const { cursor } = this.timeline;
-    if (!cursor) return 0;
-    const isSame = epoch === cursor.epoch;
-    const read = isSame ? seq : 0;
+    if (!this.marker || !this.timeline.cursor) return 0;
+    const isHere = this.#isHere(this.marker);
+    const read = isHere ? this.marker.seq : 0;
     const isNew = (/** @type {import('./timeline.js').Item} */ item) =>
       item.type === 'message' &&
       item.epoch === this.timeline.epoch &&
       item.author.id !== you &&
       !item.isDeleted &&
       (item.seq ?? 0) > read;
-    const notHere = isSame ? Math.max(0, Math.min((this.timeline.before ?? 1) - 1, this.#head) - read) : 0;
+    const notHere = isHere ? Math.max(0, (this.timeline.before ?? 1) - 1 - read) : 0;
     return notHere + this.timeline.items().filter(isNew).length;
   }
 

@@ -1,7 +1,8 @@
-/** The list of rooms, with what is unread in each, and the dialog for a new one. */
+/** The list of rooms, with what is unread in each, and the dialogs for a new one and for another key of one. */
 import { canEncrypt, newKey } from './crypto.js';
 import { dialog } from './dialogs.js';
 import { arrange, byId, make, setText } from './dom.js';
+import { KeyDialog } from './key-dialog.js';
 import { t } from './language.js';
 import { newId, roomNameOf } from './protocol.js';
 
@@ -20,13 +21,15 @@ export class RoomsView {
   #name = byId('room-name', HTMLInputElement);
   #error = byId('room-error', HTMLElement);
   #encrypted = byId('room-encrypted', HTMLInputElement);
-  /** @type {Map<Room, { item: HTMLElement, link: HTMLAnchorElement, badge: HTMLElement }>} */
+  /** @type {Map<Room, { item: HTMLElement, link: HTMLAnchorElement, lock: HTMLElement, badge: HTMLElement }>} */
   #items = new Map();
   #onOpen;
+  #keyDialog;
 
   /** @param {(place: Place) => void} onOpen */
   constructor(onOpen) {
     this.#onOpen = onOpen;
+    this.#keyDialog = new KeyDialog(onOpen);
     byId('new-room', HTMLButtonElement).onclick = () => this.#ask();
     byId('new-room-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault();
@@ -43,7 +46,8 @@ export class RoomsView {
     const all = [...rooms];
     for (const room of this.#items.keys()) if (!all.includes(room)) this.#items.delete(room);
     for (const room of all) {
-      const { link, badge } = this.#itemOf(room);
+      const { link, lock, badge } = this.#itemOf(room);
+      setText(lock, room.isEncrypted ? t.encryptedRoom : '');
       if (room === current) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
       this.#renderBadge(badge, unreadOf(room));
@@ -52,6 +56,7 @@ export class RoomsView {
       this.#list,
       all.map((room) => this.#itemOf(room).item),
     );
+    if (current.otherKey) this.#keyDialog.ask(current);
     this.#elsewhere.hidden = all.every((room) => room === current || unreadOf(room) === 0);
   }
 
@@ -78,8 +83,9 @@ export class RoomsView {
       event.preventDefault();
       this.#onOpen({ name: room.name, key: room.key });
     });
-    link.append(badge);
-    const made = { item: make('li', '', link), link, badge };
+    const lock = make('span', 'sr');
+    link.append(' ', lock, ' ', badge);
+    const made = { item: make('li', '', link), link, lock, badge };
     this.#items.set(room, made);
     return made;
   }
@@ -95,7 +101,7 @@ export class RoomsView {
   }
 
   #make() {
-    const name = roomNameOf(this.#name.value).replace(/^e-+/, '');
+    const name = roomNameOf(this.#name.value).replace(/^(e-+)+/, '');
     setText(this.#error, name === '' ? t.roomBadName : '');
     this.#name.setAttribute('aria-invalid', String(name === ''));
     if (name === '') return this.#name.focus();

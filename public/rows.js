@@ -3,7 +3,7 @@
  *
  * @typedef {import('./timeline.js').Item} Item
  * @typedef {import('./timeline.js').Message} Message
- * @typedef {{ type: 'day', key: string, at: number } | { type: 'new', key: string }
+ * @typedef {{ type: 'day', key: string, at: number, today: string } | { type: 'new', key: string }
  *   | { type: 'gap', key: string, gap: import('./timeline.js').GapItem }
  *   | { type: 'message', key: string, message: Message, isGrouped: boolean, isOwn: boolean, hasTime: boolean }} Row
  */
@@ -19,14 +19,16 @@ function dayOf(at) {
 
 /**
  * @param {readonly Item[]} items
- * @param {{ you: string, divider: { epoch: string, seq: number } | undefined }} reader `divider`: what is read, up to where
+ * @param {{ you: string, divider: { epoch: string, seq: number } | undefined, now: number }} reader `divider`: what is read, up to
+ *   where; `now`: days are called by how long ago they were
  * @returns {Row[]}
  */
-export function rowsOf(items, { you, divider }) {
+export function rowsOf(items, { you, divider, now }) {
   /** @type {Row[]} */
   const rows = [];
   /** @type {Message | undefined} */
   let last;
+  const today = dayOf(now);
   let day = '';
   let isBeforeNew = divider !== undefined;
   for (const item of items) {
@@ -37,7 +39,7 @@ export function rowsOf(items, { you, divider }) {
     }
     if (dayOf(item.at) !== day) {
       day = dayOf(item.at);
-      rows.push({ type: 'day', key: `day ${day} ${item.key}`, at: item.at });
+      rows.push({ type: 'day', key: `day ${day} ${item.key}`, at: item.at, today });
       last = undefined;
     }
     if (isBeforeNew && isNew(item, divider, you)) {

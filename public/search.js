@@ -49,7 +49,14 @@ export class Search {
     this.#input.select();
   }
 
+  /** What was chosen cannot be shown. */
+  lost() {
+    if (!this.#dialog.open) this.#dialog.showModal();
+    setText(this.#status, t.searchLost);
+  }
+
   #reset() {
+    this.#run++; // nobody waits any more for what is under way
     setText(this.#title, t.searchIn(this.#room?.title ?? ''));
     setText(this.#status, '');
     this.#results.replaceChildren();
@@ -62,7 +69,7 @@ export class Search {
     const run = ++this.#run;
     const byServer = this.#hasServer && !room.isEncrypted;
     const found = byServer ? await ask(room, query) : among(room, query);
-    if (run !== this.#run) return; // another one has begun
+    if (run !== this.#run) return;
     if (!found) return setText(this.#status, t.searchFailed);
     const many = found.length === 0 ? t.searchNothing : t.searchFound(found.length);
     setText(this.#status, byServer ? many : `${t.searchLocal} ${many}`);

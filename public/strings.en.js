@@ -71,6 +71,11 @@ export const en = {
   leaveRoom: 'Leave this room',
   tooManyRooms: (/** @type {number} */ most) =>
     `You are in as many rooms as this server allows (${most}). Leave one to enter this one.`,
+  otherKey: 'This link has another key',
+  otherKeyText:
+    'You already have a key of this encrypted room, and the link has a different one. If you use that one, whoever made the link can read what you write from then on; your own key is forgotten, and what was written with it cannot be read here any more.',
+  keepKey: 'Keep my key',
+  useKey: 'Use the key of the link',
 
   people: 'People',
   peopleHere: (/** @type {number} */ count) => `${plural(count, 'person', 'people')} here`,
@@ -165,6 +170,7 @@ export const en = {
   searchLocal: 'The server cannot search here. These are found among the messages that are loaded.',
   searchFailed: 'The search did not work. Try again.',
   searchFound: (/** @type {number} */ count) => plural(count, 'message', 'messages'),
+  searchLost: 'This message cannot be shown: it is too far up, or no longer there.',
 
   settings: 'Settings',
   notify: 'Notify me of new messages while I am elsewhere',

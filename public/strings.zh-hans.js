@@ -66,6 +66,11 @@ export const zhHans = {
   copied: '已复制',
   leaveRoom: '离开房间',
   tooManyRooms: (most) => `你加入的房间已达到服务器上限（${most} 个）。请先离开一个房间。`,
+  otherKey: '这个链接带有另一个密钥',
+  otherKeyText:
+    '你已经有这个加密房间的密钥，而链接里的密钥与它不同。如果改用链接里的密钥，制作链接的人就能读到你之后写的内容；你原来的密钥会被忘掉，用它写的内容在这里再也读不了。',
+  keepKey: '保留我的密钥',
+  useKey: '改用链接里的密钥',
 
   people: '成员',
   peopleHere: (count) => `${count} 人在线`,
@@ -153,6 +158,7 @@ export const zhHans = {
   searchLocal: '服务器无法在这里搜索，以下结果来自已加载的消息。',
   searchFailed: '搜索没有成功，请重试。',
   searchFound: (count) => `${count} 条消息`,
+  searchLost: '这条消息无法显示：它太靠前，或者已经不在了。',
 
   settings: '设置',
   notify: '离开页面时通知我有新消息',

@@ -66,6 +66,11 @@ export const zhHant = {
   copied: '已複製',
   leaveRoom: '離開聊天室',
   tooManyRooms: (most) => `你加入的聊天室已達伺服器上限（${most} 個）。請先離開一個聊天室。`,
+  otherKey: '這個連結帶有另一個金鑰',
+  otherKeyText:
+    '你已經有這個加密聊天室的金鑰，而連結裡的金鑰與它不同。如果改用連結裡的金鑰，製作連結的人就能讀到你之後寫的內容；你原來的金鑰會被忘掉，用它寫的內容在這裡再也讀不了。',
+  keepKey: '保留我的金鑰',
+  useKey: '改用連結裡的金鑰',
 
   people: '成員',
   peopleHere: (count) => `${count} 人在線上`,
@@ -153,6 +158,7 @@ export const zhHant = {
   searchLocal: '伺服器無法在這裡搜尋，以下結果來自已載入的訊息。',
   searchFailed: '搜尋沒有成功，請重試。',
   searchFound: (count) => `${count} 則訊息`,
+  searchLost: '這則訊息無法顯示：它太靠前，或者已經不在了。',
 
   settings: '設定',
   notify: '離開頁面時通知我有新訊息',

@@ -143,6 +143,22 @@ describe.skipIf(leftOutWithout(chromium))('the log in Chromium', () => {
     expect(await chat.log.locator('.day').allTextContents()).toEqual(['Today']);
   });
 
+  test('at midnight what is today becomes yesterday, though nothing else happens', async () => {
+    const { url } = await startServer();
+    await (await visitor(url, 'Grace')).say('one');
+    const at = (hour: number, minute: number, second: number) => new Date().setHours(hour, minute, second, 0);
+    const page = await open(url);
+    await page.clock.install({ time: at(12, 0, 0) });
+    await page.reload();
+    const chat = await new ChatPage(page).signIn('Ada');
+    await chat.hears(['one']);
+    await page.clock.pauseAt(at(23, 59, 58));
+    await page.clock.runFor(1_000);
+    expect(await chat.log.locator('.day').allTextContents()).toEqual(['Today']);
+    await page.clock.runFor(2_000);
+    expect(await chat.log.locator('.day').allTextContents()).toEqual(['Yesterday']);
+  });
+
   test('a very long message is folded, and unfolds', async () => {
     const { url } = await startServer();
     const chat = await enter(url, 'Ada');

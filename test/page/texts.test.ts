@@ -41,9 +41,11 @@ test.each([
   ['ÄRGER_1', 'ärger_1'],
   ['<script>', 'script'],
   ['x'.repeat(80), 'x'.repeat(64)],
+  [`${'x'.repeat(63)}-${'y'.repeat(9)}`, 'x'.repeat(63)],
   ['!?', ''],
 ])('"%s" as the name of a room', (text, name) => {
   expect(roomNameOf(text)).toBe(name);
+  expect(roomNameOf(name)).toBe(name); // a link to it leads there
 });
 
 test('ids are UUIDs of version 4', () => {
