@@ -43,7 +43,7 @@ export class PeopleView {
     setText(this.#crowd, room.crowd ? t.crowdNote(room.crowd.tickMs, room.crowd.perSecond) : '');
     this.#encrypted.hidden = !room.isEncrypted;
     this.#leave.hidden = room.name === LOBBY;
-    this.#renderTyping(room);
+    this.#renderTyping(room, you);
   }
 
   /** @param {Room} room @param {string} you */
@@ -64,10 +64,11 @@ export class PeopleView {
     arrange(this.#list, items);
   }
 
-  /** @param {Room} room */
-  #renderTyping({ typing }) {
-    const names = typing.slice(0, TYPING_NAMES).map(({ name }) => isolated(name || t.nobody));
-    setText(this.#typing, t.typing(names, typing.length - names.length));
+  /** @param {Room} room @param {string} you */
+  #renderTyping({ typing }, you) {
+    const others = typing.filter(({ id }) => id !== you);
+    const names = others.slice(0, TYPING_NAMES).map(({ name }) => isolated(name || t.nobody));
+    setText(this.#typing, t.typing(names, others.length - names.length));
   }
 
   async #copyLink() {

@@ -26,6 +26,8 @@ export class SignIn {
   #why = () => '';
   /** @type {() => string} */
   #problem = () => '';
+  /** What there is a problem with. */
+  #wrong = this.#name;
   /** @type {(result: { mode: Mode, user: import('./protocol.js').Author }) => void} */
   #onDone = () => {};
 
@@ -51,6 +53,7 @@ export class SignIn {
    */
   ask(mode, why) {
     this.#mode = mode;
+    this.#isNew = false;
     this.#why = why;
     this.#problem = () => '';
     this.#name.value ||= String(recall('name') ?? '');
@@ -75,8 +78,9 @@ export class SignIn {
       // Only a chat with accounts asks for one, whatever this form was told.
       if (isAboutPassword) this.#mode = 'accounts';
       this.#problem = () => problemOf(result);
+      this.#wrong = isAboutPassword ? this.#password : this.#name;
       this.#render();
-      (isAboutPassword ? this.#password : this.#name).focus();
+      this.#wrong.focus();
       return;
     }
     this.finish(result);
@@ -106,7 +110,9 @@ export class SignIn {
     setText(this.#reason, this.#why());
     setText(this.#error, this.#problem());
     this.#name.setAttribute('autocomplete', hasAccounts ? 'username' : 'nickname');
-    this.#name.setAttribute('aria-invalid', String(this.#problem() !== ''));
+    for (const input of [this.#name, this.#password]) {
+      input.setAttribute('aria-invalid', String(this.#problem() !== '' && input === this.#wrong));
+    }
     this.#password.autocomplete = isNew ? 'new-password' : 'current-password';
     byId('password-field', HTMLElement).hidden = !hasAccounts;
     this.#switch.hidden = !hasAccounts;

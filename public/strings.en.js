@@ -84,7 +84,7 @@ export const en = {
     `Very many are here. Messages come together every ${ms / 1_000} s, and each of you can send ${perSecond} a second.`,
   encryptedTitle: 'Encrypted room',
   encryptedNote:
-    'Texts are encrypted in your browser, with a key that is only in the link. The server cannot read, change or move them. It does see who writes, when, and how much; it could hold messages back; and it serves this page, so you still trust it for that. Whoever has the link can read everything. This browser remembers the key.',
+    'Texts are encrypted in your browser, with a key that is only in the link. The server cannot read, change or move them. It does see who writes, when, and how much; it could hold messages back; and it serves this page, so you still trust it for that. Everybody who has the link can read everything. This browser remembers the key, also after you sign out, until you leave the room.',
   noKey: 'You do not have the key of this room. Open it with the whole link that you were given.',
 
   logLabel: 'Messages',
@@ -167,7 +167,7 @@ export const en = {
   searchIn: (/** @type {string} */ room) => `Search in ${room}`,
   searchLabel: 'Words to look for',
   searchNothing: 'Nothing found.',
-  searchLocal: 'The server cannot search here. These are found among the messages that are loaded.',
+  searchLocal: 'The server cannot search here: only the messages that are loaded were searched.',
   searchFailed: 'The search did not work. Try again.',
   searchFound: (/** @type {number} */ count) => plural(count, 'message', 'messages'),
   searchLost: 'This message cannot be shown: it is too far up, or no longer there.',

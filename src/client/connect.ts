@@ -46,7 +46,10 @@ function proxyAgent({ globalAgent, Agent }: typeof http | typeof https): Agent |
 }
 
 export function unreachable({ host }: URL, error: Error): HandshakeError {
-  return new HandshakeError(`no connection to ${host}: ${error.message}`, {}, { cause: error });
+  // OpenSSL's words for an answer that is not TLS.
+  const isPlain = /wrong version number|packet length too long/.test(error.message);
+  const why = isPlain ? 'what answers there is not TLS: try ws: in place of wss:' : error.message;
+  return new HandshakeError(`no connection to ${host}: ${why}`, {}, { cause: error });
 }
 
 /** The transport that the user's function makes. One that comes too late is closed. */

@@ -195,10 +195,19 @@ describe.skipIf(leftOutWithout(chromium))('the page in Chromium', () => {
     const name = b.log.locator('bdi.name');
     expect(await name.textContent()).toBe('محمد (1)');
     expect(await name.evaluate((element) => getComputedStyle(element).unicodeBidi)).toBe('isolate');
+    await a.page.evaluate(() => {
+      const typing = document.querySelector('#typing')!;
+      const note = () =>
+        Reflect.set(globalThis, 'typing', `${Reflect.get(globalThis, 'typing') ?? ''} ${typing.textContent}`);
+      new MutationObserver(note).observe(typing, { childList: true, characterData: true, subtree: true });
+    });
     await a.input.pressSequentially('x');
     await expect
       .poll(() => b.page.locator('#typing').textContent(), PATIENCE)
       .toBe('\u2068محمد (1)\u2069 is typing');
+    await b.input.pressSequentially('x');
+    await expect.poll(() => a.page.locator('#typing').textContent(), PATIENCE).toContain('Grace');
+    expect(await a.page.evaluate(() => Reflect.get(globalThis, 'typing'))).not.toContain('محمد');
     await a.say('أهلا');
     await b.hears(['hello', 'أهلا']);
     expect(await b.texts.last().evaluate((text) => getComputedStyle(text).direction)).toBe('rtl');

@@ -108,6 +108,24 @@ describe.skipIf(leftOutWithout(chromium))('sessions in Chromium', () => {
       .toBe(true);
   });
 
+  test('who has made an account is asked to sign in, not to make another, and told which field is wrong', async () => {
+    const { url } = await startServer({ auth: true });
+    const chat = new ChatPage(await open(url));
+    const { page } = chat;
+    const [name, password] = [page.locator('#name'), page.locator('#password')];
+    await page.locator('#account-switch').click();
+    await name.fill('Ada');
+    await password.fill('short');
+    await password.press('Enter');
+    await page.locator('#password[aria-invalid="true"]').waitFor();
+    expect(await name.getAttribute('aria-invalid')).toBe('false');
+    await password.fill('correct horse battery');
+    await chat.signIn('Ada');
+    await signOut(chat);
+    expect(await page.locator('#sign-in-button').textContent()).toBe('Sign in');
+    expect(await password.getAttribute('aria-invalid')).toBe('false');
+  });
+
   test('when the server does not say how one signs in, the page knows it from before, or finds out', async () => {
     const { url } = await startServer({ auth: true });
     await makeAccount(url, 'Ada');

@@ -123,6 +123,15 @@ describe('an agent', () => {
   });
 });
 
+test('wss: to a server without TLS says so', async () => {
+  const { port } = await attachEcho(createServer());
+  const error = await handshakeFailure(connect(`wss://localhost:${port}`));
+  expect(error.message).toBe(
+    `no connection to localhost:${port}: what answers there is not TLS: try ws: in place of wss:`,
+  );
+  expect(error.cause).toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+});
+
 test('an agent for another protocol fails the handshake', async () => {
   const error = await handshakeFailure(connect('wss://localhost:1/', { agent: new HttpAgent() }));
   expect(error.message).toMatch(/^no connection to localhost:1: Protocol "https:" not supported/);
