@@ -156,7 +156,7 @@ export class App {
     const ended = new Promise((/** @type {(why: 'ended' | 'left') => void} */ resolve) => {
       this.#onEnd = resolve;
     });
-    await this.#outbox.signIn(user, hasAccounts);
+    void this.#outbox.signIn(user, hasAccounts); // waits for a database that may never open
     this.#begin();
     const why = await ended;
     this.isLeaving = false;
