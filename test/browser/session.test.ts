@@ -94,6 +94,58 @@ describe.skipIf(leftOutWithout(chromium))('sessions in Chromium', () => {
     expect(await page.locator('#sign-in-reason').textContent()).toContain('Your session has ended');
   });
 
+  /** How IndexedDB may fail. Each leaves the page only its memory. */
+  const failures = {
+    'does not open': () => {
+      indexedDB.open = () => {
+        throw new DOMException('broken', 'UnknownError');
+      };
+    },
+    'never answers': () => {
+      indexedDB.open = () => new EventTarget() as IDBOpenDBRequest;
+    },
+  };
+
+  for (const [name, failure] of Object.entries(failures)) {
+    test(`what waits outlives a new connection, where the database ${name}`, async () => {
+      const options = { data: await dataFolder(), secret: 's'.repeat(32) };
+      const first = await startServer(options);
+      const page = await open('about:blank');
+      await page.addInitScript(failure);
+      await page.goto(first.url);
+      const chat = await new ChatPage(page).signIn('Ada');
+      await first.close();
+      await chat.is('waiting');
+      await chat.say('one', 'two');
+      await startServer(options, first.port);
+      await chat.hears(['one', 'two']);
+    });
+  }
+
+  test('what waits outlives site data that is cleared, and what is written then outlives a reload', async () => {
+    const options = { data: await dataFolder(), secret: 's'.repeat(32) };
+    const first = await startServer(options);
+    const chat = await enter(first.url, 'Ada');
+    await first.close();
+    await chat.is('waiting');
+    await chat.say('before');
+    const debug = await chat.page.context().newCDPSession(chat.page);
+    const { origin } = new URL(first.url);
+    await debug.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' });
+    await chat.say('after');
+    const second = await startServer(options, first.port);
+    await chat.hears(['before', 'after']);
+    await chat.page.evaluate(() => {
+      Math.random = () => 1_000; // it does not come back before it is loaded again
+    });
+    await second.close();
+    await chat.is('waiting');
+    await chat.say('kept');
+    await startServer(options, first.port);
+    await chat.page.reload();
+    await chat.hears(['before', 'after', 'kept']);
+  });
+
   test('what was sent and never confirmed is sent again, and there once', async () => {
     const data = await dataFolder();
     const { command, port, url } = await startCommand({ data });
