@@ -35,6 +35,7 @@ export class Incoming {
     else {
       const room = this.#host.room(frame.room);
       if (room) this.#inRoom(room, frame);
+      else this.#elsewhere(frame);
     }
     this.#host.changed();
   }
@@ -75,6 +76,12 @@ export class Incoming {
       case 'crowd':
         room.crowd = frame.on ? frame : undefined;
     }
+  }
+
+  /** Of a room that one has left meanwhile: what one said there is kept all the same. @param {FromServer} frame */
+  #elsewhere(frame) {
+    const kept = frame.type === 'ack' ? [frame] : frame.type === 'entries' ? frame.entries : [];
+    for (const { id } of kept) this.#outbox.confirm(id);
   }
 
   /** @param {Room} room @param {Entries} frame */

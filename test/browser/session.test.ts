@@ -4,6 +4,21 @@ import { chromium, useChromium } from '../support/chromium.ts';
 import { leftOutWithout } from '../support/tools.ts';
 import { ChatPage, dataFolder, PATIENCE, startCommand, startServer } from './chat-page.ts';
 
+/** The texts that wait in the store of the outbox. */
+function stored({ page }: ChatPage): Promise<string[]> {
+  return page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const database = await done(indexedDB.open('barewire'));
+    const items = await done(database.transaction('waiting').objectStore('waiting').getAll());
+    database.close();
+    return items.map(({ text }) => text);
+  });
+}
+
 describe.skipIf(leftOutWithout(chromium))('sessions in Chromium', () => {
   const { open } = useChromium();
 
@@ -159,6 +174,30 @@ describe.skipIf(leftOutWithout(chromium))('sessions in Chromium', () => {
     await chat.is('open');
     await chat.hears(['into the void', 'and again']);
     expect(await chat.input.inputValue()).toBe('half a senten');
+  });
+
+  test('what was said in a room that one leaves before it is confirmed waits no longer, and cuts no line', async () => {
+    const { command, url } = await startCommand();
+    const page = await open('about:blank');
+    await page.clock.install();
+    await page.goto(url);
+    const chat = await new ChatPage(page).signIn('Ada');
+    await chat.goTo('garden');
+    await chat.say('hello');
+    await chat.hears(['hello']);
+    let sockets = 0;
+    page.on('websocket', () => sockets++);
+    command.signal('SIGSTOP');
+    await chat.say('goodbye');
+    await expect.poll(() => stored(chat), PATIENCE).toEqual(['goodbye']);
+    await page.getByRole('button', { name: 'Leave this room' }).click();
+    await expect.poll(() => page.locator('#room-title').textContent(), PATIENCE).toBe('lobby');
+    command.signal('SIGCONT');
+    await expect.poll(() => stored(chat), PATIENCE).toEqual([]);
+    await page.clock.runFor(16_000); // longer than the page waits for an answer
+    await chat.say('still here');
+    await chat.hears(['still here']);
+    expect(sockets).toBe(0);
   });
 
   test('a tab takes over what another one has left behind', async () => {
