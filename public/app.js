@@ -70,6 +70,7 @@ export class App {
       room: (name) => this.#roomOf(name),
       join: (room) => this.#line.join(room),
       isReading: (room) => this.#isReading(room),
+      mayTrim: (room) => room !== this.#rooms.current || this.#log.isAtBottom,
       storage: (isAvailable) => this.#setStorage(isAvailable),
       changed: () => this.#changed(),
       news: (room, entries) => this.#tell(room, entries),
@@ -303,12 +304,12 @@ export class App {
 
   /** @param {Room} room @param {readonly Entry[]} entries that have just come */
   #tell(room, entries) {
-    const last = entries.findLast(({ kind, author }) => kind === 'text' && author.id !== this.#you.id);
+    const last = entries.findLast((one) => one.kind === 'text' && one.text && one.author.id !== this.#you.id);
     if (!last) return;
     if (this.#isReading(room)) {
       const text = last.unreadable ? t.unreadable : last.text.slice(0, ANNOUNCED_CHARACTERS);
       setText(byId('announcer', HTMLElement), t.says(last.author.name || t.nobody, text));
-    } else if (room.unread(this.#you.id) > 0) this.#notices.tell(room, last);
+    } else if (!room.isCaughtUp) this.#notices.tell(room, last);
   }
 
   /** @param {any} message of another tab */
@@ -335,10 +336,9 @@ export class App {
     const room = this.#rooms.current;
     this.#log.show(room, this.#you.id);
     if (this.#isReading(room)) room.markRead(false);
-    const unreadOf = (/** @type {Room} */ one) => one.unread(this.#you.id);
-    const all = [...this.#rooms.all.values()];
-    this.#roomsView.render(all, room, unreadOf);
-    this.#notices.setUnread(all.reduce((sum, one) => sum + unreadOf(one), 0));
+    const unread = new Map([...this.#rooms.all.values()].map((one) => [one, one.unread(this.#you.id)]));
+    this.#roomsView.render(unread.keys(), room, (one) => unread.get(one) ?? 0);
+    this.#notices.setUnread([...unread.values()].reduce((sum, one) => sum + one, 0));
     this.#people.render(room, this.#you.id);
     renderRoomHead(room, this.#you, this.#line.welcome);
   }
