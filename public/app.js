@@ -130,6 +130,7 @@ export class App {
     watchTheWorld({
       offline: () => this.#isRunning && this.#line.abandon(),
       wake: () => this.#wake(),
+      tick: () => this.#line.listen(this.#rooms.all.values()),
       hidden: () => this.#hidden(),
       away: () => this.#away(),
       back: () => this.#isRunning && this.#begin(),
@@ -163,9 +164,8 @@ export class App {
     this.isLeaving = false;
     this.#isRunning = false;
     this.#composer.keep();
-    for (const open of document.querySelectorAll('dialog[open]')) {
+    for (const open of document.querySelectorAll('dialog[open]'))
       if (open instanceof HTMLDialogElement) open.close();
-    }
     this.#view.hidden = true;
     this.#line.stop();
     return why;
@@ -190,7 +190,7 @@ export class App {
 
   #wake() {
     if (!this.#isRunning) return;
-    this.#line.wake(this.#rooms.current);
+    this.#line.wake(this.#rooms.all.values());
     this.#changed();
   }
 
