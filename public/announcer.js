@@ -32,11 +32,11 @@ export class Announcer {
 
   /** @param {Room} room @param {readonly Entry[]} entries that have just come @param {string} you */
   news(room, entries, you) {
-    const others = entries.filter(({ kind, author }) => kind === 'text' && author.id !== you);
+    const others = entries.filter(({ kind, text, author }) => kind === 'text' && text && author.id !== you);
     const last = others.at(-1);
     if (!last) return;
     if (this.#isReading(room)) announce(...others.map((entry) => saidIn(entry, false)));
-    else if (room.unread(you) > 0) this.#notices.tell(room, last);
+    else if (!room.isCaughtUp) this.#notices.tell(room, last);
   }
 
   /** Says once that a message was not sent, and again when it was tried again. @param {import('./outbox.js').Waiting} item */

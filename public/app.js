@@ -68,6 +68,8 @@ export class App {
       room: (name) => this.#roomOf(name),
       join: (room) => this.#line.join(room),
       isReading: (room) => this.#isReading(room),
+      mayTrim: (room) =>
+        (room !== this.#rooms.current || this.#log.isAtBottom) && !this.#finder.isSeeking(room),
       storage: (isAvailable) => this.#setStorage(isAvailable),
       changed: () => this.#changed(),
       news: (room, entries) => this.#announcer.news(room, entries, this.#you.id),
@@ -129,6 +131,7 @@ export class App {
     watchTheWorld({
       offline: () => this.#isRunning && this.#line.abandon(),
       wake: () => this.#wake(),
+      tick: () => this.#line.listen(this.#rooms.all.values()),
       hidden: () => this.#hidden(),
       away: () => this.#away(),
       back: () => this.#isRunning && this.#begin(),
@@ -157,15 +160,14 @@ export class App {
     const ended = new Promise((/** @type {(why: 'ended' | 'left') => void} */ resolve) => {
       this.#onEnd = resolve;
     });
-    await this.#outbox.signIn(user, hasAccounts);
+    void this.#outbox.signIn(user, hasAccounts); // waits for a database that may never open
     this.#begin();
     const why = await ended;
     this.isLeaving = false;
     this.#isRunning = false;
     this.#composer.keep();
-    for (const open of document.querySelectorAll('dialog[open]')) {
+    for (const open of document.querySelectorAll('dialog[open]'))
       if (open instanceof HTMLDialogElement) open.close();
-    }
     this.#view.hidden = true;
     this.#line.stop();
     return why;
@@ -191,7 +193,7 @@ export class App {
 
   #wake() {
     if (!this.#isRunning) return;
-    this.#line.wake(this.#rooms.current);
+    this.#line.wake(this.#rooms.all.values());
     this.#changed();
   }
 
@@ -331,10 +333,9 @@ export class App {
     const room = this.#rooms.current;
     this.#log.show(room, this.#you.id);
     if (this.#isReading(room)) room.markRead(false);
-    const unreadOf = (/** @type {Room} */ one) => one.unread(this.#you.id);
-    const all = [...this.#rooms.all.values()];
-    this.#roomsView.render(all, room, unreadOf);
-    this.#notices.setUnread(all.reduce((sum, one) => sum + unreadOf(one), 0));
+    const unread = new Map([...this.#rooms.all.values()].map((one) => [one, one.unread(this.#you.id)]));
+    this.#roomsView.render(unread.keys(), room, (one) => unread.get(one) ?? 0);
+    this.#notices.setUnread([...unread.values()].reduce((sum, one) => sum + one, 0));
     this.#people.render(room, this.#you.id);
     renderRoomHead(room, this.#you, this.#line.welcome);
   }

@@ -39,6 +39,8 @@ export class Connection {
   #timer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #probe;
+  /** When something came last. A clock that is set does not move it. */
+  #heardAt = 0;
   #attempt = 0;
   /** @type {State} */
   #state = { kind: 'stopped' };
@@ -63,6 +65,11 @@ export class Connection {
   stop() {
     this.#drop();
     this.#enter({ kind: 'stopped' });
+  }
+
+  /** For how long nothing has come. */
+  get silentMs() {
+    return performance.now() - this.#heardAt;
   }
 
   /** Ends the wait for the next attempt, if there is one. */
@@ -103,6 +110,7 @@ export class Connection {
     this.#timer = setTimeout(() => this.abandon(), HANDSHAKE_MS);
     socket.onopen = () => {
       clearTimeout(this.#timer);
+      this.#heardAt = performance.now();
       this.#timer = setTimeout(() => {
         this.#attempt = 0;
       }, STABLE_MS);
@@ -111,6 +119,7 @@ export class Connection {
     socket.onmessage = ({ data }) => {
       clearTimeout(this.#probe);
       this.#probe = undefined;
+      this.#heardAt = performance.now();
       if (typeof data === 'string') this.#onText(data);
     };
     socket.onclose = ({ code }) => this.#retryLater(code);

@@ -7,7 +7,7 @@ import { parseFrame } from './protocol.js';
  * @typedef {import('./protocol.js').Failure} Failure
  * @typedef {import('./protocol.js').Entries} Entries
  * @typedef {{ welcome(frame: import('./protocol.js').Welcome): void, room(name: string): Room | undefined, join(room: Room): void,
- *   isReading(room: Room): boolean, storage(isAvailable: boolean): void, changed(): void, news(room: Room, entries: readonly
+ *   isReading(room: Room): boolean, mayTrim(room: Room): boolean, storage(isAvailable: boolean): void, changed(): void, news(room: Room, entries: readonly
  *   import('./protocol.js').Entry[]): void, earlier(room: Room): void }} Host
  */
 
@@ -35,6 +35,7 @@ export class Incoming {
     else {
       const room = this.#host.room(frame.room);
       if (room) this.#inRoom(room, frame);
+      else this.#elsewhere(frame);
     }
     this.#host.changed();
   }
@@ -77,6 +78,12 @@ export class Incoming {
     }
   }
 
+  /** Of a room that one has left meanwhile: what one said there is kept all the same. @param {FromServer} frame */
+  #elsewhere(frame) {
+    const kept = frame.type === 'ack' ? [frame] : frame.type === 'entries' ? frame.entries : [];
+    for (const { id } of kept) this.#outbox.confirm(id);
+  }
+
   /** @param {Room} room @param {Entries} frame */
   #entries(room, frame) {
     const isWatching = this.#host.isReading(room);
@@ -86,7 +93,7 @@ export class Incoming {
     if (!isWhole) this.#host.join(room);
     for (const { id } of frame.entries) this.#outbox.confirm(id);
     if (isUpToDate) room.markRead(true);
-    if (isWatching) room.timeline.trim(KEPT_MESSAGES);
+    if (this.#host.mayTrim(room)) room.timeline.trim(KEPT_MESSAGES);
     this.#host.news(room, isUpToDate || !isWatching ? frame.entries.filter(({ seq }) => seq > before) : []);
     this.#host.changed();
   }

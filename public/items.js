@@ -39,6 +39,15 @@ export function byAck({ ack: a }, { ack: b }) {
   return a.epoch === b.epoch ? a.seq - b.seq : 0;
 }
 
+/** Edits of one message that are kept, and deletes. One of each would do; by the others one knows what another tab tells late. */
+const MOST_CHANGES = 10;
+
+/** Of the changes of one message, those that are too many: the oldest. @param {Entry[]} changes @returns {Entry[]} */
+export function surplusOf(changes) {
+  const sorted = changes.sort((a, b) => b.seq - a.seq);
+  return ['edit', 'delete'].flatMap((kind) => sorted.filter((one) => one.kind === kind).slice(MOST_CHANGES));
+}
+
 /**
  * A message with all that changed it.
  * @param {Entry} entry

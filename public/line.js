@@ -10,6 +10,8 @@ import { currentSession } from './session.js';
  */
 
 const PAGE = 50;
+/** A connection from which nothing came for so long is asked whether it is there. */
+const SILENT_MS = 60_000;
 
 export class Line {
   /** What the server said first; undefined while there is no connection. @type {import('./protocol.js').Welcome | undefined} */
@@ -49,11 +51,25 @@ export class Line {
     this.#connection.abandon();
   }
 
-  /** The machine may have slept: no timer and no socket is to be believed. @param {Room} room that is shown */
-  wake({ isJoined, name }) {
+  /** The machine may have slept: no timer and no socket is to be believed. @param {Iterable<Room>} rooms */
+  wake(rooms) {
     this.#connection.retryNow();
-    if (isJoined)
-      this.#connection.probe(JSON.stringify({ type: 'history', room: name, before: 1, limit: 1 }));
+    this.#probe(rooms);
+  }
+
+  /**
+   * Where nobody says anything, and where the network has let go of the connection without a word, it is as quiet: so it asks.
+   * One idle member whose page is visible costs the server one small request a minute.
+   * @param {Iterable<Room>} rooms
+   */
+  listen(rooms) {
+    if (this.#connection.silentMs > SILENT_MS) this.#probe(rooms);
+  }
+
+  /** Asks for what every server answers with nothing. @param {Iterable<Room>} rooms one that is joined will do */
+  #probe(rooms) {
+    const room = [...rooms].find(({ isJoined }) => isJoined)?.name;
+    if (room) this.#connection.probe(JSON.stringify({ type: 'history', room, before: 1, limit: 1 }));
   }
 
   /** @param {unknown} request @returns {boolean} whether it was sent */

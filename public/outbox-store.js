@@ -12,14 +12,18 @@ function done(request) {
   });
 }
 
-/** Everything that it is asked to do it tries: without a database (private windows), messages live as long as the page. */
+/**
+ * Everything that it is asked to do it tries: without a database (private windows), messages live as long as the page. A
+ * connection that fails is forgotten, and the next use opens another one: browsers close them when site data is cleared, and iOS
+ * loses them while the page is in the background.
+ */
 export class OutboxStore {
-  #database = this.#open();
+  /** @type {Promise<IDBDatabase> | undefined} */
+  #database;
 
-  /** @returns {Promise<Waiting[]>} in the order in which they were written */
-  async all() {
-    const items = await this.#use('readonly', (store) => store.getAll());
-    return (items ?? []).sort((a, b) => a.order - b.order || a.at - b.at);
+  /** @returns {Promise<Waiting[] | undefined>} undefined if it cannot be read */
+  all() {
+    return this.#use('readonly', (store) => store.getAll());
   }
 
   /** @param {Waiting} item */
@@ -32,15 +36,15 @@ export class OutboxStore {
     await this.#use('readwrite', (store) => store.delete(id));
   }
 
-  /** @returns {Promise<IDBDatabase | undefined>} */
+  /** @returns {Promise<IDBDatabase>} */
   async #open() {
-    try {
-      const opening = indexedDB.open('barewire', 1);
-      opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: 'id' });
-      return await done(opening);
-    } catch {
-      return undefined;
-    }
+    const opening = indexedDB.open('barewire', 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: 'id' });
+    const database = await done(opening);
+    database.onclose = () => {
+      this.#database = undefined;
+    };
+    return database;
   }
 
   /**
@@ -50,10 +54,13 @@ export class OutboxStore {
    * @returns {Promise<T | undefined>}
    */
   async #use(mode, act) {
+    this.#database ??= this.#open();
+    const used = this.#database;
     try {
-      const database = await this.#database;
-      return database && (await done(act(database.transaction(STORE, mode).objectStore(STORE))));
+      const database = await used;
+      return await done(act(database.transaction(STORE, mode).objectStore(STORE)));
     } catch {
+      if (this.#database === used) this.#database = undefined;
       return undefined;
     }
   }

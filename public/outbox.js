@@ -15,6 +15,8 @@ const ANSWER_MS = 15_000;
 const UNAVAILABLE_MS = 2_000;
 /** Where tabs cannot tell whether others live. The server knows the id, so that nothing is doubled. */
 const ORPHAN_MS = 10_000;
+/** Why something fails that is sent again as soon as its author is back. */
+const OTHER_NAME = 'other-name';
 
 export class Outbox {
   #store;
@@ -28,9 +30,11 @@ export class Outbox {
   /** What has been sent and not been answered, by room. @type {Map<string, { id: string, timer: ReturnType<typeof setTimeout> }>} */
   #flights = new Map();
   #pausedUntil = 0;
+  /** The ids of what is gone here, while the store may still have it. @type {Set<string>} */
+  #gone = new Set();
 
   /**
-   * @param {{ all(): Promise<Waiting[]>, put(item: Waiting): Promise<void>, delete(id: string): Promise<void> }} store
+   * @param {{ all(): Promise<Waiting[] | undefined>, put(item: Waiting): Promise<void>, delete(id: string): Promise<void> }} store
    * @param {Neighbours} tabs
    * @param {Host} host
    */
@@ -54,9 +58,7 @@ export class Outbox {
   async signIn(user, hasAccounts) {
     this.#user = user;
     this.#isShared = !hasAccounts;
-    for (const item of this.#items.values()) this.#host.hide(item);
-    this.#items.clear();
-    for (const item of await this.#store.all()) if (!this.#items.has(item.id)) this.#receive(item);
+    this.#beginWith([...this.#items.values()]);
     await this.adopt();
   }
 
@@ -68,9 +70,10 @@ export class Outbox {
   /** @param {Omit<Waiting, 'tab' | 'order' | 'state' | 'at' | 'author'>} draft */
   add(draft) {
     if (!this.#user) return;
-    // After all that waits already, whatever the clock has done since.
-    const order = Math.max(0, ...[...this.#items.values()].map((item) => item.order + 1));
-    const made = { at: Date.now(), order, author: this.#user, tab: this.#tabs.id };
+    // After all that waits already: what is here, whatever the clock has done since, and what is not read yet, by the clock.
+    const at = Date.now();
+    const order = Math.max(at, ...[...this.#items.values()].map((item) => item.order + 1));
+    const made = { at, order, author: this.#user, tab: this.#tabs.id };
     const item = /** @type {Waiting} */ ({ ...draft, ...made, state: 'pending' });
     this.#change(item);
     this.pump();
@@ -139,12 +142,12 @@ export class Outbox {
   /** Takes over what tabs have left behind that are gone. */
   async adopt() {
     const alive = await this.#tabs.alive();
-    for (const item of await this.#store.all()) {
-      if (!this.#items.has(item.id)) this.#receive(item);
-      const mine = this.#items.get(item.id);
-      if (!mine || mine.tab === this.#tabs.id) continue;
-      const isOrphan = alive ? !alive.has(mine.tab) : Date.now() - mine.at > ORPHAN_MS;
-      if (isOrphan) this.#change({ ...mine, tab: this.#tabs.id });
+    const stored = await this.#store.all();
+    if (stored) this.#merge(stored);
+    for (const item of this.#items.values()) {
+      if (item.tab === this.#tabs.id) continue;
+      const isOrphan = alive ? !alive.has(item.tab) : Date.now() - item.at > ORPHAN_MS;
+      if (isOrphan) this.#change({ ...item, tab: this.#tabs.id });
     }
     this.pump();
   }
@@ -164,15 +167,36 @@ export class Outbox {
     if (result === 'no-key') this.refuse({ type: 'error', code: result, message: '', id: item.id });
   }
 
+  /**
+   * What is in memory counts more than what is stored, for the store may have failed. It alone knows what other tabs still have.
+   * @param {Waiting[]} stored
+   */
+  #merge(stored) {
+    const ids = new Set(stored.map(({ id }) => id));
+    const here = [...this.#items.values()].filter(({ id, tab }) => tab === this.#tabs.id || ids.has(id));
+    for (const item of here) if (!ids.has(item.id)) void this.#store.put(item);
+    const others = stored.filter(({ id }) => !this.#items.has(id) && !this.#gone.has(id));
+    this.#beginWith([...here, ...others]);
+  }
+
+  /** Begins anew with these, in the order in which they were written. @param {Waiting[]} items */
+  #beginWith(items) {
+    for (const item of this.#items.values()) this.#host.hide(item);
+    this.#items.clear();
+    for (const item of items.sort((a, b) => a.order - b.order || a.at - b.at)) this.#receive(item);
+  }
+
   /** @param {Waiting} item */
   #receive(item) {
     const user = this.#user;
     if (!user) return;
-    if (item.author.id === user.id) return this.#keep(item);
-    if (!this.#isShared) return;
     // Without accounts a new session is a new person, even if it is the same human being.
-    if (item.author.name === user.name) this.#keep({ ...item, author: user });
-    else if (item.kind === 'text') this.#keep({ ...item, state: 'failed', reason: 'other-name' });
+    const isOwn = item.author.id === user.id || (this.#isShared && item.author.name === user.name);
+    if (isOwn && item.reason === OTHER_NAME)
+      this.#keep({ ...item, author: user, state: 'pending', reason: undefined });
+    else if (isOwn) this.#keep({ ...item, author: user });
+    else if (!this.#isShared) return;
+    else if (item.kind === 'text') this.#keep({ ...item, state: 'failed', reason: OTHER_NAME });
     else this.#remove(item.id);
   }
 
@@ -193,7 +217,8 @@ export class Outbox {
   #remove(id) {
     const item = this.#items.get(id);
     this.#items.delete(id);
-    void this.#store.delete(id);
+    this.#gone.add(id);
+    void this.#store.delete(id).then(() => this.#gone.delete(id));
     if (item && this.#flights.get(item.room)?.id === id) this.#land(item.room);
     this.#host.tooFast(Date.now() < this.#pausedUntil ? this.#pausedUntil : undefined);
   }

@@ -16,7 +16,7 @@
  * @typedef {Message | GapItem} Item
  */
 
-import { asPast, byAck, echoOf, isGap, isSame, messageOf } from './items.js';
+import { asPast, byAck, echoOf, isGap, isSame, messageOf, surplusOf } from './items.js';
 
 export class Timeline {
   /** What the server calls this log: undefined before the first `joined`; empty while nothing was written. @type {string | undefined} */
@@ -44,7 +44,7 @@ export class Timeline {
   #texts = new Map();
   /** The ids of `#texts`. @type {Set<string>} */
   #ids = new Set();
-  /** Edits and deletions, by the number of their target and by their own. @type {Map<number, Map<number, Entry>>} */
+  /** Edits and deletions, by the number of their target and by their own: the newest ones. @type {Map<number, Map<number, Entry>>} */
   #changes = new Map();
   /** @type {Map<string, Own & { ack?: { epoch: string, seq: number, at: number } }>} */
   #own = new Map();
@@ -172,15 +172,18 @@ export class Timeline {
   /** Lets go of the oldest messages; history brings them again. @param {number} most messages to keep */
   trim(most) {
     this.#items = undefined;
-    const surplus = this.#rows.length - most;
-    if (surplus > 0) {
-      const next = this.#rows.slice(surplus).find((row) => !isGap(row));
-      if (!next || isGap(next)) return;
-      const kept = this.#rows.indexOf(next);
-      for (const row of this.#rows.splice(0, kept)) if (!isGap(row)) this.#forget(row);
-      this.#first = next.seq;
-    }
     if (this.#past.length > most) this.#past.splice(0, this.#past.length - most);
+    const surplus = this.#rows.length - most;
+    const kept = this.#rows.findIndex((row, index) => index >= surplus && !isGap(row));
+    const next = this.#rows[kept];
+    if (surplus <= 0 || !next || isGap(next)) return;
+    for (const row of this.#rows.splice(0, kept)) if (!isGap(row)) this.#forget(row);
+    this.#first = next.seq;
+    // History brings the changes again that come before this message; it does not bring those behind it.
+    for (const [target, changes] of this.#changes) {
+      for (const seq of changes.keys()) if (seq < this.#first) changes.delete(seq);
+      if (changes.size === 0) this.#changes.delete(target);
+    }
   }
 
   /** What is shown, in order: what was in earlier logs, this log, one's own. @returns {Item[]} */
@@ -281,6 +284,7 @@ export class Timeline {
     if (entry.kind !== 'text') {
       const changes = this.#changes.get(entry.target ?? 0) ?? new Map();
       this.#changes.set(entry.target ?? 0, changes.set(entry.seq, entry));
+      for (const { seq } of surplusOf([...changes.values()])) changes.delete(seq);
       return undefined;
     }
     if (this.#ids.has(entry.id)) return undefined;

@@ -5,9 +5,9 @@ const TICK_MS = 5_000;
 const SLEPT_MS = 15_000;
 
 /**
- * @param {{ offline(): void, wake(): void, hidden(): void, away(): void, back(): void, moved(): void }} listener `wake`: nothing
- *   that was true before is to be believed; `away` and `back`: the page leaves, or comes out of the back/forward cache; `moved`: to
- *   another fragment
+ * @param {{ offline(): void, wake(): void, tick(): void, hidden(): void, away(): void, back(): void, moved(): void }} listener
+ *   `wake`: nothing that was true before is to be believed; `tick`: time goes by, and the page is visible; `away` and `back`: the
+ *   page leaves, or comes out of the back/forward cache; `moved`: to another fragment
  */
 export function watchTheWorld(listener) {
   addEventListener('offline', () => listener.offline());
@@ -21,6 +21,7 @@ export function watchTheWorld(listener) {
   let last = Date.now();
   setInterval(() => {
     if (Date.now() - last > SLEPT_MS) listener.wake();
+    else if (!document.hidden) listener.tick();
     last = Date.now();
   }, TICK_MS);
 }

@@ -116,10 +116,14 @@ export class ChatPage {
     }
   }
 
-  /** The texts in the log, when there are so many, and when all of them are confirmed. */
+  /** Waits until these are the texts in the log, and all of them confirmed: at one moment, for what waits might vanish. */
   async hears(texts: string[]): Promise<void> {
-    await expect.poll(() => this.texts.allTextContents(), PATIENCE).toEqual(texts);
-    await expect.poll(() => this.log.locator('.pending').count(), PATIENCE).toBe(0);
+    const look = () =>
+      this.log.evaluate((log) => ({
+        texts: [...log.querySelectorAll('.message .text')].map(({ textContent }) => textContent),
+        pending: log.querySelectorAll('.pending').length,
+      }));
+    await expect.poll(look, PATIENCE).toEqual({ texts, pending: 0 });
   }
 
   /** Goes to a room by its address. */

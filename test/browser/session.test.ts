@@ -4,6 +4,21 @@ import { chromium, useChromium } from '../support/chromium.ts';
 import { leftOutWithout } from '../support/tools.ts';
 import { ChatPage, dataFolder, PATIENCE, startCommand, startServer } from './chat-page.ts';
 
+/** The texts that wait in the store of the outbox. */
+function stored({ page }: ChatPage): Promise<string[]> {
+  return page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const database = await done(indexedDB.open('barewire'));
+    const items = await done(database.transaction('waiting').objectStore('waiting').getAll());
+    database.close();
+    return items.map(({ text }) => text);
+  });
+}
+
 describe.skipIf(leftOutWithout(chromium))('sessions in Chromium', () => {
   const { open } = useChromium();
 
@@ -195,6 +210,58 @@ describe.skipIf(leftOutWithout(chromium))('sessions in Chromium', () => {
     expect(await page.locator('#sign-in-reason').textContent()).toContain('Your session has ended');
   });
 
+  /** How IndexedDB may fail. Each leaves the page only its memory. */
+  const failures = {
+    'does not open': () => {
+      indexedDB.open = () => {
+        throw new DOMException('broken', 'UnknownError');
+      };
+    },
+    'never answers': () => {
+      indexedDB.open = () => new EventTarget() as IDBOpenDBRequest;
+    },
+  };
+
+  for (const [name, failure] of Object.entries(failures)) {
+    test(`what waits outlives a new connection, where the database ${name}`, async () => {
+      const options = { data: await dataFolder(), secret: 's'.repeat(32) };
+      const first = await startServer(options);
+      const page = await open('about:blank');
+      await page.addInitScript(failure);
+      await page.goto(first.url);
+      const chat = await new ChatPage(page).signIn('Ada');
+      await first.close();
+      await chat.is('waiting');
+      await chat.say('one', 'two');
+      await startServer(options, first.port);
+      await chat.hears(['one', 'two']);
+    });
+  }
+
+  test('what waits outlives site data that is cleared, and what is written then outlives a reload', async () => {
+    const options = { data: await dataFolder(), secret: 's'.repeat(32) };
+    const first = await startServer(options);
+    const chat = await enter(first.url, 'Ada');
+    await first.close();
+    await chat.is('waiting');
+    await chat.say('before');
+    const debug = await chat.page.context().newCDPSession(chat.page);
+    const { origin } = new URL(first.url);
+    await debug.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' });
+    await chat.say('after');
+    const second = await startServer(options, first.port);
+    await chat.hears(['before', 'after']);
+    await chat.page.evaluate(() => {
+      Math.random = () => 1_000; // it does not come back before it is loaded again
+    });
+    await second.close();
+    await chat.is('waiting');
+    await chat.say('kept');
+    await startServer(options, first.port);
+    await chat.page.reload();
+    await chat.hears(['before', 'after', 'kept']);
+  });
+
   test('what was sent and never confirmed is sent again, and there once', async () => {
     const data = await dataFolder();
     const { command, port, url } = await startCommand({ data });
@@ -208,6 +275,30 @@ describe.skipIf(leftOutWithout(chromium))('sessions in Chromium', () => {
     await chat.is('open');
     await chat.hears(['into the void', 'and again']);
     expect(await chat.input.inputValue()).toBe('half a senten');
+  });
+
+  test('what was said in a room that one leaves before it is confirmed waits no longer, and cuts no line', async () => {
+    const { command, url } = await startCommand();
+    const page = await open('about:blank');
+    await page.clock.install();
+    await page.goto(url);
+    const chat = await new ChatPage(page).signIn('Ada');
+    await chat.goTo('garden');
+    await chat.say('hello');
+    await chat.hears(['hello']);
+    let sockets = 0;
+    page.on('websocket', () => sockets++);
+    command.signal('SIGSTOP');
+    await chat.say('goodbye');
+    await expect.poll(() => stored(chat), PATIENCE).toEqual(['goodbye']);
+    await page.getByRole('button', { name: 'Leave this room' }).click();
+    await expect.poll(() => page.locator('#room-title').textContent(), PATIENCE).toBe('lobby');
+    command.signal('SIGCONT');
+    await expect.poll(() => stored(chat), PATIENCE).toEqual([]);
+    await page.clock.runFor(16_000); // longer than the page waits for an answer
+    await chat.say('still here');
+    await chat.hears(['still here']);
+    expect(sockets).toBe(0);
   });
 
   test('a tab takes over what another one has left behind', async () => {

@@ -12,6 +12,9 @@ import { startRealTabs } from './real-tabs.ts';
 const FAST = { limits: { perSecond: 10_000, burst: 10_000 } };
 /** More than the page takes for a timer that comes late: see world.js. */
 const LONG_SLEEP_MS = 21_000;
+/** A page that is visible asks so long after the last frame, at the latest; an answer may take so long. See line.js, connection.js. */
+const SILENT_MS = 66_000;
+const PROBE_MS = 5_000;
 const SECRET = 's'.repeat(32);
 const numbered = (word: string, count: number) => Array.from({ length: count }, (_, i) => `${word} ${i + 1}`);
 
@@ -119,6 +122,33 @@ describe.skipIf(leftOutWithout(chromium))('a page that sleeps in Chromium', () =
     await expect.poll(() => chat.texts.count(), { ...PATIENCE, timeout: 30_000 }).toBe(101);
     await chat.hears(['before', ...numbered('unheard', 100)]);
     await chat.is('open');
+  });
+
+  test('visible and idle while its connection breaks without a word, it notices, and has everything once', async () => {
+    const { port, url } = await startServer(FAST);
+    const cable = await startCable(port);
+    const tabs = await startRealTabs();
+    const page = await tabs.open('about:blank');
+    await page.clock.install();
+    const probes: unknown[] = [];
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        const frame = JSON.parse(String(payload));
+        if (frame.type === 'history') probes.push(frame.room);
+      }),
+    );
+    await page.goto(cable.url);
+    const chat = await new ChatPage(page).signIn('Ada');
+    await page.clock.runFor(SILENT_MS);
+    await expect.poll(() => probes, PATIENCE).toEqual(['lobby']); // a question a minute, and an answer
+    await page.clock.runFor(PROBE_MS);
+    await chat.is('open');
+    cable.cut();
+    await (await visitor(url, 'Grace')).say(...numbered('unheard', 10));
+    await page.clock.runFor(SILENT_MS); // PROBE_MS have gone by since the answer
+    await chat.hears(numbered('unheard', 10));
+    await chat.is('open');
+    expect(probes).toEqual(['lobby']);
   });
 
   // Chromium closes the connection of a page that it wakes, though the server is still there.

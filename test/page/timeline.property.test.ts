@@ -17,6 +17,7 @@ const OTHERS = [
 type Step =
   | { do: 'say'; who: number }
   | { do: 'edit' | 'delete'; pick: number }
+  | { do: 'rework'; pick: number; count: number }
   | { do: 'push'; count: number; again: number; skip: number }
   | { do: 'reconnect'; fresh: number }
   | { do: 'trim'; count: number }
@@ -27,7 +28,7 @@ type Step =
   | { do: 'type' }
   | { do: 'write'; pick: number; ackFirst: boolean }
   | { do: 'lateAck'; pick: number }
-  | { do: 'forget'; most: number };
+  | { do: 'forget'; most: number; picks: number[] };
 
 const small = fc.nat({ max: 6 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -62,7 +63,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('lateAck' as const), pick: fc.nat() }) },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant('forget' as const), most: fc.integer({ min: 1, max: 8 }) }),
+    arbitrary: fc.record({
+      do: fc.constant('rework' as const),
+      pick: fc.nat(),
+      count: fc.integer({ min: 1, max: 15 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('forget' as const),
+      most: fc.integer({ min: 1, max: 8 }),
+      picks: fc.array(fc.nat(), { maxLength: 3 }),
+    }),
   },
 );
 
@@ -103,6 +116,14 @@ class World {
     this.log.push(entry);
     if (kind === 'delete') this.log[target! - 1] = { ...this.log[target! - 1]!, text: '' };
     return entry;
+  }
+
+  /** Of any message that is in the log, also of one that is not here. */
+  change(kind: 'edit' | 'delete', pick: number): void {
+    const texts = this.log.filter((entry) => entry.kind === 'text' && entry.text !== '');
+    const target = texts[pick % texts.length];
+    const text = kind === 'edit' ? `edit ${this.#count}` : '';
+    if (target) this.append(target.author, kind, this.newId(), text, target.seq);
   }
 
   /** Whether a message of one's own is written, and its entry has not come. */
@@ -203,13 +224,12 @@ class World {
         this.append(OTHERS[step.who]!, 'text', this.newId(), `text ${this.#count}`);
         break;
       case 'edit':
-      case 'delete': {
-        const texts = this.log.filter((entry) => entry.kind === 'text' && entry.text !== '');
-        const target = texts[step.pick % texts.length];
-        const text = step.do === 'edit' ? `edit ${this.#count}` : '';
-        if (target) this.append(target.author, step.do, this.newId(), text, target.seq);
+      case 'delete':
+        this.change(step.do, step.pick);
         break;
-      }
+      case 'rework': // again and again
+        for (let time = 0; time < step.count; time++) this.change('edit', step.pick);
+        break;
       case 'push':
         this.push(step.count, step.again, step.skip);
         break;
@@ -266,8 +286,11 @@ class World {
         if (ack) this.timeline.ack(ack);
         break;
       }
-      case 'forget':
+      case 'forget': // between changes of what may be gone then
+        for (const pick of step.picks) this.change('edit', pick);
+        this.push(2, 0, 0);
         this.timeline.trim(step.most);
+        for (const pick of step.picks) this.change('edit', pick);
     }
   }
 

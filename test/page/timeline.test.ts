@@ -134,3 +134,31 @@ test('a log that has lost its end begins anew under its old epoch, and what come
   shown.history({ epoch: 'x', floor: 1, before: 2, entries: [entry(1)] });
   expect(texts(shown)).toEqual(['text 3', 'reset', 'text 1', 'text 2', 'other']);
 });
+
+test('what is trimmed is forgotten with what changed it before the first that stays, and history tells it anew', () => {
+  const edit = (seq: number, target: number) => entry(seq, { kind: 'edit', target, text: `edit ${seq}` });
+  const shown = timeline(1, [entry(1), entry(2), edit(3, 1), entry(4), edit(5, 2)]);
+  shown.trim(1);
+  expect(texts(shown)).toEqual(['text 4']);
+  // As the log of another server would have it, where 3 is no edit: it shows what is still remembered.
+  shown.history({ epoch: 'x', floor: 1, before: 4, entries: [entry(1), entry(2), entry(3)] });
+  expect(texts(shown)).toEqual(['text 1', 'edit 5', 'text 3', 'text 4']);
+});
+
+test('of a message that is changed for ever the newest changes are known, and that it was deleted', () => {
+  const change = (seq: number, kind: 'edit' | 'delete') =>
+    entry(seq, { kind, target: 1, text: `edit ${seq}` });
+  const edits = Array.from({ length: 1_000 }, (_, index) => change(index + 2, 'edit'));
+  const shown = timeline(1, [entry(1), ...edits]);
+  expect(texts(shown)).toEqual(['edit 1001']);
+  const isKnown = (id: string) => {
+    shown.say({ ...entry(1), id, kind: 'edit', target: 1, targetId: 'id 1', state: 'pending' });
+    const isShown = shown.items().some((item) => item.type === 'message' && item.change === id);
+    shown.drop(id);
+    return !isShown;
+  };
+  expect([isKnown('id 1001'), isKnown('id 2')]).toEqual([true, false]);
+  const more = Array.from({ length: 1_000 }, (_, index) => change(index + 1_003, 'edit'));
+  expect(shown.entries({ epoch: 'x', entries: [change(1_002, 'delete'), ...more] })).toBe(true);
+  expect(shown.items()[0]).toMatchObject({ isDeleted: true });
+});
