@@ -177,7 +177,7 @@ function serve(options: ChatOptions, http: Server, kept: Kept, names: Names): Ch
       if (id === 'foreign-host' || id === 'bad-host') onForeignHost(hostOf(request) ?? '');
     },
   });
-  sessions.onRevoked((key) => sockets.endSession(key));
+  sessions.onRevoked = (key) => sockets.endSession(key);
   const routes = [
     upgradeRequired,
     sessionApi({

@@ -36,7 +36,7 @@ export function refuseTooFast(waitMs: number): void {
 }
 
 /** How long a client may read nothing of its answer, in milliseconds. */
-const STALLED_AFTER_MS = 30_000;
+export const STALLED_AFTER_MS = 30_000;
 
 /** What answers tell the browsers of pages from allowed origins. */
 const CORS = {
@@ -110,10 +110,10 @@ function isTls({ socket }: IncomingMessage): boolean {
   return 'encrypted' in socket && socket.encrypted === true;
 }
 
-/** Path and query as they came, also of a request that has the whole URL (RFC 9112 §3.2.2). */
+/** Path and query as they came, also of a request that has the whole URL (RFC 9112 §3.2.2), whose path may be left out. */
 export function targetOf({ url = '' }: IncomingMessage): { path: string; query: string } {
-  const [, path = '', query = ''] = /^(?:https?:\/\/[^/?#]*)?([^?#]*)\??([^#]*)/i.exec(url) ?? [];
-  return { path, query };
+  const [, site, path = '', query = ''] = /^(https?:\/\/[^/?#]*)?([^?#]*)\??([^#]*)/i.exec(url) ?? [];
+  return { path: site !== undefined && path === '' ? '/' : path, query };
 }
 
 /** The fields of the JSON object that was sent. @throws {HttpError} for anything else */

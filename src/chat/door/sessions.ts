@@ -19,12 +19,13 @@ const MAX_REVOKED = 100_000;
 /** Issues, reads and revokes session cookies. Nothing is stored but what was revoked: {@link Revocations} tells others of it. */
 export class Sessions {
   readonly mode: 'nickname' | 'accounts';
+  /** Called with the key of each session that is revoked. */
+  onRevoked: (key: string) => void = () => {};
   readonly #key: Buffer;
   readonly #lifetimeMs: number;
   readonly #now: () => number;
   /** Keys of sessions, and when the last of their cookies expires. */
   readonly #revoked = new Map<string, number>();
-  readonly #listeners = new Set<(key: string) => void>();
 
   /**
    * @param secret the same in all processes that serve the same people: {@link secretIn}
@@ -70,7 +71,7 @@ export class Sessions {
   }
 
   /**
-   * Ends a session with all its cookies, in this process, and tells the listeners.
+   * Ends a session with all its cookies, in this process, and calls {@link onRevoked}.
    * @param at when it ended; now by default
    */
   revoke(key: string, at: number = this.#now()): void {
@@ -81,13 +82,7 @@ export class Sessions {
       this.#revoked.delete(oldest);
     }
     this.#revoked.set(key, at + this.#lifetimeMs);
-    for (const listener of this.#listeners) listener(key);
-  }
-
-  /** Calls a listener with the key of each session that is revoked. @returns ends that */
-  onRevoked(listener: (key: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.onRevoked(key);
   }
 
   #read(token: string): Session | undefined {

@@ -4,6 +4,7 @@ import { type FileHandle, open, realpath } from 'node:fs/promises';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { STALLED_AFTER_MS, targetOf } from './http.ts';
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -21,9 +22,6 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.webp': 'image/webp',
   '.woff2': 'font/woff2',
 };
-
-/** How long a client may read nothing of its answer, in milliseconds. */
-const STALLED_AFTER_MS = 30_000;
 
 /**
  * A request listener for node:http. A path that ends in a slash stands for the index.html in that folder.
@@ -51,7 +49,7 @@ async function serve(
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return answer(response, 405, 'Only GET and HEAD are served here.', { Allow: 'GET, HEAD' });
   }
-  const path = await resolvePath(folder, request.url ?? '/');
+  const path = await resolvePath(folder, targetOf(request).path);
   const file = path === undefined ? undefined : await openFile(path);
   if (path === undefined || file === undefined) return answer(response, 404, 'There is nothing here.');
   try {
@@ -80,28 +78,24 @@ async function sendBody({ handle, size }: OpenFile, response: ServerResponse): P
   response.end();
 }
 
-/** The real path of the file that a URL names, or undefined if there is no such file inside the folder. */
-async function resolvePath(folder: string, url: string): Promise<string | undefined> {
-  const segments = parsePath(url);
+/** The real path of the file that the path of a URL names, or undefined if there is no such file inside the folder. */
+async function resolvePath(folder: string, path: string): Promise<string | undefined> {
+  const segments = segmentsOf(path);
   if (segments === undefined) return undefined;
   try {
     const root = await realpath(folder);
-    const path = await realpath(join(root, ...segments)); // with symbolic links resolved
-    return path.startsWith(root.endsWith(sep) ? root : root + sep) ? path : undefined;
+    const file = await realpath(join(root, ...segments)); // with symbolic links resolved
+    return file.startsWith(root.endsWith(sep) ? root : root + sep) ? file : undefined;
   } catch {
     return undefined;
   }
 }
 
-/**
- * The segments of the path of a request target, decoded once; undefined for a path that no served file can have. The target
- * may be a whole URL (RFC 9112 §3.2.2).
- */
-function parsePath(target: string): string[] | undefined {
-  const [, authority, rawPath = ''] = /^(https?:\/\/[^/?#]*)?([^?#]*)/i.exec(target)!;
+/** The segments of a path, decoded once; undefined for a path that no served file can have. */
+function segmentsOf(encoded: string): string[] | undefined {
   let path: string;
   try {
-    path = decodeURIComponent(authority !== undefined && rawPath === '' ? '/' : rawPath);
+    path = decodeURIComponent(encoded);
   } catch {
     return undefined;
   }

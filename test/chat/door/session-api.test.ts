@@ -44,7 +44,7 @@ describe('with nicknames', () => {
     const known = await ask('GET', '/api/session', undefined, { cookie });
     expect(known).toMatchObject({ status: 200, json: signedIn.json });
     const revoked: string[] = [];
-    sessions.onRevoked((key) => revoked.push(key));
+    sessions.onRevoked = (key) => revoked.push(key);
     const out = await ask('DELETE', '/api/session', undefined, { cookie });
     expect(out).toMatchObject({ status: 204, text: '' });
     expect(out.headers['set-cookie']).toEqual([
@@ -71,7 +71,7 @@ describe('with nicknames', () => {
     const renamed = cookieOf(await ask('POST', '/api/session', { name: 'Augusta' }, { cookie: first }));
     const elsewhere = cookieOf(await ask('POST', '/api/session', { name: 'Ada' }));
     const revoked: string[] = [];
-    sessions.onRevoked((ended) => revoked.push(ended));
+    sessions.onRevoked = (ended) => revoked.push(ended);
     await ask('DELETE', '/api/session', undefined, { cookie: renamed });
     expect(revoked).toEqual([key]);
     const statusOf = async (cookie: string) =>
