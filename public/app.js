@@ -201,6 +201,8 @@ export class App {
     this.#composer.keep();
     const room = this.#rooms.current;
     if (room.isCaughtUp) room.divider = room.marker;
+    this.#isScheduled = false; // a frame that was asked for does not come before one looks again
+    this.#changed();
   }
 
   /** @param {string} name */
