@@ -8,6 +8,8 @@ import type { Entry } from '../../public/protocol.js';
 import { type Item, type Message, Timeline } from '../../public/timeline.js';
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 1_000);
+/** A run takes 10 ms; the machine may be busy. */
+const LIMIT = { timeout: 60 * RUNS };
 const ME = { id: 'me', name: 'Me' };
 const OTHERS = [
   { id: 'a', name: 'Ada' },
@@ -349,7 +351,7 @@ function verify({ timeline, logs }: World): void {
   }
 }
 
-test('any interleaving gives each message once, in order, or an announced gap', () => {
+test('any interleaving gives each message once, in order, or an announced gap', LIMIT, () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
       const world = new World();
@@ -385,7 +387,7 @@ test('any interleaving gives each message once, in order, or an announced gap', 
   );
 });
 
-test('the cursor never goes back in one log, and never beyond what has come', () => {
+test('the cursor never goes back in one log, and never beyond what has come', LIMIT, () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
       const world = new World();
