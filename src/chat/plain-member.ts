@@ -11,9 +11,11 @@ import type { Room } from './rooms/room.ts';
 /** The room of all who name none. */
 const LOBBY = 'lobby';
 /** There is no error that a client could understand: it may send more than others, and is closed then. */
-const PER_SECOND = 20;
-const BURST = 200;
+const PER_SECOND = 100;
+const BURST = 1_000;
 const CROWD_BURST = 30;
+/** Bytes of texts that the log has not kept yet. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 
 export class PlainMember {
   readonly #socket: WebSocket<unknown>;
@@ -22,6 +24,7 @@ export class PlainMember {
   readonly #rate = new TokenBucket(PER_SECOND, BURST);
   readonly #crowdRate: TokenBucket;
   readonly #entered: Promise<void>;
+  #waitingBytes = 0;
   #room: Room | undefined;
   #cursor: Cursor | undefined;
 
@@ -43,13 +46,16 @@ export class PlainMember {
   async receive(text: string): Promise<void> {
     const rate = this.#room?.crowd.isOn ? this.#crowdRate : this.#rate;
     if (rate.take() > 0) return this.#socket.close(CLOSE.tooFast, 'too fast for too long');
-    if (Buffer.byteLength(text) > this.#context.limits.textBytes)
-      return this.#socket.close(CLOSE.tooLarge, 'text too long');
+    const bytes = Buffer.byteLength(text);
+    if (bytes > this.#context.limits.textBytes) return this.#socket.close(CLOSE.tooLarge, 'text too long');
+    if (this.#waitingBytes + bytes > MAX_WAITING_BYTES) return this.#giveUp();
+    this.#waitingBytes += bytes;
     try {
       await this.#context.log.append(LOBBY, { id: randomUUID(), author: this.#user, kind: 'text', text });
     } catch {
       this.#giveUp();
     }
+    this.#waitingBytes -= bytes;
   }
 
   async end(): Promise<void> {

@@ -74,7 +74,6 @@ describe.skipIf(leftOutWithout(chromium))('the page in Chromium', () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.locator('#sign-in').waitFor();
     expect(await page.locator('#sign-in-reason').textContent()).toBe('');
-    await page.getByRole('button', { name: 'I have an account' }).click();
     await page.locator('#password').fill('wrong horse battery');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await expect

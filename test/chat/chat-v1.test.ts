@@ -276,6 +276,15 @@ describe('what once went wrong', () => {
     ben.send({ type: 'history', room: 'r', before: 41, limit: 40 });
     const { entries } = await ben.next('history');
     expect([entries.length > 0, entries.at(-1)?.seq]).toEqual([true, 40]);
+    const headers = { cookie: await signIn(base, 'cat') };
+    const page = async (query: string) => {
+      const text = await (await fetch(`${base}api/rooms/r/messages?limit=100&${query}`, { headers })).text();
+      expect(text.length).toBeLessThan(1024 * 1024);
+      return (JSON.parse(text) as { entries: { seq: number }[] }).entries.map(({ seq }) => seq);
+    };
+    expect((await page('')).at(-1)).toBe(40);
+    expect((await page('before=20')).at(-1)).toBe(19);
+    expect((await page('after=20'))[0]).toBe(21);
   });
 
   test('a burst of large messages closes nobody', async () => {

@@ -129,7 +129,7 @@ test('wss: to a server without TLS says so', async () => {
   expect(error.message).toBe(
     `no connection to localhost:${port}: what answers there is not TLS: try ws: in place of wss:`,
   );
-  expect(error.cause).toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+  expect(error.cause).toMatchObject({ message: expect.stringMatching(/wrong version number|packet length/) });
 });
 
 test('an agent for another protocol fails the handshake', async () => {
