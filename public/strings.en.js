@@ -73,7 +73,7 @@ export const en = {
     `You are in as many rooms as this server allows (${most}). Leave one to enter this one.`,
   otherKey: 'This link has another key',
   otherKeyText:
-    'You already have a key of this encrypted room, and the link has a different one. If you use that one, whoever made the link can read what you write from then on; your own key is forgotten, and what was written with it cannot be read here any more.',
+    'You already have a key of this encrypted room, and the link has a different one. If you use that one, the maker of the link can read what you write from then on; your own key is forgotten, and what was written with it cannot be read here any more.',
   keepKey: 'Keep my key',
   useKey: 'Use the key of the link',
 
