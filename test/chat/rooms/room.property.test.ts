@@ -184,6 +184,27 @@ class Story {
 }
 
 describe('a room', () => {
+  test('refuses who comes while the log goes away, and does not let them wait', async () => {
+    const log = new UnreliableLog();
+    log.write({ id: '1', kind: 'text', text: 'x', author: { id: 'a', name: 'a' } });
+    const net = new Net();
+    const opened = await Room.open('r', log, DEFAULT_LIMITS, net.publish);
+    const read = log.read.bind(log);
+    let left = 1; // it can tell how far it has come, and no more
+    log.read = (...range) => {
+      log.isAway ||= left-- <= 0;
+      return read(...range);
+    };
+    log.write({ id: '2', kind: 'text', text: 'x', author: { id: 'a', name: 'a' } });
+    await expect(opened.locate({ epoch: log.epoch, seq: 2, id: '2' })).rejects.toThrow(LogUnavailableError);
+    log.isAway = false;
+    left = 2; // and what came last
+    const opening = Room.open('r', log, DEFAULT_LIMITS, net.publish);
+    log.doubt();
+    await expect(opening).rejects.toThrow(LogUnavailableError);
+    opened.close();
+  });
+
   test('gives each member each entry once and in order, whatever becomes of the hints', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(...sound), { maxLength: 60 }), whileOpened, async (steps, first) => {
