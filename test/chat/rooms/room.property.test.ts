@@ -197,12 +197,12 @@ describe('a room', () => {
     };
     log.write({ id: '2', kind: 'text', text: 'x', author: { id: 'a', name: 'a' } });
     await expect(opened.locate({ epoch: log.epoch, seq: 2, id: '2' })).rejects.toThrow(LogUnavailableError);
+    opened.close();
     log.isAway = false;
     left = 2; // and what came last
     const opening = Room.open('r', log, DEFAULT_LIMITS, net.publish);
     log.doubt();
     await expect(opening).rejects.toThrow(LogUnavailableError);
-    opened.close();
   });
 
   test('gives each member each entry once and in order, whatever becomes of the hints', async () => {
