@@ -16,16 +16,16 @@ export const upgradeRequired: Route = (request, response) => {
   };
   response.writeHead(426, headers).end(
     `This is where the WebSocket of the chat is. A WebSocket client can connect to it, such as a browser with
-new WebSocket('${addressOf(request)}'). The page of the chat is at /.
+new WebSocket('${socketUrl(request)}'). The page of the chat is at /.
 `,
   );
   return true;
 };
 
-/** The address of the WebSocket, as the client has called this server. Only the path, where it has called it by what is no host. */
-function addressOf(request: IncomingMessage): string {
+/** The URL of the WebSocket, as the client has called this server. Only the path, where it has called it by what is no host. */
+function socketUrl(request: IncomingMessage): string {
   const s = isSecure(request) ? 's' : '';
   const host = hostOf(request) ?? '';
-  const address = `ws${s}://${host}/chat`;
-  return PLAIN.test(host) && URL.canParse(address) ? address : '/chat';
+  const url = `ws${s}://${host}/chat`;
+  return PLAIN.test(host) && URL.canParse(url) ? url : '/chat';
 }

@@ -26,7 +26,10 @@ const STATE = `
     redis.call('HSET', room, 'epoch', epoch)
   end`;
 
-/** ARGV: the state's, the draft, and for an edit without its text, its kind, its author, its target, how many to keep, how long to know the id (ms), the channel. */
+/**
+ * ARGV: the state's, the draft, the same without its text (for an edit behind a delete), its kind, its author, its target, how many
+ * entries to keep, how long to know the id (ms), the channel.
+ */
 export const APPEND: Script = script(`#!lua
   ${STATE}
   local id, draft, bare, kind, author, target, keep, known_for, channel = KEYS[4], unpack(ARGV, 4)
